@@ -148,7 +148,8 @@ def doctor(config: ConfigPath, settings: Settings = None, as_json: AsJson = Fals
     Exit 1 where something is broken.
     """
     from edge_agent.clock import SystemClock
-    from edge_agent.operations.doctor import State, examine
+    from edge_agent.operations.doctor.diagnosis import State
+    from edge_agent.operations.doctor.examine import examine
 
     found = examine(config, tuple(settings or ()), SystemClock())
     if as_json:

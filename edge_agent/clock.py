@@ -68,7 +68,7 @@ STEP_S = 1.0
 steered."""
 
 
-class StepWatch:
+class StepDetector:
     """Notice a synchronised clock that is set.
 
     Its UTC jumps against the monotonic clock, which never does.
@@ -84,7 +84,7 @@ class StepWatch:
         self.steps = 0
 
     def look(self) -> bool:
-        """Say whether the clock was set since the last look, or shows a time that it has shown before.
+        """Say whether the clock was set since the last look, or shows a time of before.
 
         False while it is not synchronised: then nothing is claimed of it.
         """
@@ -107,7 +107,10 @@ def boot_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Time cut into windows: slot k covers [origin_s + k * length_s, origin_s + (k + 1) * length_s)."""
+    """Time cut into windows.
+
+    Slot k covers [origin_s + k * length_s, origin_s + (k + 1) * length_s).
+    """
 
     origin_s: float
     length_s: int

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 
 class CameraFault(IntEnum):
-    """What is wrong with a camera, as the exit code that says so to whoever started the process that holds it.
+    """What is wrong with a camera, as the exit code of the process that holds it.
 
     LOST is the only one that leaves after the lock, where a process has seen pixels. The others are
     of a camera that could not be opened, before any real frame was read.

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from edge_agent.errors import StoreError
 
-THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
 _WARM_C, _HOT_C = 60.0, 80.0
 _DISK_FINE, _DISK_LOW = 0.20, 0.05
 _OUTBOX_FINE, _OUTBOX_DEEP = 8, 64
@@ -25,7 +24,7 @@ class LinkClass(IntEnum):
     DISCONNECTED = 3
 
 
-def temperature_class(sensor: Path = THERMAL) -> int:
+def temperature_class(sensor: Path) -> int:
     """Return 1 under 60 degrees Celsius, 2 under 80, 3 hotter.
 
     0 where the machine has no such sensor.
@@ -50,3 +49,8 @@ def disk_class(directory: Path) -> int:
 def outbox_class(waiting: int) -> int:
     """Return 1 with fewer than 8 reports waiting, 2 with fewer than 64, 3 with more."""
     return 1 if waiting < _OUTBOX_FINE else 2 if waiting < _OUTBOX_DEEP else 3
+
+
+def link_class(found: object) -> LinkClass:
+    """Return what the uplink left of its link; anything unheard of is unknown."""
+    return next((one for one in LinkClass if one == found), LinkClass.UNKNOWN)

@@ -70,7 +70,7 @@ def read_secret(path: Path) -> bytes:
 
 
 def check_private(path: Path) -> None:
-    """Raise StoreError where a secret's file is missing, or anyone but its owner may do anything with it."""
+    """Raise StoreError where a secret's file is missing, or others than its owner may use it."""
     try:
         mode = path.stat().st_mode
     except OSError as error:

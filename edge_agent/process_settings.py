@@ -94,7 +94,10 @@ class DetectorSettings:
 
 @dataclass(frozen=True, slots=True)
 class LineSettings:
-    """A line from a to b in pixels of the reference frame, and the most crossings a window can say each way."""
+    """A line from a to b in pixels of the reference frame.
+
+    count_max: the largest number of crossings that a window can say each way.
+    """
 
     id: str
     a: Point
@@ -138,7 +141,10 @@ class ViewSettings:
 
 @dataclass(frozen=True, slots=True)
 class SlotSettings:
-    """The common origin (monotonic seconds; 0 of the file under a replay clock) and the window length."""
+    """The common origin and the window length.
+
+    The origin is in monotonic seconds; 0 of the file under a replay clock.
+    """
 
     origin_s: float
     length_s: int
@@ -169,7 +175,7 @@ class CalibrationSettings:
 
 @dataclass(frozen=True, slots=True)
 class StatedSettings:
-    """What the birth says of the config besides.
+    """What the meta says of the config besides.
 
     Losses are null under a rule that is not differential privacy.
     """
@@ -253,7 +259,10 @@ def read_settings(kind: type[T], descriptor: int) -> T:
 
 
 def _load(kind: Any, value: Any) -> Any:  # noqa: ANN401 - walks annotations of any form
-    """Build `kind` from JSON: dataclasses from objects, tuples from arrays, enumerations from their words."""
+    """Build `kind` from JSON.
+
+    Dataclasses from objects, tuples from arrays, enumerations from their words.
+    """
     if is_dataclass(kind):
         hints = get_type_hints(kind)
         return kind(

@@ -43,7 +43,7 @@ def audit(
     import signal
 
     from privacy_audit.parts import PARTS, chosen
-    from privacy_audit.report.report import can_write_pdf, check_may_write, write_html, write_pdf
+    from privacy_audit.report.files import can_write_pdf, check_may_write, write_html, write_pdf
     from privacy_audit.report.terminal import show
     from privacy_audit.runner import run, without_pdf
 

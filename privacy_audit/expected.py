@@ -24,9 +24,9 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Findings that stay unproven in some circumstances: when, in words; in which.
+    """Findings that stay unproven in some circumstances.
 
-    And which, by part and name.
+    The circumstances are told in words and by a test, the findings by part and name.
 
     In part and name `*` stands for any words.
     """
@@ -106,7 +106,7 @@ busy."""
 
 
 def is_expected(finding: Finding, how: Circumstances) -> bool:
-    """Say whether an unproven finding is one of those that the documents name for these circumstances."""
+    """Say whether the documents name this unproven finding for these circumstances."""
     if finding.timed:
         return how.busy
     return any(

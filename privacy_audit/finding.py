@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a part of the audit says.
 
-Its subject, its verdict, and the mechanism that would have to be mended.
+A finding has a subject, a verdict, and the mechanism that would have to be mended.
 """
 
 from dataclasses import dataclass

@@ -14,7 +14,12 @@ from privacy_audit.pairs import look as pairs
 from privacy_audit.pairs import verdicts
 from privacy_audit.pairs.means import machine
 from privacy_audit.pixels import residue_scan, telemetry, trojan
-from privacy_audit.release import membership_inference, reconciliation
+from privacy_audit.release import (
+    membership_findings,
+    membership_inference,
+    reconciliation,
+    sent_bytes,
+)
 from privacy_audit.target.box import AuditedBox
 
 Look = Callable[[AuditedBox], list[Finding]]
@@ -22,7 +27,7 @@ Look = Callable[[AuditedBox], list[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: its name in findings and for --only, the question it answers, and how it goes about it.
+    """One part: its name in findings and for --only, the question it answers, and how.
 
     mechanism: what stays unproven where the part cannot look at all. alone: nothing else may look
     at the box meanwhile. limit: what it finds is no promise kept but a limit of the promise, and is
@@ -110,7 +115,7 @@ PARTS = (
         alone=True,
     ),
     Part(
-        membership_inference.PART,
+        membership_findings.PART,
         membership_inference.look,
         Mechanism.NOISE_KEY,
         "Can anyone tell from what is released whether one person was there?",
@@ -119,7 +124,7 @@ PARTS = (
         "its key.",
     ),
     Part(
-        reconciliation.PART,
+        sent_bytes.PART,
         reconciliation.look,
         Mechanism.LEDGER_ENTRY,
         "Is what left the box exactly what it wrote down?",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run the audit: get the box, let the parts look at it side by side, and put together what they found.
+"""Run the audit: get the box, let the parts look side by side, and join what they found.
 
 A part that cannot look (a tool or a right is missing) is one unproven finding with the reason,
 never a crash and never a success. A box that says itself why it does not start has fallen in what
@@ -19,15 +19,11 @@ from pathlib import Path
 from edge_agent.errors import EdgeAgentError
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.parts import PARTS, Part
-from privacy_audit.report.result import Result, bits_per_window
+from privacy_audit.report.result import AuditResult, bits_per_window
 from privacy_audit.target.box import AuditedBox, is_root
-from privacy_audit.target.testbed import (
-    BoxError,
-    NotInTimeError,
-    RestlessBoxError,
-    stage,
-    under_units,
-)
+from privacy_audit.target.programs import NotInTimeError
+from privacy_audit.target.running_box import under_units
+from privacy_audit.target.testbed import BoxError, RestlessBoxError, stage
 from privacy_audit.target.versions import versions
 from privacy_audit.timing import Meter
 
@@ -53,7 +49,7 @@ Tell = Callable[[str], None]
 
 def run(
     config_path: Path | None, settings: tuple[str, ...], parts: tuple[Part, ...], tell: Tell
-) -> Result:
+) -> AuditResult:
     """Look at a box with these parts.
 
     Raises EdgeAgentError where there is no box to look at; `tell` hears how it goes.
@@ -87,15 +83,7 @@ def run(
             return begun.ended(None, fallen, {})
         except NotInTimeError as error:
             tell(str(error))
-            late = Finding(
-                "start",
-                "all of it",
-                parts[0].mechanism,
-                "nothing",
-                Verdict.UNPROVEN,
-                f"{_COULD_NOT}: {error}",
-            )
-            return begun.ended(None, (late,), {})
+            return begun.ended(None, (_could_not_look("start", parts[0].mechanism, error),), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +97,12 @@ class Begun:
 
     def ended(
         self, box: AuditedBox | None, findings: tuple[Finding, ...], seconds: dict[str, float]
-    ) -> Result:
-        """Return the result; box None.
+    ) -> AuditResult:
+        """Return the result.
 
-        It refused to start, and so there is nothing more to say of it.
+        box None: it refused to start, and so there is nothing more to say of it.
         """
-        return Result(
+        return AuditResult(
             device=f"{box.config.site}/{box.config.device}" if box else "a box that did not start",
             started=box is None or box.started,
             began_utc=self.utc,
@@ -155,8 +143,8 @@ def judged(finding: Finding) -> Finding:
     return finding
 
 
-def without_pdf(result: Result) -> Result:
-    """Return the result of an audit that was to write a PDF, where the library for that is missing."""
+def without_pdf(result: AuditResult) -> AuditResult:
+    """Return the result of an audit whose PDF cannot be written, for want of its library."""
     why = (
         "the library that writes it is not installed: install the extra [audit], or write --html "
         "and print that"
@@ -215,7 +203,7 @@ def _restless(error: RestlessBoxError) -> Finding:
 def fallen_at_start(error: BoxError) -> tuple[Finding, ...]:
     """Return the mechanisms that a box which refused to start named as missing.
 
-    None where it had another reason.
+    There are none where it had another reason.
     """
     told = ", ".join(_MISSING.findall(str(error)))
     found = {name: mechanism for name, mechanism in _MEANS.items() if name in told}
@@ -235,7 +223,7 @@ def fallen_at_start(error: BoxError) -> tuple[Finding, ...]:
 def _look(
     box: AuditedBox, parts: tuple[Part, ...], looking: ThreadPoolExecutor, tell: Tell
 ) -> tuple[tuple[Finding, ...], dict[str, float]]:
-    """Let each part look; return all findings in the order of the parts, and how long each took, seconds."""
+    """Let each part look; return all findings in the parts' order, and the seconds of each."""
     found: dict[str, list[Finding]] = {}
     seconds: dict[str, float] = {}
 
@@ -261,17 +249,13 @@ def _attempt(part: Part, box: AuditedBox) -> list[Finding]:
         found = part.look(box)
     except (EdgeAgentError, OSError, subprocess.SubprocessError) as error:
         # What keeps a part from looking is no proof of anything, and is said with the part's name.
-        return [
-            Finding(
-                part.name,
-                "all of it",
-                part.mechanism,
-                "nothing",
-                Verdict.UNPROVEN,
-                f"{_COULD_NOT}: {error}",
-            )
-        ]
+        return [_could_not_look(part.name, part.mechanism, error)]
     return [_as_limit(finding) for finding in found] if part.limit else found
+
+
+def _could_not_look(part: str, mechanism: Mechanism, error: Exception) -> Finding:
+    what = f"{_COULD_NOT}: {error}"
+    return Finding(part, "all of it", mechanism, "nothing", Verdict.UNPROVEN, what)
 
 
 def _as_limit(finding: Finding) -> Finding:

@@ -24,8 +24,8 @@ TIMED = {
         "flood",
         "throughput of a lying sensor",
     ): "records must reach a gate within windows of one second",
-    ("telemetry", "a build that reports"): "it must be seen to report before the watch is over",
-    ("telemetry", "the box's own build"): "it must load the model before the watch is over",
+    ("telemetry", "a build that reports"): "it must be seen to report before the wait is over",
+    ("telemetry", "the box's own build"): "it must load the model before the wait is over",
     (
         "at rest",
         "the sensor's memory",
@@ -64,7 +64,7 @@ TOO_BUSY = "the machine may be too busy"
 BUSY_PROGRAMS = 2.0
 """More programs at work than this for each processor, on average, and a machine is busy: each waits
 longer than it works."""
-SHARED_MOST = 64.0
+SHARED_MAX = 64.0
 """A wait is stretched at most so many times: what is not there then is not coming."""
 _SAMPLE_S = 0.2
 
@@ -72,7 +72,7 @@ _SAMPLE_S = 0.2
 def at_work() -> int:
     """Return how many programs want a processor at this moment, this one left out.
 
-    Proc(5), /proc/loadavg, fourth field.
+    Source: proc(5), /proc/loadavg, fourth field.
     """
     with suppress(OSError, ValueError, IndexError):
         return max(
@@ -103,7 +103,7 @@ class Wait:
         """Return what is left, seconds of an idle machine: at least so long is to be waited yet."""
         now_s = time.monotonic()
         self._left_s -= (now_s - self._last_s) / min(
-            SHARED_MOST, max(1.0, (at_work() + 1) / processors())
+            SHARED_MAX, max(1.0, (at_work() + 1) / processors())
         )
         self._last_s = now_s
         return self._left_s
@@ -135,7 +135,7 @@ class Meter:
 
     def __init__(self) -> None:
         self._sum, self._count, self._ended = 0, 0, Event()
-        self._thread = Thread(target=self._watch, name="audit-meter", daemon=True)
+        self._thread = Thread(target=self._sample, name="audit-meter", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -156,7 +156,7 @@ class Meter:
         return is_busy(self.programs)
 
     def explained(self, finding: Finding) -> Finding:
-        """Return the finding with what the machine was doing, where time alone has kept something from being seen."""
+        """Return the finding with what the machine did, where time alone kept something unseen."""
         if not finding.timed:
             return finding
         figures = f"({self.programs:.1f} programs at work on {processors()} processors)"
@@ -168,7 +168,7 @@ class Meter:
         more = f"this depends on time, and the machine was not busy {figures}: run the audit again"
         return replace(finding, detail=f"{finding.detail}; {more}")
 
-    def _watch(self) -> None:
+    def _sample(self) -> None:
         while not self._ended.wait(_SAMPLE_S):
             self._sum += at_work()
             self._count += 1

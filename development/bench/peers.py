@@ -28,7 +28,7 @@ class PeerTracker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One setting of a peer: which tracker, and after how many frames on the other side the line counts."""
+    """A setting of a peer: its tracker, and after how many frames beyond it a line counts."""
 
     tracker: str
     crossing_frames: int
@@ -75,7 +75,10 @@ class PeerScene:
         )
 
     def observe_frame(self, detections: supervision.Detections) -> tuple[int, int, int]:
-        """Return how many crossed in and out in this frame (theirs are named the other way round), and who is in the zone."""
+        """Return how many crossed in and out in this frame, and how many are in the zone.
+
+        Theirs name the directions the other way round.
+        """
         tracked = self._tracker.update(detections)
         tracked = tracked[tracked.tracker_id >= 0]
         entered, left = self._line.trigger(tracked)

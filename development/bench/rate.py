@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compare the whole pipeline with bare inference of the same model, input and frames, and an empty scene with an always-on one.
+"""Compare the pipeline with bare inference, and an empty scene with one that always infers.
+
+Both run the same model, input and frames.
 
 Throughput: short pieces of the clip are counted as the box does (decode, blank, look, prepare,
 infer, track, count; two threads besides the caller), and before and after each the bare network
@@ -43,7 +45,7 @@ WALKER, WALKER_FRAME = (262, 193, 316, 294), 399
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run over a clip: wall and processor time a frame, seconds, which frames showed people and were looked at.
+    """One run over a clip: wall and processor time a frame, seconds; which frames had people.
 
     others: how many processors other programs used meanwhile.
     """
@@ -95,7 +97,7 @@ def count(
 
 
 def all_busy_s() -> float:
-    """Return the processor time that all programs of this machine have used, seconds, as the kernel tells."""
+    """Return the processor time that all programs of this machine have used, seconds."""
     user, nice, system, _idle, _wait, *interrupts = (
         int(word) for word in Path("/proc/stat").read_text().split()[1:9]
     )
@@ -177,7 +179,7 @@ def in_turns(
 
 
 def two_threads(view: ViewSettings) -> dict[str, float]:
-    """Return how much faster, and at how much more processor time, a frame is counted with two threads of inference."""
+    """Return how much faster a frame is counted with two threads, and at what processor time."""
     settings = replace(SETTINGS, threads=2)
     two, _ = open_detector(settings)
     faster, dearer = [], []

@@ -73,7 +73,7 @@ class Handler(socketserver.StreamRequestHandler):
     server: "Camera"
 
     def request_lines(self) -> tuple[str, dict[str, str]]:
-        """Return a request's first line and its headers, names in small letters; empty at the end."""
+        """Return a request's first line and its headers, names in lower case; empty at the end."""
         first = self.rfile.readline(4096).decode("latin-1").strip()
         headers = {}
         for _ in range(REQUEST_LINES_MAX):
@@ -110,7 +110,8 @@ class Http(Handler):
             f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n".encode()
         )
         for picture in self.server.play.pictures():
-            head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
+            head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\n"
+            head += f"Content-Length: {len(picture)}\r\n\r\n"
             self.wfile.write(head.encode() + picture + b"\r\n")
 
 
@@ -171,7 +172,7 @@ class Rtsp(Handler):
 
 
 def packets(picture: bytes, stamp: int, sequence: Iterator[int]) -> Iterator[bytes]:
-    """Yield the RTP packets of one JPEG picture with standard Huffman tables, its own quantisers sent along."""
+    """Yield the RTP packets of a JPEG with standard Huffman tables, its quantisers along."""
     tables, kind, width_px, height_px, scan = b"", 0, 0, 0, b""
     at = 2
     while not scan:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A street that never was: people who walk straight legs between points, and the exact truth about them.
+"""A synthetic street: people who walk straight legs between points, and the exact truth of it.
 
 What a detector would have seen of it (boxes, confidences, times) is made worse on request; the
 truth is not. The same seed gives the same street, and the walks do not depend on the frame rate, so
@@ -26,7 +26,7 @@ LOW_FROM = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person's walk: at times_s (K,) the foot is at feet (K, 2) pixels and the box is heights (K,) pixels tall.
+    """One person's walk: times_s (K,), the foot point feet (K, 2) and box heights (K,), pixels.
 
     In between all of them change evenly. Before the first and after the last time the person is not
     there.
@@ -39,7 +39,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Flaws:
-    """What the eye does wrong.
+    """What the detector does wrong.
 
     Lengths are in heights of the person, shares in 0..1, times in seconds.
 
@@ -67,8 +67,8 @@ HARD = Flaws(
     people_hide_people=True,
     overlap_max=0.5,
 )
-"""All flaws together: the eye of the benchmarks. About a third of all people-frames in a street of
-100 are not detected."""
+"""All flaws together: the detector of the benchmarks. About a third of all people-frames in a
+street of 100 are not detected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ class Town:
         return [str(shutil.which("ip", path=_PATH)), "netns", "exec", self._names[place]]
 
     def sent_bytes(self, place: str) -> int:
-        """Return how many bytes the box has put on its cable to `place`, as the kernel counts them."""
+        """Return how many bytes the box has sent to `place`, as the kernel counts them."""
         rows = Path("/proc/thread-self/net/dev").read_text().splitlines()
         return next(
             int(row.split(":")[1].split()[8]) for row in rows if row.strip().startswith(f"{place}:")

@@ -24,7 +24,7 @@ anew took nine tenths of a test."""
 
 
 def dark(gain: float, *, noise: float = 0.0, seed: int = 1) -> Condition:
-    """Let only the share `gain` of the light in, and add noise of that standard deviation, in levels, as sensors do at night."""
+    """Let only the share `gain` of the light in, and add noise as sensors do at night, levels."""
 
     def apply(image: Image, index: int) -> Image:
         return _noisy(image.astype(np.float32) * np.float32(gain), noise, seed + index)
@@ -42,7 +42,7 @@ def noise(sigma: float, *, seed: int = 2) -> Condition:
 
 
 def rain(streaks: int, *, length_px: int = 24, light: float = 0.5, seed: int = 3) -> Condition:
-    """Let rain fall: `streaks` in a frame of 768x576, each in one frame only, over a picture that is a little less clear."""
+    """Let rain fall: so many `streaks` in a frame of 768x576, each in one frame only."""
 
     def apply(image: Image, index: int) -> Image:
         rng = np.random.default_rng(seed + index)
@@ -92,7 +92,7 @@ def drops(share: float, *, radius_px: float = 28.0, seed: int = 4) -> Condition:
 
 
 def glare(strength: float, *, x: float = 0.5, y: float = 0.25) -> Condition:
-    """Let a low sun shine in: a white disc at x, y (shares of the picture) and a veil that falls off with the distance."""
+    """Let a low sun in: a white disc at x, y (shares of the frame) and a veil around it."""
 
     def apply(image: Image, _index: int) -> Image:
         height, width = image.shape[:2]
@@ -140,7 +140,7 @@ def blocked(share: float = 1.0, *, seed: int = 5) -> Condition:
 
 
 def moved(right_px: int, down_px: int, *, turn_deg: float = 0.0) -> Condition:
-    """Turn the camera: the picture slides, and what comes into view at the edge is the edge's mirror image."""
+    """Turn the camera: the picture slides, and what comes into view is the edge's mirror image."""
 
     def apply(image: Image, _index: int) -> Image:
         height, width = image.shape[:2]

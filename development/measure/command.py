@@ -64,7 +64,7 @@ def replay(
     A development tool: it publishes nothing.
     """
     need(Extra.SENSOR)
-    from development.measure.mot import confidence_range, read_mot
+    from development.measure.clips.mot import confidence_range, read_mot
     from development.measure.replay import Output, frame_size, replay_detections, replay_file
     from edge_agent.config.schema import load
 

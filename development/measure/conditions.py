@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Count the street of the demonstration in bad conditions made from it, and say what the eye says of each.
+"""Count the demonstration's street in bad conditions made from it, with their image quality.
 
 Usage: measure_conditions.py TRUTH [CONDITION ...], or scripts/measure-counting conditions DATA,
 which writes docs/ACCURACY.md. TRUTH is the clip's MOT truth (vtest/gt.txt). A crossing is found if
@@ -63,10 +63,10 @@ def table(truth_path: Path, names: Sequence[str] = ()) -> str:
             ),
             (
                 f"the two lines of the example and over {len(GRID)} upright and level ones "
-                "together; and what the eye says."
+                "together; and the image quality."
             ),
             "",
-            f"| condition | {' | '.join(columns)} | the eye says |",
+            f"| condition | {' | '.join(columns)} | image quality |",
             "|---" * (len(columns) + 2) + "|",
             *rows,
         ]

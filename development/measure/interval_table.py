@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Make the table of errors from windows whose truth is known, and measure how often the intervals hold.
+"""Make the table of errors from windows with known truth, and measure how often intervals hold.
 
 A window of a labelled clip, or of a synthetic street, gives one sample for each count: what the box
 counted, what was true, and the difficulty class. The table has, for each quantity, class and count,
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from development.measure.truth import Truth
+from development.measure.clips.truth import Truth
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.line import Line
@@ -189,7 +189,7 @@ def _quantiles(near: Sequence[Sample], knot: int, real: frozenset[str]) -> list[
 
 
 def _weights(near: Sequence[Sample], real: frozenset[str]) -> NDArray[np.float64]:
-    """Weigh samples so that real clips weigh nearly the same, and all streets together nearly what REAL_SHARE leaves them.
+    """Weigh samples so that real clips weigh alike, and all streets what REAL_SHARE leaves them.
 
     Nearly: a few samples say little of their clip, so a clip with FEW of them has half its weight,
     and so have all together.
@@ -220,7 +220,7 @@ def between_scenes_permille(known: Iterable[Sample], *, counted_min: int = 30) -
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many intervals were looked at, what share of them held the truth, and how wide they were, people."""
+    """How many intervals there were, which share held the truth, and their mean width, people."""
 
     intervals: int
     share: float
@@ -230,7 +230,7 @@ class Coverage:
 def coverage(
     known: Sequence[Sample], table: Table, rule: Rule, *, draws: int = 1, seed: int = 0
 ) -> Coverage:
-    """Release each count under the rule (exact, or discrete Laplace, `draws` times) and see whether its interval holds the truth.
+    """Release each count under the rule, and measure whether its interval holds the truth.
 
     Under noise no class goes into an interval, as in the gate.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Make edge_agent/disclosure/interval/error_table.py anew from labelled clips and synthetic streets, and measure how often the intervals hold.
+"""Make the table of errors anew from clips and streets, and measure how often intervals hold.
 
 Each real clip is held out once: the table of that turn knows nothing of it, by whichever detector
 it was looked at. Streets of the measuring seeds are in no table. The command is
@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from development.fakes.street import Flaws, SyntheticStreet
+from development.measure.clips.mot import read_mot
+from development.measure.clips.truth import Truth, read_truth
 from development.measure.interval_table import (
     KNOTS,
     Sample,
@@ -22,8 +24,6 @@ from development.measure.interval_table import (
     fit,
     samples,
 )
-from development.measure.mot import read_mot
-from development.measure.truth import Truth, read_truth
 from edge_agent.config.schema import load
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.line import Line
@@ -224,15 +224,19 @@ def write(table: Table, between: int) -> None:
 
 
 HEAD = '''# SPDX-License-Identifier: Apache-2.0
-"""What counting gets wrong, from windows whose truth is known. Made by `scripts/measure-counting intervals DATA --table`.
+"""What counting gets wrong, from windows whose truth is known.
 
-By quantity and difficulty class (first all classes, for where the class is not stated), one line for each count of KNOTS: twenty
-equally likely errors (truth less count) in hundredths of a person, rising.
+Made by `scripts/measure-counting intervals DATA --table`.
+
+By quantity and difficulty class (first all classes, for where the class is not stated), one line
+for each count of KNOTS: twenty equally likely errors (truth less count) in hundredths of a person,
+rising.
 """
 
 KNOTS = {knots}
 BETWEEN_SCENES_PERMILLE = {between}
-"""Standard deviation, over whole scenes, of truth over count at a line: what a tally at the line itself takes away."""
+"""Standard deviation, over whole scenes, of truth over count at a line: what a tally at the line
+itself takes away."""
 
 ERRORS_PERCENT = {{
 '''
@@ -243,7 +247,10 @@ Shown = dict[str, dict[str, dict[str, float]]]
 
 
 def measure(data: Path) -> tuple[Shown, Table, int]:
-    """Return how often intervals hold on each scene that its table does not know, the table of all, and between_scenes_permille."""
+    """Return how often intervals hold on each scene without it in the table, and the whole table.
+
+    The third is between_scenes_permille.
+    """
     real = [
         one
         for watched in real_clips(data)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Count at dozens of lines laid over labelled scenes, ours beside the peers, so that no setting is judged by one line.
+"""Count at dozens of lines over labelled scenes, beside the peers: no one line decides.
 
 A scene is a list of detections and their truth: looked at with a model, or published with a clip.
 Over each the same pattern of lines is laid; a line that fewer than EVENTS_MIN people cross is left
@@ -43,7 +43,7 @@ PEER_CONFIDENCE = {"person-ssdlite": 0.2, "yolox-nano": 0.5}
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One scene: what was detected, who truly was there (MOT rows), how large it is, and where it is not labelled."""
+    """One scene: its detections, its truth (MOT rows), its size, and where it is not labelled."""
 
     name: str
     frames: Frames
@@ -175,14 +175,14 @@ def _from(detections: Detections, confidence: float) -> Detections:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One scene: our scores and each peer's, and the mean absolute error of how many people are in it, people."""
+    """One scene: our scores and each peer's, and the mean absolute error of its occupancy."""
 
     lines: dict[str, Score]
     occupancy: dict[str, float]
 
 
 def compare(scene: Labelled, peers: Sequence[Peer] = PEERS) -> Compared:
-    """Score ours and each peer over the lines of one scene that enough people cross, and over the whole picture as one zone."""
+    """Score ours and each peer over the lines that enough people cross, and over one zone."""
     area, windows = _labelled_area(scene), int(scene.frames[-1][0] // WINDOW_S) + 1
     crossed = [(line, true_events(scene.truth, line, scene.fps)) for line in pattern(scene)]
     lines, true = zip(

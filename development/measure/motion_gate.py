@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure what the motion gate costs in accuracy and saves in work, and write it into docs/ACCURACY.md.
+"""Measure what the motion gate costs in accuracy and saves in work, for docs/ACCURACY.md.
 
 Usage: measure_gate.py DATA, the folder of development video (vtest/gt.txt, tud-stadtmitte, extra).
 Each clip is counted twice, with the gate as it comes and with a look at every frame. Where there is
@@ -51,7 +51,7 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What one run found: crossings of each line, people in the first zone frame by frame, and the share of frames looked at."""
+    """What one run found: crossings by line, people in the first zone by frame, inferred share."""
 
     events: tuple[tuple[Event, ...], ...]
     people: NDArray[np.int64]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure how tall a person must be for a model to see her, and print the [sight] table of its card.
+"""Measure how tall a person must be for a model, and print the [sight] table of its card.
 
 Usage: measure_sight.py MODEL DATA. DATA is the folder of development video with MOT truth
 (vtest/gt.txt and tud-stadtmitte/gt.txt with its clip). Each picture is looked at shrunk, as it is
@@ -87,7 +87,7 @@ def found(boxes: NDArray[np.float64], truth: NDArray[np.float64]) -> bool:
 
 
 def looks(detector: Detector, card: Card, data: Path) -> Iterator[tuple[float, bool]]:
-    """Yield for each true person in each view the height in pixels of the input, and whether she was found."""
+    """Yield for each true person in each view the height, pixels of the input, and if detected."""
     for picture in pictures(data):
         for view, region in views(picture):
             height, width = view.image.shape[:2]

@@ -25,7 +25,8 @@ from edge_agent.models.card import read_card
 from edge_agent.process_settings import SensorSettings, SlotSettings
 from edge_agent.processes.launch import camera_settings, detector_settings, view_settings
 from privacy_audit.target import synthetic_clip
-from privacy_audit.target.companion import GateBeside, sensor_process
+from privacy_audit.target.companion import GateBeside
+from privacy_audit.target.locked_process import sensor_process
 from privacy_audit.target.testbed import OWN_CONFIG
 
 FPS, TURN_S, TURNS, LOOK_S, SETTLES_S = 5.0, 16, 8, 2.0, 4.0
@@ -104,7 +105,7 @@ def looks(folder: Path) -> list[Look]:
 
 
 def sampled(pid: int, film_path: Path) -> list[tuple[float, float]]:
-    """Return the film's own time and the processor seconds by then, again and again until its last turn: a busy machine lags."""
+    """Yield the film's own time and the processor seconds by then, until its last turn."""
     size, found, end_s = film_path.stat().st_size, [], time.monotonic() + END_WITHIN_S
     [number] = [
         one.name

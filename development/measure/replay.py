@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from development.measure.mot import MotDetections
+from development.measure.clips.mot import MotDetections
 from edge_agent.clock import Slots
 from edge_agent.config.schema import Config
 from edge_agent.counting.detection import Detections
@@ -37,7 +37,7 @@ TIME_DIGITS = 3
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What to print besides the windows, how long a window is (seconds), and whether for machines or for people."""
+    """What to print besides the windows, how long a window is (seconds), and for whom."""
 
     crossings: bool
     occupancy: bool

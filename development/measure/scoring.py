@@ -179,7 +179,7 @@ def street_scene() -> Scene:
 
 
 def count_street(filmed: Filmed) -> tuple[list[Event], list[tuple[float, bool]]]:
-    """Count one street; return the crossings, and for each frame whether the eye called itself full."""
+    """Count one street; return the crossings, and for each frame whether it was saturated."""
     scene = street_scene()
     crossings: list[Crossing] = []
     full: list[tuple[float, bool]] = []
@@ -192,7 +192,7 @@ def count_street(filmed: Filmed) -> tuple[list[Event], list[tuple[float, bool]]]
 
 
 def street_error(found: Iterable[Event], filmed: Filmed) -> tuple[int, int, int]:
-    """Return the sum of absolute errors over windows and directions, the total counted and the true total, after the lead."""
+    """Return the sum of absolute errors over windows and directions, the total and the truth."""
     counted = by_window(found, filmed.windows, WINDOW_S, LEAD_S)
     true = by_window(filmed.true, filmed.windows, WINDOW_S, LEAD_S)
     return int(np.abs(counted - true).sum()), int(counted.sum()), int(true.sum())

@@ -69,7 +69,7 @@ class KalmanFilters:
 
     def __init__(self, capacity: int) -> None:
         self.state: Numbers = np.zeros((capacity, 10))
-        self._motion, self._gained = np.eye(10), np.zeros(10)
+        self._motion, self._gained = np.identity(10), np.zeros(10)
 
     def begin_tracks(self, count: int, observed: Numbers) -> None:
         """Begin a track for each observation, behind the first `count`, with unknown velocity."""

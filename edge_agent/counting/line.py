@@ -90,7 +90,7 @@ class LineCounter:
         zero = signed_distances(np.zeros((1, 2)), self._starts, self._ends)
         self._offsets, self._normals = (
             zero.T,
-            (signed_distances(np.eye(2), self._starts, self._ends) - zero).T,
+            (signed_distances(np.identity(2), self._starts, self._ends) - zero).T,
         )
         shape = (len(lines), capacity)
         self._count = 0

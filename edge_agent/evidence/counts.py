@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The counts of one report that has gone, for a reader: when, under which rule, and which numbers."""
+"""The counts of one report that has gone, for a reader: when, by which rule, which numbers."""
 
 import json
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def counts_of(envelope: bytes) -> Counts | None:
     """Return the counts in a report's envelope; None where it holds no report that can be read."""
     try:
         report = json.loads(split(envelope)[0])
-        # Version 1 of the wire calls it the eye, and the peak most.
+        # Version 1 of the wire has other names for it, and for the peak.
         quality = report["eye"] if "eye" in report else report["image_quality"]
         return Counts(
             start_utc=f"{datetime.fromtimestamp(report['start'], UTC):%Y-%m-%dT%H:%M:%SZ}",

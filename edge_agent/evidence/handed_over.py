@@ -52,7 +52,10 @@ class HandedOver:
         return self.acknowledged.get(stream, (0, None))[0]
 
     def published(self, stream: str) -> int:
-        """Return the size of the largest checkpoint of a stream that was published or is about to be; 0 where there is none."""
+        """Return the size of the largest checkpoint of a stream that was or will be published.
+
+        0 where there is none.
+        """
         own = checkpoint_stream(stream)
         return max([self.upto(own), *(one.sequence for one in self.waiting if one.stream == own)])
 
@@ -102,7 +105,10 @@ class Kept:
 
 
 def faults(kept: Kept, handed: HandedOver, key: PublicKey) -> list[tuple[int | None, str]]:
-    """Return the entry, where one can be named, and what of a ledger does not fit what was handed over; empty where all does."""
+    """Return what of a ledger does not fit what was handed over, each with its entry.
+
+    None in its place where none can be named; empty where all fits.
+    """
     upto, root = handed.acknowledged.get(kept.stream, (0, None))
     found: list[tuple[int | None, str]] = []
     if upto > kept.size:

@@ -30,7 +30,10 @@ Hashes = tuple[bytes, ...]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a proof came to. holds: all of it; says: what that means, or each thing that is wrong."""
+    """What a proof came to.
+
+    holds: all of it; says: what that means, or each thing that is wrong.
+    """
 
     holds: bool
     says: tuple[str, ...]
@@ -43,7 +46,9 @@ class _FaultError(Exception):
 def check_proof(
     proof: Path, public_key: Path, checkpoints: tuple[Path, ...], *, envelope: Path | None = None
 ) -> Checked:
-    """Check an inclusion proof against one checkpoint, or a consistency proof against two, in the order of their sizes.
+    """Check an inclusion proof against one checkpoint, or a consistency proof against two.
+
+    Two stand in the order of their sizes.
 
     envelope is the entry as somebody kept it, where the proof has none because the payload was
     purged. Raises StoreError where a file cannot be read, or where there are too few or too many

@@ -27,7 +27,9 @@ class ReleasedCrossings:
 def released_crossings(
     store: Path, line: str, *, from_s: int, to_s: int, length_s: int
 ) -> tuple[ReleasedCrossings, ...]:
-    """Return the line's released counts of every window from `from_s` to `to_s` (unix seconds, on the windows' bounds).
+    """Return the line's released counts of every window from `from_s` to `to_s`.
+
+    Both are unix seconds, on the windows' bounds.
 
     Raises StoreError naming the first window that is not there, whose payload was purged, that came
     twice, or that is no ordinary count.
@@ -61,11 +63,11 @@ def _counts(
             f"{where} is not in the ledger, or its payload was purged; count while the box runs, "
             "whole windows only"
         )
-    eye = report["image_quality"]
-    if validity(eye["code"], eye["observed"]) is not Validity.COUNTED:
+    quality = report["image_quality"]
+    if validity(quality["code"], quality["observed"]) is not Validity.COUNTED:
         raise StoreError(
-            f"{where} is no ordinary count: eye code {eye['code']}, observed class "
-            f"{eye['observed']}; count other minutes"
+            f"{where} is no ordinary count: image quality code {quality['code']}, observed class "
+            f"{quality['observed']}; count other minutes"
         )
     for one in report["lines"]:
         if one["id"] == line and one["in"] is not None and one["out"] is not None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Show a ledger at a glance, and its last entries."""
+"""Show a ledger in short, and its last entries."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +38,7 @@ class ShownEntry:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A ledger at a glance.
+    """A ledger in short.
 
     agreed and differs: the largest size at which the centre's root was ours, the smallest at which
     it was not. frontier: what a witness needs to begin here, hex, left to right.

@@ -64,9 +64,9 @@ def verify(
 ) -> Verified:
     """Check every entry, every hash and every signature that is still there.
 
-    And a checkpoint that someone kept. With the box's outbox: that the ledger is not shorter than, and no other than, what was handed
-    over and acknowledged. Raises StoreError where the ledger, the key, the outbox or the
-    checkpoint's file cannot be read at all.
+    And a checkpoint that someone kept. With the box's outbox: that the ledger is not shorter than,
+    and no other than, what was handed over and acknowledged. Raises StoreError where the ledger,
+    the key, the outbox or the checkpoint's file cannot be read at all.
     """
     key = PublicKey.read(public_key)
     # Before the ledger: what is in the outbox by then was in the ledger before that.

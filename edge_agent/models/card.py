@@ -8,20 +8,18 @@ named at once.
 
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from edge_agent.errors import ModelError
+from edge_agent.models.card_table import CardTable
 
 CARD_FILE = "model.toml"
-BYTES_MAX = 128 * 2**20  # A box has little memory; the greatest model in use has 12 MB.
+BYTES_MAX = 128 * 2**20  # A box has little memory; the largest model in use has 12 MB.
 SIDE_MAX_PX = 4096
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-_Toml: TypeAlias = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +111,12 @@ class Accuracy:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """How tall a person must be. recall[i], 0..1, is measured on people from heights_px[i] pixels of the input to the next bound.
+class HeightRecall:
+    """How tall a person must be for the model.
 
-    person_px_min is the least height at which the model sees most people; command is what measured
-    it.
+    recall[i], 0..1, is measured on people from heights_px[i] pixels of the input to the next bound.
+    person_px_min is the least height at which the model detects the majority; command is what
+    measured it.
     """
 
     measured_on: str
@@ -129,7 +128,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One model: where it is from, which bytes it must have, how it is fed and read, how good it is."""
+    """One model: where it is from, its bytes, how it is fed and read, and how good it is."""
 
     name: str
     source: str
@@ -141,7 +140,7 @@ class Card:
     layout: SsdLayout | YoloxLayout
     published: Published | None
     accuracy: tuple[Accuracy, ...]
-    sight: Sight | None = None
+    height_recall: HeightRecall | None = None
 
     @property
     def format(self) -> Literal["ssd", "yolox"]:
@@ -180,7 +179,7 @@ def read_card(folder: Path) -> Card:
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, numbers without end
         raise ModelError(f"{path}: not TOML: {error}; correct the card") from error
     mistakes: list[str] = []
-    card = _read(_Table(content, "", mistakes))
+    card = _read(CardTable(content, "", mistakes))
     if not mistakes and card.name != folder.name:
         mistakes.append(f"name is {card.name!r}, wanted {folder.name!r} as the folder")
     if mistakes:
@@ -188,101 +187,7 @@ def read_card(folder: Path) -> Card:
     return card
 
 
-class _Table:
-    """One table of the card.
-
-    Every getter notes a mistake and returns a value of the right type, so that reading goes on.
-    """
-
-    def __init__(self, content: object, path: str, mistakes: list[str]) -> None:
-        self._path = path
-        self._mistakes = mistakes
-        if not isinstance(content, dict):
-            mistakes.append(f"[{path}] is missing or no table")
-            content = {}
-            # One mistake is enough: the keys of a missing table are not asked for one by one.
-            self._mistakes = []
-        self._content: _Toml = content
-        self._unread = set(content)
-
-    def mistake(self, key: str, wanted: str) -> None:
-        name = f"{self._path}.{key}" if self._path else key
-        got = repr(self._content[key]) if key in self._content else "missing"
-        self._mistakes.append(f"{name} is {got}, wanted {wanted}")
-
-    def text(self, key: str, pattern: re.Pattern[str] | None = None) -> str:
-        value = self._take(key)
-        if (
-            not isinstance(value, str)
-            or not value
-            or (pattern is not None and pattern.fullmatch(value) is None)
-        ):
-            self.mistake(key, f"text like {pattern.pattern}" if pattern else "text")
-            return ""
-        return value
-
-    def flag(self, key: str) -> bool:
-        value = self._take(key)
-        if not isinstance(value, bool):
-            self.mistake(key, "true or false")
-            return False
-        return value
-
-    def integer(self, key: str, low: int, high: int) -> int:
-        value = self._take(key)
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            self.mistake(key, f"a whole number {low}..{high}")
-            return low
-        return value
-
-    def number(self, key: str, low: float, high: float) -> float:
-        value = self._take(key)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not low <= value <= high
-        ):
-            self.mistake(key, f"a number {low}..{high}")
-            return low
-        return float(value)
-
-    def optional_number(self, key: str, low: float, high: float) -> float | None:
-        return self.number(key, low, high) if key in self._content else None
-
-    def entries(self, key: str) -> list[object]:
-        value = self._take(key)
-        if not isinstance(value, list) or not value:
-            self.mistake(key, "a list that is not empty")
-            return []
-        return value
-
-    def table(self, key: str) -> "_Table":
-        return _Table(self._take(key), f"{self._path}.{key}" if self._path else key, self._mistakes)
-
-    def optional_table(self, key: str) -> "_Table | None":
-        return self.table(key) if key in self._content else None
-
-    def tables(self, key: str) -> list["_Table"]:
-        if key not in self._content:
-            return []
-        return [
-            _Table(entry, f"{key}[{index}]", self._mistakes)
-            for index, entry in enumerate(self.entries(key))
-        ]
-
-    def close(self) -> None:
-        """Note every key that nothing has read."""
-        self._mistakes.extend(
-            f"{self._path}{'.' if self._path else ''}{key} is not known"
-            for key in sorted(self._unread)
-        )
-
-    def _take(self, key: str) -> object:
-        self._unread.discard(key)
-        return self._content.get(key)
-
-
-def _read(root: _Table) -> Card:
+def _read(root: CardTable) -> Card:
     is_yolox = root.text("format", re.compile("ssd|yolox")) == "yolox"
     card = Card(
         name=root.text("name", _NAME),
@@ -295,13 +200,13 @@ def _read(root: _Table) -> Card:
         layout=_read_yolox(root.table("yolox")) if is_yolox else _read_ssd(root.table("ssd")),
         published=_read_published(root.optional_table("published")),
         accuracy=tuple(_read_accuracy(table) for table in root.tables("accuracy")),
-        sight=_read_sight(root.optional_table("sight")),
+        height_recall=_read_height_recall(root.optional_table("sight")),
     )
     root.close()
     return card
 
 
-def _read_input(table: _Table) -> InputLayout:
+def _read_input(table: CardTable) -> InputLayout:
     layout = InputLayout(
         name=table.text("name"),
         width_px=table.integer("width_px", 32, SIDE_MAX_PX),
@@ -326,7 +231,7 @@ def _read_input(table: _Table) -> InputLayout:
     return layout
 
 
-def _read_ssd(table: _Table) -> SsdLayout:
+def _read_ssd(table: CardTable) -> SsdLayout:
     columns = table.integer("columns", 1, 1000)
     layout = SsdLayout(
         box_codes=table.text("box_codes"),
@@ -345,7 +250,7 @@ def _read_ssd(table: _Table) -> SsdLayout:
     return layout
 
 
-def _read_anchors(table: _Table) -> tuple[tuple[tuple[float, float], ...], ...]:
+def _read_anchors(table: CardTable) -> tuple[tuple[tuple[float, float], ...], ...]:
     levels = []
     for level in table.entries("anchors_px"):
         pairs = [_pair(entry) for entry in level] if isinstance(level, list) else []
@@ -367,7 +272,7 @@ def _pair(entry: object) -> tuple[float, float] | None:
     return None
 
 
-def _read_yolox(table: _Table) -> YoloxLayout:
+def _read_yolox(table: CardTable) -> YoloxLayout:
     classes = table.integer("classes", 1, 1000)
     strides_px = [
         stride
@@ -386,7 +291,7 @@ def _read_yolox(table: _Table) -> YoloxLayout:
     return layout
 
 
-def _read_published(table: _Table | None) -> Published | None:
+def _read_published(table: CardTable | None) -> Published | None:
     if table is None:
         return None
     published = Published(
@@ -401,7 +306,7 @@ def _read_published(table: _Table | None) -> Published | None:
     return published
 
 
-def _read_accuracy(table: _Table) -> Accuracy:
+def _read_accuracy(table: CardTable) -> Accuracy:
     accuracy = Accuracy(
         measured_on=table.text("measured_on"),
         width_px=table.integer("width_px", 1, SIDE_MAX_PX),
@@ -416,25 +321,24 @@ def _read_accuracy(table: _Table) -> Accuracy:
     return accuracy
 
 
-def _read_sight(table: _Table | None) -> Sight | None:
+def _read_height_recall(table: CardTable | None) -> HeightRecall | None:
     if table is None:
         return None
-    sight = Sight(
+    measured = HeightRecall(
         measured_on=table.text("measured_on"),
         command=table.text("command"),
         person_px_min=table.number("person_px_min", 1, SIDE_MAX_PX),
         heights_px=_numbers(table, "heights_px", SIDE_MAX_PX),
         recall=_numbers(table, "recall", 1.0),
     )
-    if len(sight.heights_px) != len(sight.recall) or list(sight.heights_px) != sorted(
-        sight.heights_px
-    ):
+    heights_px = measured.heights_px
+    if len(heights_px) != len(measured.recall) or list(heights_px) != sorted(heights_px):
         table.mistake("heights_px", "rising lower bounds, as many as recall has")
     table.close()
-    return sight
+    return measured
 
 
-def _numbers(table: _Table, key: str, high: float) -> tuple[float, ...]:
+def _numbers(table: CardTable, key: str, high: float) -> tuple[float, ...]:
     numbers = [
         value
         for value in table.entries(key)

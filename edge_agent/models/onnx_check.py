@@ -172,11 +172,11 @@ class _Checker:
         remedy = _EXPORT.get(element, "export it with a float32 input")
         return ModelError(f"{self._where}: input {name!r} takes {got}, wanted float32; {remedy}")
 
-    def _not_too_new(self, what: str, version: int, most: int, option: str) -> None:
-        if version > most:
-            remedy = f"export the model again with {option} {most} or less"
+    def _not_too_new(self, what: str, version: int, newest: int, option: str) -> None:
+        if version > newest:
+            remedy = f"export the model again with {option} {newest} or less"
             raise ModelError(
-                f"{self._where}: {what} {version} is too new, wanted {most} or less; {remedy}"
+                f"{self._where}: {what} {version} is too new, wanted {newest} or less; {remedy}"
             )
 
     def _node(self, node: Field, *, depth: int) -> None:

@@ -54,7 +54,7 @@ class WireReader:
     """Walk messages of one file, with one budget for all of them."""
 
     def __init__(self, where: str, *, fields_max: int = FIELDS_MAX) -> None:
-        """Take the name of the file, for the errors, and the greatest number of fields to be read by all walks together."""
+        """Read at most fields_max fields in all walks together; where names the file."""
         self._where = where
         self._fields_left = fields_max
         self._fields_max = fields_max

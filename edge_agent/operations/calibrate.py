@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compare an installer's tally with what the box released of the same minutes, and keep what that says of the line.
+"""Compare an installer's tally with what the box released of the same minutes, line by line.
 
 Whoever calibrates sees nothing that the centre does not see too: the tally is compared with
 released counts, noise and all, and never with what the box counted. So a tally needs enough people,
@@ -33,7 +33,7 @@ SPANS_MAX = 64
 FAR_APART, FAR_BETTER = 0.25, 0.5
 """In and out are taken for exchanged where they lie this share of the tally apart, and exchanged
 less than this share of that."""
-RATIO_MOST = 4.0
+RATIO_MAX = 4.0
 """A tally and a count so far apart are not of the same line and minutes."""
 MINUTES_MAX_S = 86_400
 
@@ -50,10 +50,10 @@ class HandCount:
 
 
 def calibrate(path: Path, settings: tuple[str, ...], hand: HandCount) -> LineCalibration:
-    """Take a tally in, together with earlier ones of the line, write the file beside the config, and return what it says now.
+    """Add a tally to earlier ones of the line, and return what they say together.
 
-    Raises ConfigError for a tally that fits neither config nor box, and StoreError where the
-    released counts are not there.
+    The file beside the config is written anew. Raises ConfigError for a tally that fits neither
+    config nor box, and StoreError where the released counts are not there.
     """
     config = load(path, settings)
     line = _line(config, hand)
@@ -114,7 +114,7 @@ def _line(config: Config, hand: HandCount) -> Line:
 
 
 def _fits(hand: HandCount, released: tuple[ReleasedCrossings, ...], rule: Rule) -> None:
-    """Raise ConfigError where the tally is plainly of other minutes, another line, or the other way round."""
+    """Raise ConfigError where the tally is plainly of other minutes, another line or direction."""
     entered, left = sum(one.in_count for one in released), sum(one.out_count for one in released)
     tallied, counted = hand.in_count + hand.out_count, entered + left
     straight = abs(hand.in_count - entered) + abs(hand.out_count - left)
@@ -125,7 +125,7 @@ def _fits(hand: HandCount, released: tuple[ReleasedCrossings, ...], rule: Rule) 
             "each line"
         )
     slack = 3.0 * tally_variance(Tally(len(released), tallied, counted), rule) ** 0.5
-    if tallied > RATIO_MOST * max(counted, 0) + slack or counted > RATIO_MOST * tallied + slack:
+    if tallied > RATIO_MAX * max(counted, 0) + slack or counted > RATIO_MAX * tallied + slack:
         raise ConfigError(
             f"--in, --out: got {tallied} people, and the box released {counted} for these minutes; "
             "is it this line, and this clock?"

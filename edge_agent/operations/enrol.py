@@ -230,7 +230,7 @@ def _checked(
     issuers: list[x509.Certificate],
     key: ec.EllipticCurvePrivateKey,
 ) -> x509.Certificate:
-    """Return the certificate, once it is seen to be for this box, for its key, and by its root or what that signed."""
+    """Return the certificate, checked to be for this box and its key, and signed under its root."""
     if (answer.site, answer.device) != (token.site, token.device):
         raise LinkError(
             f"enrolment: got a certificate for {answer.site}/{answer.device}, wanted "

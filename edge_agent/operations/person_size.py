@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Say where people would be too small for the model.
-
-The config is right, and yet nobody would be counted there.
-"""
+"""Say where people would be too small for the model: a right config would count nobody there."""
 
 from pathlib import Path
 
@@ -15,10 +12,7 @@ from edge_agent.vision.view import fitted, open_heights, open_tiling
 
 
 def reach_warnings(path: Path, settings: tuple[str, ...]) -> tuple[str, ...]:
-    """Read a config and return too_small() of it.
-
-    Nothing for one that cannot be read, which is a mistake told elsewhere.
-    """
+    """Return too_small() of a config; nothing where it cannot be read, which is told elsewhere."""
     try:
         return too_small(load(path, settings))
     except (ConfigError, ModelError):
@@ -26,14 +20,14 @@ def reach_warnings(path: Path, settings: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def too_small(config: Config) -> tuple[str, ...]:
-    """Return where a line or zone lies so far away that people there are smaller than the model's card says it can see."""
+    """Return where people at a line or in a zone are smaller than the model's card allows."""
     view, card, size = (
         view_settings(config),
         read_card(cards_directory() / config.detector.model),
         _frame_size(config),
     )
     heights = open_heights(view, width_px=size[0], height_px=size[1]) if size else None
-    if heights is None or card.sight is None or size is None:
+    if heights is None or card.height_recall is None or size is None:
         return (
             (
                 "how tall people are is not known: person_heights or ground_plane would tell "
@@ -45,7 +39,7 @@ def too_small(config: Config) -> tuple[str, ...]:
     input_height_px = settings.input_height_px or card.input.height_px
     places = [(f"line {line.id}", end) for line in config.lines for end in (line.a, line.b)]
     places += [(f"zone {zone.id}", corner) for zone in config.zones for corner in zone.polygon]
-    least = card.sight.person_px_min
+    least = card.height_recall.person_px_min
     found = []
     for name, (x, y) in places:
         scale = max(

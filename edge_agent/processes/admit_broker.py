@@ -38,7 +38,7 @@ log = logging.getLogger("edge_agent.processes.admit_broker")
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Which box this is, where it keeps what, the root that it trusts, and the broker that its config names."""
+    """Which box this is, where it keeps what, the root that it trusts, and its config's broker."""
 
     site: str
     device: str

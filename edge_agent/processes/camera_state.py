@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the box's camera stands, in one word of a fixed list, for the gate and for whoever stands beside the box.
+"""How the box's camera stands, in one word of a fixed list.
+
+For the gate, and for whoever stands beside the box.
 
 Whoever starts the processes writes it into the store while the box runs; it knows it from exit
-codes, never from a process's text. The gate, whose window had no word of the eye, says by it
+codes, never from a process's text. The gate, whose window had no word of the camera, says by it
 whether the camera is lost; `edge-agent doctor` says what to do. The folder belongs to the gate's
 user, so nothing here follows a link that stands in it.
 """
@@ -38,7 +40,10 @@ WORDS = frozenset({*CameraState, *FAULTS})
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The word, and since when it holds (unix seconds of the box's clock, to be read and not to be ordered by)."""
+    """The word, and since when it holds.
+
+    In unix seconds of the box's clock, to be read and not to be ordered by.
+    """
 
     word: str
     since_s: int

@@ -48,14 +48,17 @@ class Feeder:
     """Take frames from a stream and push the newest into a pipe."""
 
     def __init__(self, capture: Capture, hello: Hello, feed_fd: int, where: str) -> None:
-        """Start the thread that takes frames; it takes none before `run`. feed_fd must not block."""
+        """Start the thread that reads frames; it reads none before `run`.
+
+        feed_fd must not block.
+        """
         self._capture, self._hello, self._feed_fd, self._where = capture, hello, feed_fd, where
         self._changed = threading.Condition()
         self._started = threading.Event()
         self._newest: tuple[Head, memoryview] | None = None
         self._lost: str | None = None
         self._stopping = False
-        self._thread = threading.Thread(target=self._take_all, name="stream", daemon=True)
+        self._thread = threading.Thread(target=self._read_all, name="stream", daemon=True)
         self._thread.start()
 
     def run(self, stopped: Callable[[], bool]) -> None:
@@ -97,11 +100,11 @@ class Feeder:
                     f"{self._where}: the sensor has ended; nobody looks at the stream"
                 ) from error
 
-    def _take_all(self) -> None:
+    def _read_all(self) -> None:
         self._started.wait()
         why = f"{self._where}: the decoder failed; the camera sends something that it should not"
         try:
-            self._take_until_lost()
+            self._read_until_lost()
         except CameraError as error:
             why = str(error)
         finally:
@@ -110,7 +113,7 @@ class Feeder:
                 self._lost = why
                 self._changed.notify_all()
 
-    def _take_until_lost(self) -> None:
+    def _read_until_lost(self) -> None:
         index, hello = 0, self._hello
         while not self._stopping:
             ok, image = self._capture.read()

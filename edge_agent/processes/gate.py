@@ -28,6 +28,7 @@ from edge_agent.channel import RECORD_BYTES, Reader, Schema
 from edge_agent.clock import Clock, SystemClock
 from edge_agent.confinement import leave
 from edge_agent.confinement.stop import Stop
+from edge_agent.confinement.tables.views import THERMAL
 from edge_agent.disclosure.gate import Gate
 from edge_agent.disclosure.interval.interval import Calibration
 from edge_agent.disclosure.meta import HEALTH_MILLIBITS, meta_payload
@@ -232,10 +233,10 @@ class GateProcess:
 
     def _health(self) -> Health:
         return Health(
-            temperature=health.temperature_class(),
+            temperature=health.temperature_class(Path(THERMAL)),
             disk=health.disk_class(Path(self._settings.store_directory)),
             outbox=health.outbox_class(self.stores.outbox.depth()),
-            link=int(self.stores.outbox.link()),
+            link=int(health.link_class(self.stores.outbox.link())),
         )
 
     # --- release --------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a box's config to what each of its processes gets: plain values, and the place it is to be in.
+"""From a box's config to what each of its processes gets: plain values, and a place to be in.
 
 Whoever starts the processes takes them from here: the supervisor, and the units of systemd.
 """
@@ -20,7 +20,6 @@ from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.confinement.probe import Expected
 from edge_agent.confinement.tables import views
 from edge_agent.confinement.tables.policy import Role
-from edge_agent.health import THERMAL
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY
 from edge_agent.models.card import Card, read_card
 from edge_agent.process_settings import (
@@ -57,7 +56,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What the processes of one run of a box have in common: their slots, and the boot they run in."""
+    """What the processes of one run have in common: their slots, and the boot they run in."""
 
     slots: SlotSettings
     boot: str
@@ -149,7 +148,7 @@ def sensor_place(config: Config, *, channel_fd: int, feed_fd: int | None, separa
         camera_path=device,
         file_path=file,
         feed_fd=feed_fd,
-        sense_path=None if camera.source is Source.FILE else str(THERMAL),
+        sense_path=None if camera.source is Source.FILE else views.THERMAL,
     )
     return Place(Plan(view=view, user=user, network=False, umask=0o077), expected)
 
@@ -344,17 +343,17 @@ def detector_settings(config: Config) -> DetectorSettings:
 
 def view_settings(config: Config) -> ViewSettings:
     """Return lines, zones and ground plane as plain values."""
-    ground, most = config.ground_plane, config.record_schema()
+    ground, largest = config.ground_plane, config.record_schema()
     return ViewSettings(
         frame_width_px=config.view.frame_width_px if config.view else None,
         frame_height_px=config.view.frame_height_px if config.view else None,
         lines=tuple(
             LineSettings(line.id, line.a, line.b, cap)
-            for line, cap in zip(config.lines, most.lines, strict=True)
+            for line, cap in zip(config.lines, largest.lines, strict=True)
         ),
         zones=tuple(
             ZoneSettings(zone.id, zone.polygon, cap)
-            for zone, cap in zip(config.zones, most.zones, strict=True)
+            for zone, cap in zip(config.zones, largest.zones, strict=True)
         ),
         masks=tuple(mask.polygon for mask in config.masks),
         ground=GroundSettings(ground.pixels, ground.metres) if ground else None,

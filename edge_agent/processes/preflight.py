@@ -36,7 +36,10 @@ from wire_contract.messages.report import Level, RuleName
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The outcome: what the config says, what is wrong with it, and what somebody should look at, a line each."""
+    """What the config says, what is wrong with it, and what somebody should look at.
+
+    A line each.
+    """
 
     facts: tuple[str, ...]
     mistakes: tuple[str, ...]
@@ -243,7 +246,10 @@ def _facts(config: Config) -> tuple[str, ...]:
 
 
 def _losses(config: Config) -> tuple[str, ...]:
-    """Say what one person spends, and how often the best attacker who knows all else is right about them; 50 % is chance."""
+    """Say what one person spends, and how often the best attacker is right about them.
+
+    That attacker knows all else; 50 % is chance.
+    """
     disclosure, counted = config.disclosure, config.counted()
     if disclosure.rule is not RuleName.DISCRETE_LAPLACE:
         return (f"privacy loss: none can be stated, {disclosure.rule} is not differential privacy",)

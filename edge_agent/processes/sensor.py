@@ -2,7 +2,7 @@
 """The sensor process: pixels in, 64-byte records out. The only wiring of vision and counting.
 
 It knows nothing of dates, rules, keys or networks. At the end of each slot it rounds what it
-counted and writes at most one record a line, a zone and the eye itself. A lost camera ends the
+counted and writes at most one record a line, a zone and the image quality. A lost camera ends the
 process with its own exit code, and the supervisor starts another. Started as `python -I -m
 edge_agent.processes.sensor SETTINGS LOCKED GO`: the descriptor that carries its settings, the one
 it closes once it is locked, and the one on which it hears that the lock has been measured.
@@ -28,6 +28,7 @@ from edge_agent.clock import Clock, Slots, SystemClock
 from edge_agent.config.inside_frame import hold_against
 from edge_agent.confinement import leave
 from edge_agent.confinement.stop import Stop
+from edge_agent.confinement.tables.views import THERMAL
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.geometry import ground_plane
@@ -37,7 +38,6 @@ from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.window import Window, WindowSums
 from edge_agent.counting.zone import Zone
 from edge_agent.errors import CameraError, ConfigError
-from edge_agent.health import THERMAL
 from edge_agent.process_settings import SensorSettings, Source, ViewSettings, read_settings
 from edge_agent.vision.assembly import (
     fit_detector,
@@ -87,8 +87,8 @@ def open_scene(
 def check_drawn(view: ViewSettings, *, width_px: int, height_px: int) -> None:
     """Hold lines, zones and masks against the camera's own picture.
 
-    Tell what somebody should look at. Raises ConfigError where something would count nothing for ever: it lies outside the picture, or
-    all of that is masked.
+    Tell what somebody should look at. Raises ConfigError where something would count nothing for
+    ever: it lies outside the picture, or all of that is masked.
     """
     drawn = hold_against(view, width_px=width_px, height_px=height_px)
     # A box that ran before with a view of another shape goes on, and says so; `edge-agent check`
@@ -124,7 +124,10 @@ def warm_up_counting(scene: Scene, *, width_px: int, height_px: int) -> None:
 
 
 class Speaker:
-    """Round the sums of a slot and write its records, in the config's order, the eye's last."""
+    """Round the sums of a slot and write its records, in the config's order.
+
+    That of the image quality comes last.
+    """
 
     def __init__(self, channel_fd: int, schema: Schema, length_s: int) -> None:
         self._channel_fd = channel_fd
@@ -144,7 +147,8 @@ class Speaker:
     ) -> None:
         """Write the records of one slot; `captured` is how many frames were taken in it.
 
-        Of a slot in which the eye was blind only the eye speaks: what was not seen is not zero.
+        Of a slot that could not be seen only the image quality is told: what was not seen is not
+        zero.
         """
         for index, line in enumerate(() if blind else sums.lines):
             self._write(Kind.LINE, index, slot, (line.in_count, line.out_count, 0, 0))
@@ -157,7 +161,7 @@ class Speaker:
         self._write(Kind.IMAGE_QUALITY, 0, slot, (code, observed, rate, difficulty))
 
     def _write(self, kind: Kind, index: int, slot: int, values: Values) -> None:
-        """Write one record; a count beyond its alphabet says the most that it can say."""
+        """Write one record; a count beyond its alphabet says the largest that there is."""
         largest = self._schema.largest(kind, index) or (0, 0, 0, 0)
         said = (
             min(values[0], largest[0]),
@@ -312,10 +316,10 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     share_one_heap()
     settings = read_settings(SensorSettings, descriptor)
     camera = open_camera(settings.camera)
-    thermometer = Thermometer(None if settings.camera.source is Source.FILE else str(THERMAL))
+    thermometer = Thermometer(None if settings.camera.source is Source.FILE else THERMAL)
     pipeline, scene = assemble(settings, camera, thermometer)
     log.info(
-        "eye open: %d x %d at %g frames/s",
+        "camera open: %d x %d at %g frames/s",
         camera.frame_width_px,
         camera.frame_height_px,
         camera.fps,
@@ -331,7 +335,7 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     # The first real frame is read only now. What goes wrong from here on leaves as an exit code.
     if lock.wait_for_go(locked_fd, go_fd):
         Sensor(settings, SystemClock(), pipeline, scene, fps=camera.fps).run(stop)
-    # Neither pipeline nor camera is closed, nor let go of at a return: that would join their threads.
+    # Neither pipeline nor camera is closed, nor let go of at a return: that would join threads.
     leave.now(leave.DONE_EXIT)
 
 

@@ -137,7 +137,7 @@ class Uplink:
             recent = self.connection.attempts.were_recent(now_s)
             link = LinkClass.RECONNECTED if recent else LinkClass.CONNECTED
         if link is not self._link:
-            self._outbox.set_link(link)
+            self._outbox.set_link(int(link))
             self._link = link
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ledgers that were closed: what the centre lacks of them, or has lost of them, goes out as well."""
+"""Put out what the centre lacks of ledgers that were closed, or has lost of them."""
 
 import math
 from pathlib import Path

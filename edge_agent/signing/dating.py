@@ -7,7 +7,7 @@ and says so. A synchronised clock that was set is noticed, and windows say so.
 
 import math
 
-from edge_agent.clock import Clock, StepWatch
+from edge_agent.clock import Clock, StepDetector
 from edge_agent.process_settings import GateSettings
 from edge_agent.store.pending_window import PendingWindow
 from wire_contract.messages.report import ClockQuality
@@ -19,7 +19,7 @@ class Dating:
     """The dates of one run of the gate."""
 
     def __init__(self, settings: GateSettings, clock: Clock) -> None:
-        self._clock, self._steps = clock, StepWatch(clock)
+        self._clock, self._steps = clock, StepDetector(clock)
         self._is_replay, self._epoch_s = settings.slots.replay, settings.replay_epoch_s
         self._boot, self._wait_s = settings.boot, settings.clock_wait_s
         self._payload_days = settings.payload_days

@@ -126,10 +126,10 @@ def first_slot(
 ) -> tuple[int, bool]:  # fmt: skip
     """Return the first slot that a run may release that starts now.
 
-    And whether the end of the last run is known. All that has left is in the ledger: a ledger without a mark (new, damaged, of an earlier
-    release) says nothing, and one whose mark is of another boot says that nothing of this boot has
-    left, so that the mark of `pending` counts. Where neither knows, the next whole slot is the
-    first.
+    And whether the end of the last run is known. All that has left is in the ledger: a ledger
+    without a mark (new, damaged, of an earlier release) says nothing, and one whose mark is of
+    another boot says that nothing of this boot has left, so that the mark of `pending` counts.
+    Where neither knows, the next whole slot is the first.
     """
     marks = [one for one in (ledger, pending) if one is not None and one.boot == boot]
     until_s = [

@@ -24,15 +24,15 @@ _PROBE_BYTES = 4096
 _BELOW_BYTES = 64
 """Room in a path for the names of the store's own files."""
 _ADVICE = {
-    errno.EROFS: "it lies on a file system that is mounted read-only; mount it for writing, or name "
+    errno.EROFS: "it lies on a file system that is mounted read-only; mount it for writing, or "
+    "name another folder",
+    errno.EACCES: "this user may not write there; run as the box's user (root on a box), or name "
     "another folder",
-    errno.EACCES: "this user may not write there; run as the box's user (root on a box), or name another "
-    "folder",
-    errno.EPERM: "this user may not write there; run as the box's user (root on a box), or name another "
-    "folder",
+    errno.EPERM: "this user may not write there; run as the box's user (root on a box), or name "
+    "another folder",
     errno.ENOSPC: "the disk is full; free some space, or name a folder on another disk",
-    errno.EDQUOT: "this user's share of the disk is used up; free some space, or name a folder on another "
-    "disk",
+    errno.EDQUOT: "this user's share of the disk is used up; free some space, or name a folder on "
+    "another disk",
     errno.ELOOP: "a link on the way leads to itself; name the folder itself",
     errno.ENAMETOOLONG: "the name is too long; name a shorter one",
     errno.ENOTDIR: "a file stands on the way where a folder should; name another folder",

@@ -14,8 +14,9 @@ from edge_agent.store.release_mark import SCHEMA
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
-  sequence INTEGER PRIMARY KEY, channel TEXT NOT NULL, window_id INTEGER UNIQUE, signed_utc_ms INTEGER NOT NULL,
-  envelope BLOB NOT NULL, dated INTEGER NOT NULL DEFAULT 1, drawn_ms INTEGER, drawn_run TEXT
+  sequence INTEGER PRIMARY KEY, channel TEXT NOT NULL, window_id INTEGER UNIQUE,
+  signed_utc_ms INTEGER NOT NULL, envelope BLOB NOT NULL, dated INTEGER NOT NULL DEFAULT 1,
+  drawn_ms INTEGER, drawn_run TEXT
 );
 """
 _ADDED = {"dated": "INTEGER NOT NULL DEFAULT 1", "drawn_ms": "INTEGER", "drawn_run": "TEXT"}

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A tree of hashes on disk: one row a leaf, kept for ever, from which the root at any size and any proof is a few rows away.
+"""A tree of hashes on disk: one row a leaf, kept for ever.
+
+The root at any size, and any proof, is a few rows away.
 
 A row holds the leaf's hash and those of the full subtrees that end with it: two hashes a leaf on
 average. The gate's ledger and a witness's memory are such files.
@@ -20,9 +22,13 @@ ENTRIES_KEPT = 20_000
 purged, their hashes stay."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS stream (id TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS follows (stream TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS follows (
+  stream TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL
+);
 CREATE TABLE IF NOT EXISTS leaf (sequence INTEGER PRIMARY KEY, hashes BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS compared (size INTEGER PRIMARY KEY, agrees INTEGER NOT NULL, root TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS compared (
+  size INTEGER PRIMARY KEY, agrees INTEGER NOT NULL, root TEXT NOT NULL
+);
 """
 
 
@@ -56,7 +62,7 @@ class TreeFile(StoreFile):
         return int(self.row("SELECT COALESCE(MAX(sequence), 0) FROM leaf")[0])
 
     def grow(self, sequence: int, content: bytes) -> None:
-        """Add the next leaf; to be called where the content itself is committed, in the same transaction.
+        """Append the next leaf, in the transaction that commits the content itself.
 
         Raises StoreError where `sequence` is not the next: a tree with a hole in it proves nothing.
         """
@@ -140,7 +146,10 @@ class TreeFile(StoreFile):
         return agrees
 
     def compared(self) -> tuple[int, int | None]:
-        """Return the largest size at which another's root was ours (0 for none), and the smallest at which it was not."""
+        """Return the largest size at which another's root was ours, and the smallest where not.
+
+        0 and None where there is no such.
+        """
         row = self.row(
             "SELECT MAX(CASE WHEN agrees THEN size END), MIN(CASE WHEN NOT agrees THEN size END) "
             "FROM compared"
@@ -154,13 +163,14 @@ def closed_file(store: Path, stream: str) -> Path:
 
 
 def close_ledger(store: Path, *, bytes_max: int, lost: bool = False) -> Head:
-    """End the ledger of a box that is not running and begin a new one, whose checkpoints carry the old one's head as its end.
+    """End the ledger of a box that is not running, and begin a new one.
 
-    The old file stays, named by its stream: the gate still puts out what the centre has not
-    acknowledged of it. A kill at any moment leaves either the old ledger or the new one in place.
-    `lost` says that the old one's true end is gone: it is closed where it ends now, even before its
-    first entry, and the centre sees that it went on. Raises StoreError where there is no ledger,
-    where it is empty, or while the gate has it open.
+    The checkpoints of the new one carry the old one's head as its end. The old file stays, named by
+    its stream: the gate still puts out what the centre has not acknowledged of it. A kill at any
+    moment leaves either the old ledger or the new one in place. `lost` says that the old one's true
+    end is gone: it is closed where it ends now, even before its first entry, and the centre sees
+    that it went on. Raises StoreError where there is no ledger, where it is empty, or while the
+    gate has it open.
     """
     path = store / LEDGER_FILE
     if not path.exists():

@@ -12,18 +12,20 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from edge_agent.health import LinkClass
 from edge_agent.store.heard import SCHEMA
 from edge_agent.store.sqlite_file import StoreFile
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS outbox (
-  stream TEXT NOT NULL, sequence INTEGER NOT NULL, channel TEXT NOT NULL, envelope BLOB NOT NULL, PRIMARY KEY (stream, sequence)
+  stream TEXT NOT NULL, sequence INTEGER NOT NULL, channel TEXT NOT NULL, envelope BLOB NOT NULL,
+  PRIMARY KEY (stream, sequence)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS acknowledged (
   stream TEXT PRIMARY KEY, upto INTEGER NOT NULL, rejected INTEGER NOT NULL, root TEXT
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS link (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), class INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS link (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1), class INTEGER NOT NULL
+);
 """
 
 
@@ -44,7 +46,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """How far the centre has disposed of a stream, how many of those it could not use, and its root over them (hex)."""
+    """How far the centre has disposed of a stream.
+
+    rejected: how many of those it could not use. root: over all of them, hex.
+    """
 
     upto: int
     rejected: int
@@ -58,13 +63,19 @@ class Outbox(StoreFile):
         super().__init__(path, _SCHEMA + SCHEMA, bytes_max=bytes_max, private=False, mended=mended)
 
     def insert(self, envelopes: Iterable[Waiting]) -> None:
-        """Put envelopes in, all or none, as the ledger holds them: what lay in their places goes."""
+        """Put envelopes in, all or none, as the ledger holds them.
+
+        What lay in their places goes.
+        """
         with self.transaction():
             for waiting in envelopes:
                 self.change("INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?)", astuple(waiting))
 
     def withdraw(self, stream: str, *, above: int, upto: int, but: int) -> None:
-        """Take out what the centre has beyond what it waits for, `but` one: its turn comes again."""
+        """Take back what the centre has beyond what it waits for, `but` one.
+
+        Its turn comes again.
+        """
         where = "stream = ? AND sequence > ? AND sequence <= ? AND sequence <> ?"
         self.change(f"DELETE FROM outbox WHERE {where}", (stream, above, upto, but))  # noqa: S608 - written here
 
@@ -110,25 +121,24 @@ class Outbox(StoreFile):
         row = self.row("SELECT upto, rejected, root FROM acknowledged WHERE stream = ?", (stream,))
         return Acknowledged(0, 0) if row is None else Acknowledged(*row)
 
-    def set_link(self, link: LinkClass) -> None:
-        """Leave the state of the link for the gate."""
+    def set_link(self, link: int) -> None:
+        """Leave the class of the link for the gate."""
         self.change(
             "INSERT INTO link VALUES (1, ?) ON CONFLICT (only_row) DO UPDATE SET class = "
             "excluded.class",
-            (int(link),),
+            (link,),
         )
 
-    def link(self) -> LinkClass:
-        """Return the state of the link as the uplink left it; anything unheard of is unknown."""
+    def link(self) -> object:
+        """Return the class of the link as the uplink left it, unchecked; None where it has not."""
         row = self.row("SELECT class FROM link")
-        return (
-            LinkClass(row[0])
-            if row is not None and row[0] in tuple(LinkClass)
-            else LinkClass.UNKNOWN
-        )
+        return None if row is None else row[0]
 
     def known(self) -> dict[str, int]:
-        """Return each stream of which anything waits or was acknowledged, and the highest sequence known of it."""
+        """Return the highest sequence known of each stream.
+
+        Of all of which anything waits or was acknowledged.
+        """
         every = (
             "SELECT stream, sequence AS upto FROM outbox UNION ALL SELECT stream, upto FROM "
             "acknowledged"

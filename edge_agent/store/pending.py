@@ -15,9 +15,10 @@ from edge_agent.store.sqlite_file import StoreFile
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pending (
-  id INTEGER UNIQUE NOT NULL, run INTEGER NOT NULL, boot TEXT NOT NULL, quality TEXT NOT NULL, start_monotonic_s REAL NOT NULL,
-  start_s INTEGER NOT NULL, length_s INTEGER NOT NULL, body BLOB NOT NULL, digest BLOB NOT NULL, closed INTEGER PRIMARY KEY,
-  drawn_ms INTEGER, drawn_run TEXT
+  id INTEGER UNIQUE NOT NULL, run INTEGER NOT NULL, boot TEXT NOT NULL, quality TEXT NOT NULL,
+  start_monotonic_s REAL NOT NULL, start_s INTEGER NOT NULL, length_s INTEGER NOT NULL,
+  body BLOB NOT NULL, digest BLOB NOT NULL, closed INTEGER PRIMARY KEY, drawn_ms INTEGER,
+  drawn_run TEXT
 );
 """
 _ADDED = {"drawn_ms": "INTEGER", "drawn_run": "TEXT"}
@@ -36,7 +37,7 @@ class Pending(StoreFile):
             self.add_columns("pending", _ADDED)
 
     def append(self, windows: Iterable[PendingWindow]) -> None:
-        """Keep windows, the one closed first first, durably, before anything else happens with them."""
+        """Keep windows durably, the one closed first first."""
         place = (
             f"({_FIELDS}, digest, closed) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "  # noqa: S608
             "COALESCE(MAX(closed), 0) + 1 FROM pending"
@@ -96,7 +97,7 @@ class Pending(StoreFile):
             )
 
     def remove_altered(self) -> tuple[PendingWindow, ...]:
-        """Take out windows that are not as they were put in, because the card turned some bit, and return what is left of them."""
+        """Remove windows in which the card turned some bit; return what is left of them."""
         rows = (
             (PendingWindow(*row[:-1]), row[-1])
             for row in self.rows(f"SELECT {_FIELDS}, digest FROM pending")  # noqa: S608

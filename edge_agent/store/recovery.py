@@ -33,18 +33,18 @@ def open_ledger(
     """
     path = store / LEDGER_FILE
     ledger = Ledger(path, bytes_max=bytes_max, entries_kept=entries_kept, mended=True)
-    if not ledger.salvaged:
+    if not ledger.repaired:
         for entry in ledger.after(ledger.size()):  # of a release whose ledger had no tree
             ledger.grow(entry.sequence, entry.envelope)
     handed_over = max(known.get(ledger.stream, 0), known.get(checkpoint_stream(ledger.stream), 0))
-    if not ledger.salvaged and handed_over <= ledger.size():
+    if not ledger.repaired and handed_over <= ledger.size():
         _name_lost_streams(ledger, store, known)
         return ledger
     if ledger.damage is not None:
         log.error("%s: %s", path, ledger.damage)
     stream = _true_stream(ledger)
     size = ledger.cut_to_what_fits()
-    _take_out_altered(ledger)
+    _remove_altered(ledger)
     handed_over = max(known.get(stream, 0), known.get(checkpoint_stream(stream), 0))
     ledger.close()
     close_ledger(store, bytes_max=bytes_max, lost=True)
@@ -63,7 +63,7 @@ def open_ledger(
 
 
 def _true_stream(ledger: Ledger) -> str:
-    """Return the stream of a salvaged ledger.
+    """Return the stream of a repaired ledger.
 
     Where its own table was lost, that which its payloads name.
     """
@@ -78,7 +78,7 @@ def _true_stream(ledger: Ledger) -> str:
     return ledger.stream
 
 
-def _take_out_altered(ledger: Ledger) -> None:
+def _remove_altered(ledger: Ledger) -> None:
     """Take out payloads that are not what their hash says: their signature holds no more."""
     for entry in ledger.after(0):
         row = ledger.row(

@@ -19,7 +19,8 @@ from edge_agent.store.sqlite_file import StoreFile
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS released (
-  only_row INTEGER PRIMARY KEY CHECK (only_row = 1), boot TEXT NOT NULL, until_ms INTEGER NOT NULL, digest BLOB NOT NULL
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1), boot TEXT NOT NULL,
+  until_ms INTEGER NOT NULL, digest BLOB NOT NULL
 );
 """
 
@@ -42,7 +43,7 @@ def mark(store: StoreFile, released: Released) -> None:
 
 
 def marked(store: StoreFile) -> Released | None:
-    """Return the mark of a file; None where there is none, or where the card turned some bit of it."""
+    """Return the mark of a file; None without one, or where the card turned some bit of it."""
     row = store.row("SELECT boot, until_ms, digest FROM released")
     if row is None:
         return None

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Look whether a small SQLite file is whole, and where it is not, save what can be read of it into a new one.
+"""Look whether a small SQLite file is whole, and save what can be read of one that is not.
 
 A card that dies or a cut of the power can leave any bytes. Tables are read row by row from both
 ends, what lies between is halved until the unreadable keys are known. The damaged file is kept
-aside, at most KEPT_ASIDE of them; the new one says that it was salvaged (user_version), because
+aside, at most KEPT_ASIDE of them; the new one says that it was repaired (user_version), because
 whoever numbers what it publishes must not go on in it. Killed at any moment, it is done again.
 """
 
@@ -18,7 +18,7 @@ from edge_agent.errors import StoreError
 
 KEPT_ASIDE = 2
 """Damaged files of one name that are kept; the oldest goes when another comes."""
-SALVAGED = 1
+REPAIRED = 1
 """PRAGMA user_version of a file that was saved out of a damaged one."""
 PROBES_MAX = 2_000
 """How often an unreadable stretch of one table is looked into; what then is left counts as
@@ -45,7 +45,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What was wrong with a file, how many rows of each table were saved, what could not be read, and where the file is now."""
+    """What was wrong with a file, what was saved of each table, and where the file is now."""
 
     fault: str
     rows: dict[str, int]
@@ -69,7 +69,7 @@ class Damage:
 
 
 def is_damage(error: BaseException) -> bool:
-    """Say whether SQLite found the file itself to be wrong, rather than busy, full or out of reach."""
+    """Say whether SQLite found the file itself wrong, rather than busy, full or out of reach."""
     return str(getattr(error, "sqlite_errorname", "")).startswith(_DAMAGED)
 
 
@@ -129,7 +129,7 @@ def _save(
     with closing(sqlite3.connect(fresh, isolation_level=None)) as new:
         new.execute(f"PRAGMA page_size = {page_bytes}")
         new.executescript(schema)
-        new.execute(f"PRAGMA user_version = {SALVAGED}")
+        new.execute(f"PRAGMA user_version = {REPAIRED}")
         path.chmod(path.stat().st_mode | 0o600)
         fresh.chmod(path.stat().st_mode & 0o777)
         _give_a_head(path, fresh, page_bytes)
@@ -246,7 +246,10 @@ def _joined(stretches: list[Stretch]) -> Iterator[Stretch]:
 
 
 def _give_a_head(path: Path, fresh: Path, page_bytes: int) -> None:
-    """Where the first page is not one of SQLite's, lay there that of a new file with the same tables: their roots never move."""
+    """Put a new file's first page in the place of one that is not SQLite's.
+
+    The new file has the same tables: their roots never move.
+    """
     with path.open("r+b") as file:
         if file.read(len(_MAGIC)) == _MAGIC:
             return
@@ -291,5 +294,8 @@ def _sync(path: Path) -> None:
 
 
 def _text(raw: bytes) -> str:
-    """Read a word; one that is none stands for itself as nearly as can be, and whoever checks it refuses it."""
+    """Read a word.
+
+    One that is none stands for itself as nearly as can be, and whoever checks it refuses it.
+    """
     return raw.decode("utf-8", "replace")

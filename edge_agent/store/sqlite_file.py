@@ -3,7 +3,7 @@
 
 synchronous=FULL is what makes a commit survive the cut. Small pages keep the card's wear small.
 What is deleted is overwritten. Every file has a size limit, and ends before the disk does: one that
-fills the card could not even delete. Who owns a file has it mended before it is opened (`salvage`).
+fills the card could not even delete. Who owns a file has it mended before it is opened (`repair`).
 """
 
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.errors import StoreError
-from edge_agent.store.repair import SALVAGED, is_damage, mend
+from edge_agent.store.repair import REPAIRED, is_damage, mend
 
 PAGE_BYTES = 512
 """The smallest there is. A commit writes whole pages: of 1,024 bytes a window cost a quarter more
@@ -38,7 +38,7 @@ class StoreFile:
 
     private keeps the file to its owner (mode 0600), and what is deleted is overwritten at once;
     otherwise its group may write too, and emptied pages are overwritten by the next
-    `overwrite_log`. With `mended` a damaged file is salvaged first; `damage` says so. Every method
+    `overwrite_log`. With `mended` a damaged file is repaired first; `damage` says so. Every method
     raises StoreError, naming the file, where the disk or the file will not do; `damaged` tells a
     file that is wrong.
     """
@@ -82,7 +82,7 @@ class StoreFile:
                 self.change(f"ALTER TABLE {table} ADD COLUMN {name} {form}")
 
     def overwrite_log(self) -> None:
-        """Fold the log in and write it full once, with zeros, and leave as many empty pages in the file.
+        """Fold the log in, fill it once with zeros, and leave as many empty pages in the file.
 
         A log that has its length, and a file that has room, cost the file system no bookkeeping at
         each commit; on a full disk they still take what comes; and of what was deleted no trace is
@@ -103,13 +103,16 @@ class StoreFile:
         with self._errors():
             disk = os.statvfs(self._path.parent)
         left = max(0, disk.f_bavail * disk.f_frsize - SPARE_BYTES) // PAGE_BYTES
-        most = max(pages, min(self._bytes_max // PAGE_BYTES, pages + left))
-        return self._number(f"max_page_count = {most}") - pages + emptied
+        pages_max = max(pages, min(self._bytes_max // PAGE_BYTES, pages + left))
+        return self._number(f"max_page_count = {pages_max}") - pages + emptied
 
     @property
-    def salvaged(self) -> bool:
-        """Whether this file was saved out of a damaged one, in this run or in an earlier one that got no further."""
-        return self._number("user_version") == SALVAGED
+    def repaired(self) -> bool:
+        """Whether this file was saved out of a damaged one.
+
+        In this run, or in an earlier one that got no further.
+        """
+        return self._number("user_version") == REPAIRED
 
     def changes(self) -> int:
         """Return a number that differs after another process has changed the file.

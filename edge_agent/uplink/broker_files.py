@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What uplink and supervisor tell each other of a signed config, as two files in the outbox's folder.
+"""What uplink and supervisor tell each other of a signed config, as two files.
 
 The uplink, which has no cryptographic library, writes down what it heard (`SIGNED`) and believes
 none of it. Whoever starts it reads that, and writes what holds (`ADMITTED`), whole.
@@ -37,7 +37,10 @@ class Admitted:
 
 
 def read_plain(path: Path) -> bytes:
-    """Return a file's bytes; nothing of one that is not there, is a link or no file, or is too large."""
+    """Return a file's bytes.
+
+    Nothing of one that is not there, is a link or no file, or is too large.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:

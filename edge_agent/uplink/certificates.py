@@ -47,7 +47,7 @@ class Certificates:
         return self._files[0]
 
     def ends_s(self) -> int:
-        """Return when the shown certificate ends (unix seconds), 0 where its file cannot be read."""
+        """Return when the shown certificate ends (unix seconds), 0 where it cannot be read."""
         return _ends_s(_read(self.shown))
 
     def context(self) -> ssl.SSLContext:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keep the connection to the broker up: opened, dropped, opened again, and led to another broker."""
+"""Keep the connection to the broker up: opened, dropped, opened again, led to another broker."""
 
 import logging
 import ssl

@@ -64,7 +64,10 @@ class Moves:
 
     @property
     def on_trial(self) -> bool:
-        """Whether nothing is known of that broker yet, so that what it refuses says nothing of this box."""
+        """Whether nothing is known of that broker yet.
+
+        What it refuses then says nothing of this box.
+        """
         return self._route.on_trial
 
     def heard(self, envelope: bytes) -> None:
@@ -101,7 +104,7 @@ class Moves:
     def turn(
         self, now_s: float, *, connected: bool, online: bool, waiting: Callable[[], int]
     ) -> bool:
-        """Say whether the connection is to be closed now, because another address is to be gone to."""
+        """Say whether the connection is to be closed now, to go to another address."""
         if now_s >= self._look_at_s:
             self._look_at_s = now_s + LOOK_S
             self._look(now_s)

@@ -17,10 +17,13 @@ from edge_agent.uplink.heard.reception import Reception
 
 BYTES_MAX = 131_072
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS note (subject TEXT PRIMARY KEY, since_s INTEGER NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS note (
+  subject TEXT PRIMARY KEY, since_s INTEGER NOT NULL, text TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS reception (
-  only_row INTEGER PRIMARY KEY CHECK (only_row = 1), stream TEXT NOT NULL, upto INTEGER NOT NULL, known INTEGER NOT NULL,
-  rejected INTEGER NOT NULL, unread INTEGER NOT NULL, channel TEXT NOT NULL, sample BLOB NOT NULL
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1), stream TEXT NOT NULL, upto INTEGER NOT NULL,
+  known INTEGER NOT NULL, rejected INTEGER NOT NULL, unread INTEGER NOT NULL,
+  channel TEXT NOT NULL, sample BLOB NOT NULL
 );
 """
 
@@ -47,7 +50,10 @@ class Subject(StrEnum):
 
 
 class Notes(StoreFile):
-    """The file of notes. utc_s reads the box's clock: a note's time is to be read and not to be ordered by."""
+    """The file of notes.
+
+    utc_s reads the box's clock: a note's time is to be read and not to be ordered by.
+    """
 
     def __init__(self, path: Path, utc_s: Callable[[], float]) -> None:
         super().__init__(path, _SCHEMA, bytes_max=BYTES_MAX, private=False)
@@ -72,7 +78,10 @@ class Notes(StoreFile):
         )
 
     def say(self, subject: Subject, text: str | None) -> bool:
-        """Keep a sentence, or with None drop the one that was kept. Returns whether that is news."""
+        """Keep a sentence, or with None drop the one that was kept.
+
+        Return whether that is news.
+        """
         if self._known.get(subject) == text:
             return False
         if text is None:

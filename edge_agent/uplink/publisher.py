@@ -157,7 +157,10 @@ class Publisher:
             ) from error
 
     def turn(self, timeout_s: float) -> None:
-        """Move bytes for up to `timeout_s`. Raises LinkError once the connection is of no more use."""
+        """Move bytes for up to `timeout_s`.
+
+        Raises LinkError once the connection is of no more use.
+        """
         result = self._client.loop(timeout_s)
         if self._trouble is not None or result is not MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise LinkError(f"broker: {self._trouble or _LOST}")

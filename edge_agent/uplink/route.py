@@ -73,6 +73,32 @@ class Step(StrEnum):
     RETURNS = "returns"
 
 
+@dataclass(slots=True)
+class Offer:
+    """A move that waits for its trial, or is on it, and when that may begin (monotonic).
+
+    hurry_at_s: from when at once, where there is no link to lose. failures: trials so far that
+    failed.
+    """
+
+    move: Move
+    begin_at_s: float
+    hurry_at_s: float
+    failures: int = 0
+
+
+@dataclass(slots=True)
+class Trial:
+    """An address of which nothing is known yet, and until when it is tried (monotonic).
+
+    waits_since_s: since when something waits there to be acknowledged.
+    """
+
+    address: Address
+    until_s: float
+    waits_since_s: float | None = None
+
+
 class Route:
     """The address to go to now. Every time is monotonic, but `utc_s`."""
 
@@ -81,22 +107,19 @@ class Route:
         self.kept = kept
         self._configured, self._draw = configured, draw
         self._home = configured if kept is None else kept.address
-        self._trial: Address | None = None
-        self._offered: Move | None = None
-        self._begin_at_s = self._hurry_at_s = self._until_s = 0.0
-        self._failures = 0
+        self._trial: Trial | None = None
+        self._offer: Offer | None = None
         self._gone_since_s: float | None = None
-        self._waits_since_s: float | None = None
 
     @property
     def address(self) -> Address:
         """Where to connect."""
-        return self._trial or self._home
+        return self._home if self._trial is None else self._trial.address
 
     @property
     def offered(self) -> Move | None:
         """What waits for its trial, or is on it."""
-        return self._offered
+        return None if self._offer is None else self._offer.move
 
     @property
     def on_trial(self) -> bool:
@@ -107,43 +130,44 @@ class Route:
         """Take in a signed config; False for one that is known or older than what is."""
         known = max(
             one.serial
-            for one in (self.kept, self._offered, Move(0, self._home, 0))
+            for one in (self.kept, self.offered, Move(0, self._home, 0))
             if one is not None
         )
         if move.serial <= known:
             return False
-        if self._trial is not None:
-            self._go_home()
-        self._offered, self._failures = move, 0
-        self._begin_at_s, self._hurry_at_s = now_s + self._draw() * SPREAD_S, now_s
+        self._trial = None
+        self._offer = Offer(move, begin_at_s=now_s + self._draw() * SPREAD_S, hurry_at_s=now_s)
         return True
 
     def acknowledged(self) -> Step | None:
-        """Note that the centre has acknowledged something over this address, anew and not as the broker kept it."""
+        """Note that the centre has acknowledged something over this address.
+
+        Anew, and not as the broker kept it.
+        """
         if self._trial is None:
             return None
-        if self._offered is not None and self._trial == self._offered.address:
-            self.kept, self._offered = self._offered, None
-        self._home, self._trial = self._trial, None
+        if self._offer is not None and self._trial.address == self._offer.move.address:
+            self.kept, self._offer = self._offer.move, None
+        self._home, self._trial = self._trial.address, None
         return Step.KEEPS
 
     def step(self, now_s: float, utc_s: float, seen: Seen) -> Step | None:
         """Say where to go now: another address is tried, or a trial is over. None: stay."""
         if self._trial is not None:
-            return self._judge(now_s, seen)
+            return self._judge(self._trial, now_s, seen)
         if seen.connected and seen.online:
             self._gone_since_s = None
         elif self._gone_since_s is None:
             self._gone_since_s = now_s
         gone_s = 0.0 if self._gone_since_s is None else now_s - self._gone_since_s
-        move = self._offered
-        if move is not None and move.address == self._home:
+        offer = self._offer
+        if offer is not None and offer.move.address == self._home:
             # It is there already; a number that was taken is not taken again.
-            self.kept, self._offered = move, None
+            self.kept, self._offer = offer.move, None
             return Step.KEEPS
-        if move is not None and utc_s < move.ends_s:
-            if now_s >= self._begin_at_s or (gone_s >= HURRY_S and now_s >= self._hurry_at_s):
-                return self._try(move.address, now_s)
+        if offer is not None and utc_s < offer.move.ends_s:
+            if now_s >= offer.begin_at_s or (gone_s >= HURRY_S and now_s >= offer.hurry_at_s):
+                return self._try(offer.move.address, now_s)
         elif gone_s >= SILENT_S and (other := self._other()) != self._home:
             return self._try(other, now_s)
         return None
@@ -156,28 +180,26 @@ class Route:
             else self.kept.address
         )
 
-    def _judge(self, now_s: float, seen: Seen) -> Step | None:
+    def _judge(self, trial: Trial, now_s: float, seen: Seen) -> Step | None:
         there = seen.connected and seen.online
         if not there:
-            self._waits_since_s = None
+            trial.waits_since_s = None
         elif not seen.waits:
             # Nothing to be acknowledged yet: the next window decides.
-            self._waits_since_s, self._until_s = None, now_s + TRIAL_S
-        elif self._waits_since_s is None:
-            self._waits_since_s, self._until_s = now_s, now_s + TRIAL_S
-        if now_s < self._until_s:
+            trial.waits_since_s, trial.until_s = None, now_s + TRIAL_S
+        elif trial.waits_since_s is None:
+            trial.waits_since_s, trial.until_s = now_s, now_s + TRIAL_S
+        if now_s < trial.until_s:
             return None
-        self._go_home()
-        self._begin_at_s = now_s + TRY_BROKER.ceiling_s(self._failures)
-        self._hurry_at_s = now_s + HURRIED_S
-        self._failures += 1
+        self._trial = None
+        if (offer := self._offer) is not None:
+            offer.begin_at_s = now_s + TRY_BROKER.ceiling_s(offer.failures)
+            offer.hurry_at_s = now_s + HURRIED_S
+            offer.failures += 1
         # What was kept gets as long as at first, before the other is asked again.
         self._gone_since_s = now_s
         return Step.RETURNS
 
     def _try(self, address: Address, now_s: float) -> Step:
-        self._trial, self._until_s, self._waits_since_s = address, now_s + TRIAL_S, None
+        self._trial = Trial(address, until_s=now_s + TRIAL_S)
         return Step.TRIES
-
-    def _go_home(self) -> None:
-        self._trial = None

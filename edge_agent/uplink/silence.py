@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Name what looks like success and is none: a broker that takes all, and a centre that is silent."""
+"""Name what looks like success and is none: a broker that takes all, a centre that is silent."""
 
 import logging
 

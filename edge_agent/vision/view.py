@@ -48,10 +48,10 @@ def open_tiling(
     base = whole_frame(width_px=width_px, height_px=height_px)
     if settings.crop and feet:
         base = crop(feet, heights, frame=base, aspect=network[0] / network[1])
-    if not settings.tiles_each or heights is None or card.sight is None or not feet:
+    if not settings.tiles_each or heights is None or card.height_recall is None or not feet:
         return Tiling(base)
     tiles = far_tiles(
-        feet, heights, base=base, input_size=network, person_px_min=card.sight.person_px_min
+        feet, heights, base=base, input_size=network, person_px_min=card.height_recall.person_px_min
     )
     return Tiling(base, tiles, tiles_each=settings.tiles_each)
 

@@ -18,7 +18,7 @@ from paho.mqtt.enums import MQTTProtocolVersion
 from edge_agent.errors import LinkError, ProcessError
 from privacy_audit.broker import roles
 from privacy_audit.broker.forged_name import forge
-from privacy_audit.broker.peer import WAIT_S, Peer, comes_in
+from privacy_audit.broker.peer import WAIT_S, BrokerPeer, comes_in
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.target.box import AuditedBox, until
 from privacy_audit.target.broker import AuditBroker, Identities, access, call, tls
@@ -59,7 +59,7 @@ class _Scene:
     """A broker, the centre's identity hearing all that it may, and two boxes."""
 
     def __init__(
-        self, broker: AuditBroker, identities: Identities, centre: Peer, folder: Path
+        self, broker: AuditBroker, identities: Identities, centre: BrokerPeer, folder: Path
     ) -> None:
         self.port, self.identities, self.centre, self.folder = (
             broker.port,
@@ -81,7 +81,7 @@ class _Scene:
         """
         self._turn += 1
         word = f"own {self._turn}".encode()
-        with Peer(self.port, context, protocol=protocol) as box:
+        with BrokerPeer(self.port, context, protocol=protocol) as box:
             box.say(topic, word)
             return self.centre.has_heard(topic, word)
 
@@ -101,7 +101,7 @@ def look(box: AuditedBox) -> list[Finding]:
     findings = []
     with AuditBroker(identities.server(), observer=False) as broker:
         fusion = tls(access(broker.port, identities.client("fusion")))
-        with Peer(broker.port, fusion) as centre:
+        with BrokerPeer(broker.port, fusion) as centre:
             centre.hear("pc/v1/#")
             scene = _Scene(broker, identities, centre, folder)
             for name, attempt in _ROWS.items():
@@ -134,7 +134,10 @@ def _judge(name: str, tried: _Tried) -> Finding:
 
 
 def _speak_for_another(scene: _Scene) -> _Tried:
-    """B publishes on A's topics, on what is for boxes, as the centre, and elsewhere, in both versions of MQTT."""
+    """B publishes on A's topics, on those meant for boxes, as the centre, and elsewhere.
+
+    It does so in both versions of MQTT.
+    """
     to_boxes = [f"{box}/{channel}" for box in (A, B) for channel in TO_BOXES]
     topics = [
         *(f"{A}/{channel}" for channel in CHANNELS),
@@ -148,7 +151,10 @@ def _speak_for_another(scene: _Scene) -> _Tried:
         for retain in (False, True):
             for topic in topics:
                 words.append(f"forged {protocol} {retain} {topic}".encode())
-                with suppress(LinkError), Peer(scene.port, scene.b, protocol=protocol) as attacker:
+                with (
+                    suppress(LinkError),
+                    BrokerPeer(scene.port, scene.b, protocol=protocol) as attacker,
+                ):
                     attacker.say(topic, words[-1], retain=retain)
     controls = sum(
         scene.own_is_heard(scene.b, f"{B}/{channel}", protocol=version)
@@ -165,8 +171,8 @@ def _speak_for_another(scene: _Scene) -> _Tried:
 
 def _last_will(scene: _Scene) -> _Tried:
     """B leaves a last will on A's topic and vanishes."""
-    Peer(scene.port, scene.b, will=(f"{A}/state", b"forged will")).vanish()
-    Peer(scene.port, scene.b, will=(f"{B}/state", b"own will")).vanish()
+    BrokerPeer(scene.port, scene.b, will=(f"{A}/state", b"forged will")).vanish()
+    BrokerPeer(scene.port, scene.b, will=(f"{B}/state", b"own will")).vanish()
     control = scene.centre.has_heard(f"{B}/state", b"own will")
     return _Tried(
         1, int(not scene.heard(b"forged will")), int(control), "a last will on another's topic"
@@ -183,9 +189,9 @@ def _listen(scene: _Scene) -> _Tried:
     for turn, wish in enumerate(LISTENED):
         secret, own = f"of A {turn}".encode(), f"to B {turn}".encode()
         with (
-            Peer(scene.port, scene.b) as thief,
-            Peer(scene.port, scene.a) as box,
-            Peer(scene.port, renewal) as renewer,
+            BrokerPeer(scene.port, scene.b) as thief,
+            BrokerPeer(scene.port, scene.a) as box,
+            BrokerPeer(scene.port, renewal) as renewer,
         ):
             thief.hear(wish, f"{B}/ack", f"{B}/certificate")
             box.say(f"{A}/report", secret)
@@ -202,22 +208,22 @@ def _listen(scene: _Scene) -> _Tried:
 def _take_over(scene: _Scene) -> _Tried:
     """B comes in under A's name and client id, and the centre's; A stays connected.
 
-    The control: A once more does take over.
+    The control is A once more, which does take over.
     """
     refused, stolen = 0, (f"{SITE}/{ATTACKED}", f"{SITE}.{ATTACKED}", "fusion")
-    with Peer(scene.port, scene.a, client_id=stolen[0]) as box:
+    with BrokerPeer(scene.port, scene.a, client_id=stolen[0]) as box:
         for name in stolen:
             forged = f"forged as {name}".encode()
             with (
                 suppress(LinkError),
-                Peer(scene.port, scene.b, client_id=name, user=name) as attacker,
+                BrokerPeer(scene.port, scene.b, client_id=name, user=name) as attacker,
             ):
                 attacker.say(f"{A}/report", forged)
             scene.own_is_heard(scene.b, f"{B}/report")
             refused += (
                 not box.lost.is_set() and not scene.centre.lost.is_set() and not scene.heard(forged)
             )
-        with Peer(scene.port, scene.a):
+        with BrokerPeer(scene.port, scene.a):
             control = until(box.lost.is_set, within_s=WAIT_S)
     return _Tried(
         len(stolen), refused, int(control), "another's session, by its client id or user name"
@@ -225,7 +231,11 @@ def _take_over(scene: _Scene) -> _Tried:
 
 
 def _come_in(scene: _Scene) -> _Tried:
-    """No certificate, one of another authority, a server's, an older TLS, no TLS, and a revoked one after the restart."""
+    """Connect with each kind of wrong paper, none of which may come through.
+
+    No certificate, one of another authority, a server's, an older TLS, no TLS, and a revoked one
+    after the restart.
+    """
     own = access(scene.port, scene.folder / f"{SITE}.{ATTACKED}")
     rogue = access(
         scene.port, Identities(_new_folder(scene.folder / "rogue")).device(SITE, ATTACKED)
@@ -256,7 +266,7 @@ def _come_in(scene: _Scene) -> _Tried:
 def _wild_names(scene: _Scene) -> _Tried:
     """Names with wildcards: refused at issue.
 
-    And where whoever has the root's key forges one, it opens no topic.
+    Where whoever has the root's key forges one all the same, it opens no topic.
     """
     refused = 0
     for turn, name in enumerate(WILD):
@@ -267,7 +277,7 @@ def _wild_names(scene: _Scene) -> _Tried:
             )
         )
         word = f"forged as {name}".encode()
-        with suppress(LinkError), Peer(scene.port, forged) as attacker:
+        with suppress(LinkError), BrokerPeer(scene.port, forged) as attacker:
             attacker.hear("#")
             scene.own_is_heard(scene.b, f"{B}/report")
             heard = bool(attacker.heard)
@@ -285,7 +295,7 @@ def _wild_names(scene: _Scene) -> _Tried:
 def _too_large(scene: _Scene) -> _Tried:
     """A packet over the broker's limit is not delivered, and ends its sender's connection only."""
     word = b"y" * PACKET_TOO_LARGE
-    with Peer(scene.port, scene.b) as box:
+    with BrokerPeer(scene.port, scene.b) as box:
         box.say(f"{B}/report", word)
     control = scene.own_is_heard(scene.b, f"{B}/report")
     return _Tried(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A certificate for a name that the authority would refuse to issue.
 
-What whoever has stolen the root's key could make.
+Whoever has stolen the root's key could make it.
 """
 
 import os

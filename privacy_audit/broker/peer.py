@@ -28,7 +28,7 @@ HEARD_MAX = 10_000
 _ACCEPTED = b"\x20\x02\x00\x00"
 
 
-class Peer:
+class BrokerPeer:
     """One client over TLS. A lost connection stays lost, so that it is seen.
 
     Raises LinkError where it is not let in.
@@ -46,23 +46,9 @@ class Peer:
     ) -> None:
         self.heard: list[tuple[str, bytes]] = []
         self.lost = threading.Event()
-        self._entered, self._granted, self._answered = (
-            threading.Event(),
-            threading.Event(),
-            threading.Event(),
-        )
-        self._client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=client_id,
-            protocol=protocol,
-            reconnect_on_failure=False,
-        )
-        self._client.tls_set_context(tls)
-        self._client.on_connect = self._on_connect
-        self._client.on_subscribe = lambda *_: self._granted.set()
-        self._client.on_message = self._on_message
-        self._client.on_publish = lambda *_: self._answered.set()
-        self._client.on_disconnect = self._on_disconnect
+        self._entered, self._granted = threading.Event(), threading.Event()
+        self._answered = threading.Event()
+        self._client = self._made(tls, protocol, client_id)
         if user is not None:
             self._client.username_pw_set(user, "any")
         if will is not None:
@@ -73,15 +59,30 @@ class Peer:
             self._let_go()
             raise LinkError(f"broker: did not let a client in: {error}") from error
         self._client.loop_start()
-        if (
-            not until(
-                lambda: self._entered.is_set() or self.lost.is_set(), within_s=WAIT_S, every_s=0.005
-            )
-            or self.lost.is_set()
-        ):
+        self._wait(self._entered)
+        if not self._entered.is_set() or self.lost.is_set():
             self._client.loop_stop()
             self._let_go()
             raise LinkError("broker: did not let a client in")
+
+    def _made(self, tls: ssl.SSLContext, protocol: MQTTProtocolVersion, client_id: str) -> Client:
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=protocol,
+            reconnect_on_failure=False,
+        )
+        client.tls_set_context(tls)
+        client.on_connect = self._on_connect
+        client.on_subscribe = lambda *_: self._granted.set()
+        client.on_message = self._on_message
+        client.on_publish = lambda *_: self._answered.set()
+        client.on_disconnect = self._on_disconnect
+        return client
+
+    def _wait(self, event: threading.Event) -> None:
+        """Wait for the broker's answer, or for the connection to end."""
+        until(lambda: event.is_set() or self.lost.is_set(), within_s=WAIT_S, every_s=0.005)
 
     def __enter__(self) -> Self:
         return self
@@ -96,9 +97,7 @@ class Peer:
         for each in filters:
             self._granted.clear()
             self._client.subscribe(each, qos=1)
-            until(
-                lambda: self._granted.is_set() or self.lost.is_set(), within_s=WAIT_S, every_s=0.005
-            )
+            self._wait(self._granted)
 
     def say(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """Publish; return once the broker has answered or has ended the connection.
@@ -107,7 +106,7 @@ class Peer:
         """
         self._answered.clear()
         self._client.publish(topic, payload, qos=1, retain=retain)
-        until(lambda: self._answered.is_set() or self.lost.is_set(), within_s=WAIT_S, every_s=0.005)
+        self._wait(self._answered)
 
     def has_heard(self, topic: str, payload: bytes) -> bool:
         """Wait for a message; say whether it came in time."""
@@ -122,7 +121,7 @@ class Peer:
         self._let_go()
 
     def _let_go(self) -> None:
-        """Break the circle through the callbacks, so that the client closes what it still holds as soon as nobody asks for it."""
+        """Break the circle through the callbacks, so that the client ends with its last user."""
         client = self._client
         client.on_connect = client.on_subscribe = client.on_message = client.on_publish = (
             client.on_disconnect
@@ -178,7 +177,7 @@ def say_once(port: int, tls: ssl.SSLContext, topic: str, payload: bytes) -> None
 def comes_in(port: int, tls: ssl.SSLContext | None) -> bool:
     """Say whether the broker answers an MQTT CONNECT with its welcome.
 
-    Tls None tries without encryption.
+    With tls None it tries without encryption.
 
     In TLS 1.3 a client learns that its certificate is refused only after the handshake, so the
     answer to the CONNECT decides.

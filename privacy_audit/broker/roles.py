@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each role may say and hear at the broker, by what is delivered, held against a table in the audit's own words.
+"""What each role may say and hear at the broker, by what is delivered.
+
+It is held against a table in the audit's own words.
 
 Every role that the shipped access list names, a box, and a program that it does not name, publish
 on every kind of topic and listen to all of them. A witness whom a copy of the list lets say and
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.config.paths import broker_directory
-from privacy_audit.broker.peer import Peer, say_once
+from privacy_audit.broker.peer import BrokerPeer, say_once
 from privacy_audit.target.broker import AuditBroker, Identities, access, tls
 
 WITNESS = "audit-witness"
@@ -47,7 +49,7 @@ _LISTENED = ("#", "pc/#", "+/+/+/+/+", "$share/all/#", *TOPICS)
 
 @dataclass(frozen=True, slots=True)
 class May:
-    """What one role may: the topics that it may say and hear, and whether it may hear of the broker itself."""
+    """What a role may: its topics to say and to hear, and whether it hears of the broker itself."""
 
     say: frozenset[str]
     hear: frozenset[str]
@@ -80,7 +82,9 @@ nobody hears them."""
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What came of it: how many attempts, how many as the table says, how many controls came through, and what did not fit.
+    """How many attempts were made, how many fitted the table, and what did not fit.
+
+    controls: how many attempts that the table allows came through.
 
     missing: what somebody must be able to do and did not: without it a refusal of the same kind
     proves nothing.
@@ -114,7 +118,7 @@ def measure(folder: Path) -> Rights:
     tried = held = controls = 0
     with AuditBroker(identities.server(), observer=False, further=WITNESS_MAY) as broker:
         seen_by = tls(access(broker.port, identities.client(WITNESS)))
-        with Peer(broker.port, seen_by) as witness:
+        with BrokerPeer(broker.port, seen_by) as witness:
             witness.hear("#")
             for role in (*TABLE, *(role for role in roles if role not in TABLE)):
                 identity = (
@@ -132,7 +136,7 @@ def measure(folder: Path) -> Rights:
 
 
 def _try(
-    port: int, identity: ssl.SSLContext, role: str, witness: Peer
+    port: int, identity: ssl.SSLContext, role: str, witness: BrokerPeer
 ) -> tuple[list[str], list[str], int]:
     """Let one role say and hear all.
 
@@ -141,7 +145,7 @@ def _try(
     may = TABLE.get(role, May(_of(), _of()))
     for number, topic in enumerate(TOPICS):
         say_once(port, identity, topic, f"{role} says {number}".encode())
-    with Peer(port, identity) as one:
+    with BrokerPeer(port, identity) as one:
         one.hear(*_LISTENED, "$SYS/broker/version")
         for number, topic in enumerate(TOPICS):
             witness.say(topic, f"to {role} {number}".encode())

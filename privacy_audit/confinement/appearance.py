@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a list of processes shows of one.
 
-Asked by a user who has nothing to do with the box, and by root what could change.
+It is asked by a user who has nothing to do with the box; root asks what could change.
 
 What stands behind /proc/PID/cmdline lies in the process's own memory and can be rewritten without a
 call, so that it reads empty is not enough: its bounds must be empty too. The word is written down
@@ -13,7 +13,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from privacy_audit.confinement.status import Seen, Subject
+from privacy_audit.confinement.status import CheckedProcess, CheckResult
 from privacy_audit.target.box import is_root
 
 _NOBODY = 65534
@@ -25,7 +25,7 @@ _IDLE = "import sys; sys.stdin.read()"
 _NO_BOUNDS = "this kernel lets no process empty its arguments (CONFIG_CHECKPOINT_RESTORE)"
 
 
-def shown(subject: Subject) -> Seen:
+def shown(subject: CheckedProcess) -> CheckResult:
     """One fixed word on every thread; no arguments and no environment, and none to come."""
     faults = [
         f"a thread is called {one['Name']}, wanted {_WORD.format(role=subject.role)}"
@@ -33,7 +33,7 @@ def shown(subject: Subject) -> Seen:
         if one["Name"] != _WORD.format(role=subject.role)
     ]
     if not _kernel_can():
-        return Seen(tuple(faults)) if faults else Seen(unproven=_NO_BOUNDS)
+        return CheckResult(tuple(faults)) if faults else CheckResult(unproven=_NO_BOUNDS)
     arguments = _read_by_another(subject.pid)
     if arguments:
         faults.append(f"shows {len(arguments)} bytes as its arguments to any user")
@@ -53,7 +53,7 @@ def shown(subject: Subject) -> Seen:
         f"{len(subject.threads)} threads called {_WORD.format(role=subject.role)}; arguments and "
         "environment read empty"
     )
-    return Seen(tuple(faults), figures, attacks=1, controls=int(control))
+    return CheckResult(tuple(faults), figures, attacks=1, controls=int(control))
 
 
 def _kernel_can() -> bool:

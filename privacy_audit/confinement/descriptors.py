@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a process leaves, may take and holds.
 
-Its memory closed to others, its limits, its descriptors and shared memory.
+Looked at are its memory, which must be closed to others, its limits, descriptors and shared memory.
 """
 
 import subprocess
@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from edge_agent.confinement.tables.policy import Role
-from privacy_audit.confinement.status import Seen, Subject, may_write
+from privacy_audit.confinement.status import CheckedProcess, CheckResult, may_write
 from privacy_audit.target.box import is_root, processes_of
 
 LIMITS = {
@@ -28,19 +28,19 @@ WORD_TO_END = "anon_inode:[signalfd]"
 _CHANNEL, _FEED = frozenset({Role.SENSOR, Role.GATE}), frozenset({Role.FEEDER, Role.SENSOR})
 
 
-def dumpable(subject: Subject) -> Seen:
+def dumpable(subject: CheckedProcess) -> CheckResult:
     """The kernel gives the files of a process that must not be dumped to root.
 
-    And its own user cannot read its memory.
+    Its own user cannot read its memory.
     """
     uid = int(subject.threads[0]["Uid"].split()[1])
     if uid == 0:
-        return Seen(unproven="the process is root, of which the kernel does not show it")
+        return CheckResult(unproven="the process is root, of which the kernel does not show it")
     faults = []
     if Path(f"/proc/{subject.pid}/status").stat().st_uid == uid:
         faults.append("may be dumped, and read by its own user")
     if not is_root():
-        return Seen(
+        return CheckResult(
             tuple(faults),
             "its /proc files belong to root, as those of a process that must not be dumped",
         )
@@ -55,7 +55,7 @@ def dumpable(subject: Subject) -> Seen:
         f"its /proc files belong to root; another process of user {uid} can look into one of its "
         "own kind, not into this one"
     )
-    return Seen(tuple(faults), figures, attacks=1, controls=int(reads_own))
+    return CheckResult(tuple(faults), figures, attacks=1, controls=int(reads_own))
 
 
 @contextmanager
@@ -70,7 +70,10 @@ def _same_kind(uid: int) -> Iterator[int]:
 
 
 def _reads_memory_map(uid: int, pid: int) -> bool:
-    """Say whether a process of this user may look into another, which the kernel asks before it opens the map of its memory."""
+    """Say whether a process of this user may look into another.
+
+    The kernel asks the same before it opens the map of that one's memory.
+    """
     look_into = ["/bin/sh", "-c", ': < "/proc/$0/maps"', str(pid)]
     done = subprocess.run(  # noqa: S603 - fixed
         look_into, user=uid, group=uid, extra_groups=[], cwd="/", capture_output=True, check=False
@@ -78,26 +81,26 @@ def _reads_memory_map(uid: int, pid: int) -> bool:
     return done.returncode == 0
 
 
-def limits(subject: Subject) -> Seen:
+def limits(subject: CheckedProcess) -> CheckResult:
     """The limits, as the kernel holds them, soft and hard."""
     rows = Path(f"/proc/{subject.pid}/limits").read_text("ascii").splitlines()
     faults, figures = [], []
-    for name, most in LIMITS.items():
-        if subject.role not in most:
+    for name, maximum in LIMITS.items():
+        if subject.role not in maximum:
             continue
         soft, hard = next(row for row in rows if row.startswith(name))[len(name) :].split()[:2]
         figures.append(f"{name.lower()} {hard}")
-        if any(not limit.isdigit() or int(limit) > most[subject.role] for limit in (soft, hard)):
+        if any(not limit.isdigit() or int(limit) > maximum[subject.role] for limit in (soft, hard)):
             faults.append(
-                f"{name.lower()} is {soft} and at most {hard}, wanted {most[subject.role]}"
+                f"{name.lower()} is {soft} and at most {hard}, wanted {maximum[subject.role]}"
             )
-    return Seen(tuple(faults), ", ".join(figures))
+    return CheckResult(tuple(faults), ", ".join(figures))
 
 
-def held(subject: Subject) -> Seen:
+def held(subject: CheckedProcess) -> CheckResult:
     """What was open before the lock stays open behind it.
 
-    Descriptors, and memory shared with anything else.
+    Looked at are descriptors, and memory that is shared with anything else.
     """
     folder = Path(f"/proc/{subject.pid}/fd")
     # One that is closed while we look leads nowhere.
@@ -125,7 +128,7 @@ def held(subject: Subject) -> Seen:
         if path != camera and not any(path.startswith(folder) for folder in own)
     ]
     faults += [f"shares writable memory: {path}" for path in strangers]
-    return Seen(
+    return CheckResult(
         tuple(faults),
         f"{len(leads_to)} descriptors, {len(shared)} shared writable mappings, all of them its own",
     )
@@ -142,7 +145,7 @@ def _memory(smaps: str) -> Iterator[tuple[str, list[str]]]:
             path = [*rest.split(maxsplit=4), "nameless"][4]
 
 
-def _may_hold(subject: Subject, number: int, target: str) -> bool:
+def _may_hold(subject: CheckedProcess, number: int, target: str) -> bool:
     """Say whether this role may hold this descriptor after its lock."""
     log, own = subject.box.log, [f"{path}/" for path in may_write(subject)]
     if target in ("/dev/null", WORD_TO_END):
@@ -169,8 +172,8 @@ def _may_hold(subject: Subject, number: int, target: str) -> bool:
     )
 
 
-def _joins(subject: Subject, pipe: str, ends: frozenset[Role]) -> bool:
-    """Say whether this is a pipe between these two processes of the box, which no other of them holds."""
+def _joins(subject: CheckedProcess, pipe: str, ends: frozenset[Role]) -> bool:
+    """Say whether this is a pipe between these two processes, which no third of the box holds."""
     if not pipe.startswith("pipe:"):
         return False
     pids = processes_of(subject.box.supervisor_pid)

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from edge_agent.confinement.tables.policy import Role
-from privacy_audit.confinement.status import Seen, Subject, may_write, others
+from privacy_audit.confinement.status import CheckedProcess, CheckResult, may_write, others
 
 SPACES = {
     Role.SENSOR: ("mnt", "pid", "ipc", "uts", "net"),
@@ -16,21 +16,23 @@ SPACES = {
 DEVICES = frozenset({"null", "urandom"})
 
 
-def namespaces(subject: Subject) -> Seen:
+def namespaces(subject: CheckedProcess) -> CheckResult:
     """Namespaces of its own: not the supervisor's, and no other process's of the box.
 
     Sensor and gate have no network in theirs.
     """
     if not subject.separated:
-        return Seen(
+        return CheckResult(
             unproven="the box was not started as root, so the kernel gives it no namespaces of its "
             "own"
         )
     faults = []
-    for space in SPACES[subject.role]:
-        own = Path(f"/proc/{subject.pid}/ns/{space}").readlink()
-        if any(Path(f"/proc/{other}/ns/{space}").readlink() == own for other in others(subject)):
-            faults.append(f"shares the {space} namespace with another process")
+    for namespace in SPACES[subject.role]:
+        own = Path(f"/proc/{subject.pid}/ns/{namespace}").readlink()
+        if any(
+            Path(f"/proc/{other}/ns/{namespace}").readlink() == own for other in others(subject)
+        ):
+            faults.append(f"shares the {namespace} namespace with another process")
     interfaces = [
         row.split(":")[0].strip()
         for row in Path(f"/proc/{subject.pid}/net/dev").read_text("ascii").splitlines()[2:]
@@ -41,16 +43,20 @@ def namespaces(subject: Subject) -> Seen:
         )
     if subject.threads[0]["NSpid"].split()[-1] != "1":
         faults.append("is not the first of its own process numbers")
-    return Seen(
+    return CheckResult(
         tuple(faults),
         f"own {', '.join(SPACES[subject.role])}; network interfaces: {', '.join(interfaces)}",
     )
 
 
-def view(subject: Subject) -> Seen:
-    """A root folder of its own: nothing writable but its store, none of the others' files, none of the audit's, two devices."""
+def view(subject: CheckedProcess) -> CheckResult:
+    """Check the root folder: it is the process's own, and shows only what it needs.
+
+    Nothing is writable but its store; none of the others' files and none of the audit's is there,
+    and two devices.
+    """
     if not subject.separated:
-        return Seen(
+        return CheckResult(
             unproven="the box was not started as root, so it sees the machine's files as its user "
             "does"
         )
@@ -78,10 +84,10 @@ def view(subject: Subject) -> Seen:
         f"{len(rows)} mounts, writable: {', '.join(sorted(writable)) or 'none'}; {len(places)} "
         "places of others not in its view"
     )
-    return Seen(tuple(faults), figures, attacks=len(places), controls=controls)
+    return CheckResult(tuple(faults), figures, attacks=len(places), controls=controls)
 
 
-def _must_not_see(subject: Subject) -> tuple[Path, ...]:
+def _must_not_see(subject: CheckedProcess) -> tuple[Path, ...]:
     """Return what belongs to the others.
 
     Keys, stores, the camera's file, memory that is shared by name, the system's own.
@@ -104,7 +110,7 @@ def _devices(root: Path) -> set[str]:
     return {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
 
 
-def _camera(subject: Subject) -> set[str]:
+def _camera(subject: CheckedProcess) -> set[str]:
     """Return the name of the one device more that a sensor may see."""
     path = subject.box.config.camera.path
     return (

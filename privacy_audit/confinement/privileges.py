@@ -6,7 +6,7 @@ import platform
 from edge_agent.confinement.probe import read_filters
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.confinement.tables.syscalls import table
-from privacy_audit.confinement.status import Seen, Subject, others, threads
+from privacy_audit.confinement.status import CheckedProcess, CheckResult, others, threads
 from privacy_audit.oracles.filters import (
     ARCHITECTURES,
     EVERYTHING,
@@ -21,12 +21,17 @@ STAGES = 2
 CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 
 
-def user(subject: Subject) -> Seen:
-    """Its own user and group in all four fields, no more groups than the outbox's, no capability in any set."""
+def user(subject: CheckedProcess) -> CheckResult:
+    """Check users, groups and capabilities of a process.
+
+    Its own user and group stand in all four fields, it has no more groups than the outbox's, and no
+    capability in any set.
+    """
     if not subject.separated:
-        return Seen(
-            unproven="the box was not started as root, so its processes share the user that started "
-            "it"
+        return CheckResult(
+            unproven=(
+                "the box was not started as root, so its processes share the user that started it"
+            )
         )
     faults, first = [], subject.threads[0]
     taken = {uid for pid in others(subject) for uid in threads(pid)[0]["Uid"].split()}
@@ -42,14 +47,14 @@ def user(subject: Subject) -> Seen:
     more = set(first["Groups"].split()) - _groups_allowed(subject)
     if more:
         faults.append(f"is also in group {', '.join(sorted(more))}")
-    return Seen(
+    return CheckResult(
         tuple(dict.fromkeys(faults)),
         f"user {first['Uid'].split()[0]}, groups {first['Groups'].strip() or 'none'}, no "
         "capability",
     )
 
 
-def _groups_allowed(subject: Subject) -> set[str]:
+def _groups_allowed(subject: CheckedProcess) -> set[str]:
     """The group of the outbox for the two that share it; the camera's for the sensor."""
     outbox, camera = subject.box.config.store.directory / "outbox", subject.box.config.camera.path
     path = camera if subject.role is Role.SENSOR else outbox
@@ -62,8 +67,11 @@ def _groups_allowed(subject: Subject) -> set[str]:
     )
 
 
-def filters(subject: Subject) -> Seen:
-    """No new privileges, and two filters on the first thread besides those that lie on whoever started the box."""
+def filters(subject: CheckedProcess) -> CheckResult:
+    """Check that new privileges are shut off and that the first thread has two filters.
+
+    Those that lie on whoever started the box come on top.
+    """
     first, wanted = subject.threads[0], STAGES + _filters_of_start(subject)
     faults = []
     if first["NoNewPrivs"] != "1":
@@ -75,7 +83,7 @@ def filters(subject: Subject) -> Seen:
         )
     programs = subject.box.filters.get(subject.role)
     if programs is None:
-        return Seen(
+        return CheckResult(
             tuple(faults),
             f"{first['Seccomp_filters']} filters counted; this kernel or user does not show their "
             "programs",
@@ -83,20 +91,24 @@ def filters(subject: Subject) -> Seen:
     lengths = [len(program) // 8 for program in programs.get(subject.pid, ())]
     if len(lengths) < wanted or min(lengths, default=0) == 0:
         faults.append(f"the kernel handed out {len(lengths)} programs, wanted {wanted}")
-    return Seen(
+    return CheckResult(
         tuple(faults),
         f"filters of {' and '.join(map(str, lengths))} instructions, dumped from the kernel",
     )
 
 
-def given_up(supervisor_pid: int) -> Seen:
-    """What neither the supervisor needs nor anything that it starts ends whoever tries it, by the filters that the kernel holds."""
+def given_up(supervisor_pid: int) -> CheckResult:
+    """Check that a call which nobody on the box needs ends whoever makes it.
+
+    Neither the supervisor needs it nor anything that it starts. Judged by the filters that the
+    kernel holds.
+    """
     every = threads(supervisor_pid)
     if any(one["Seccomp"] != "2" for one in every):
-        return Seen(("has no seccomp filter: it may do whatever root may",))
+        return CheckResult(("has no seccomp filter: it may do whatever root may",))
     programs = read_filters(supervisor_pid)
     if programs is None:
-        return Seen(
+        return CheckResult(
             unproven="its filters could not be read; run the audit as root, on a kernel with "
             "CONFIG_CHECKPOINT_RESTORE"
         )
@@ -115,14 +127,17 @@ def given_up(supervisor_pid: int) -> Seen:
         if strictest([one.says(ARCHITECTURES[machine], number, arguments) for one in filters])
         != KILL
     }
-    return Seen(
+    return CheckResult(
         tuple(sorted(faults)),
         f"{len(calls)} calls end it, and whatever it starts, on {len(programs)} thread(s)",
     )
 
 
-def every_thread(subject: Subject) -> Seen:
-    """Every thread, also those older than the lock, has the filters of the first, program for program."""
+def every_thread(subject: CheckedProcess) -> CheckResult:
+    """Check that every thread has the filters of the first, program for program.
+
+    Threads that are older than the lock too.
+    """
     every, first = subject.threads, subject.threads[0]
     behind = [
         one
@@ -148,9 +163,9 @@ def every_thread(subject: Subject) -> Seen:
         if programs is not None
         else "the same number of filters, programs not shown to us"
     )
-    return Seen(tuple(faults), f"{len(every)} thread{'s' if len(every) > 1 else ''}, {how}")
+    return CheckResult(tuple(faults), f"{len(every)} thread{'s' if len(every) > 1 else ''}, {how}")
 
 
-def _filters_of_start(subject: Subject) -> int:
-    """Return how many filters the surroundings had laid on the supervisor, and so on its children."""
+def _filters_of_start(subject: CheckedProcess) -> int:
+    """Return how many filters the surroundings laid on the supervisor, and so on its children."""
     return int(threads(subject.box.supervisor_pid)[0]["Seccomp_filters"])

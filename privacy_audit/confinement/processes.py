@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The running production processes, measured from outside.
 
-By what the kernel says of them, never by what they say.
+What counts is what the kernel says of them, never what they say.
 
 What is expected stands here once more, in this file's own words, and is not taken from the tables
 that the box is locked by: a table that was loosened must not loosen its own check. Whatever a
@@ -16,7 +16,7 @@ from privacy_audit.confinement.descriptors import dumpable, held, limits
 from privacy_audit.confinement.namespaces import namespaces, view
 from privacy_audit.confinement.network_peer import only_peer
 from privacy_audit.confinement.privileges import every_thread, filters, given_up, user
-from privacy_audit.confinement.status import Seen, Subject, may_separate, threads
+from privacy_audit.confinement.status import CheckedProcess, CheckResult, may_separate, threads
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.target.box import AuditedBox, processes_of
 
@@ -41,9 +41,9 @@ def look(box: AuditedBox) -> list[Finding]:
         looks = {**_LOOKS, **_FEEDER_LOOKS} if role is Role.FEEDER else _LOOKS
         for name, (mechanism, measure) in looks.items():
             if every:
-                seen = _measure(measure, Subject(box, role, pids[role], every, separated))
+                seen = _measure(measure, CheckedProcess(box, role, pids[role], every, separated))
             else:
-                seen = Seen(unproven="the process was not running when the audit looked")
+                seen = CheckResult(unproven="the process was not running when the audit looked")
             findings.append(_finding(role, name, mechanism, seen))
     return [*findings, _supervisor(box.supervisor_pid)]
 
@@ -56,7 +56,7 @@ def wanted(box: AuditedBox) -> tuple[Role, ...]:
 
 
 def level(findings: list[Finding]) -> str:
-    """Return the confinement level that these findings of `look` amount to, in the words of the report."""
+    """Return the confinement level that findings of `look` amount to, in the report's words."""
     # What is said of no process by name, as of another box beside this one, is no measurement of
     # this one's.
     own = [finding for finding in findings if finding.part == PART and ": " in finding.name]
@@ -82,11 +82,11 @@ def _supervisor(pid: int) -> Finding:
     try:
         seen = given_up(pid)
     except (OSError, ValueError, IndexError) as error:
-        seen = Seen(unproven=f"its filters cannot be read or run: {error}")
+        seen = CheckResult(unproven=f"its filters cannot be read or run: {error}")
     return _finding("supervisor", "what it has given up", Mechanism.SECCOMP, seen)
 
 
-def _finding(role: str, name: str, mechanism: Mechanism, seen: Seen) -> Finding:
+def _finding(role: str, name: str, mechanism: Mechanism, seen: CheckResult) -> Finding:
     if seen.unproven:
         verdict, detail = Verdict.UNPROVEN, seen.unproven
     elif seen.faults:
@@ -107,18 +107,20 @@ def _finding(role: str, name: str, mechanism: Mechanism, seen: Seen) -> Finding:
     )
 
 
-def _measure(measure: Callable[[Subject], Seen], subject: Subject) -> Seen:
+def _measure(
+    measure: Callable[[CheckedProcess], CheckResult], subject: CheckedProcess
+) -> CheckResult:
     try:
         return measure(subject)
     except PermissionError as error:
-        return Seen(
+        return CheckResult(
             unproven=f"{error.filename or 'the kernel'}: not ours to see; run the audit as root"
         )
     except (FileNotFoundError, ProcessLookupError):
-        return Seen(unproven="the process ended while the audit looked at it")
+        return CheckResult(unproven="the process ended while the audit looked at it")
 
 
-_LOOKS: dict[str, tuple[Mechanism, Callable[[Subject], Seen]]] = {
+_LOOKS: dict[str, tuple[Mechanism, Callable[[CheckedProcess], CheckResult]]] = {
     "user": (Mechanism.UID, user),
     "seccomp filters": (Mechanism.SECCOMP, filters),
     "every thread": (Mechanism.TSYNC, every_thread),

@@ -14,7 +14,7 @@ NEEDED_TO_SEPARATE = 1 << 0 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 21
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class CheckedProcess:
     """One process and what it is held against."""
 
     box: AuditedBox
@@ -27,8 +27,8 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What a look found: faults where it did not hold, figures where it did, and why where it could not be seen."""
+class CheckResult:
+    """What was found: faults where it did not hold, figures where it did, and what was not seen."""
 
     faults: tuple[str, ...] = ()
     figures: str = ""
@@ -37,7 +37,7 @@ class Seen:
     controls: int = 0
 
 
-def others(subject: Subject) -> list[int]:
+def others(subject: CheckedProcess) -> list[int]:
     """Return the supervisor and the other processes of the box."""
     pids = processes_of(subject.box.supervisor_pid)
     return [
@@ -46,7 +46,7 @@ def others(subject: Subject) -> list[int]:
     ]
 
 
-def may_write(subject: Subject) -> set[str]:
+def may_write(subject: CheckedProcess) -> set[str]:
     """Return the folders that this process owns; nothing else may be writable for it."""
     store = subject.box.config.store.directory
     own: dict[Role, set[str]] = {Role.GATE: {str(store)}, Role.UPLINK: {str(store / "outbox")}}
@@ -73,7 +73,7 @@ def threads(pid: int) -> tuple[dict[str, str], ...]:
 def may_separate(pid: int) -> bool:
     """Say whether a supervisor may give its children users and namespaces.
 
-    Root, and not a root that was stripped of it.
+    It must be root, and not a root that was stripped of it.
     """
     status = threads(pid)
     if not status:

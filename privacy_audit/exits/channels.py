@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 
 from edge_agent.confinement.kernel.calls import Kernel
@@ -33,6 +34,7 @@ HIGH = 100
 _LOOPBACK = "127.0.0.1"
 _PORTS = ("udp_port", "tcp_port")
 _SO_RCVLOWAT = 18
+_WATCHED = ("udp", "loose_udp", "loose_tcp", "fast_tcp", "bound_tcp")
 _LOOT = b"".join(bytes((index,)) * 64 for index in range(LOOT_BYTES // 64))
 """Each 64 bytes of it are others, so that a copy to another place shows."""
 
@@ -46,13 +48,8 @@ class Ours:
     orders: int
     outlet: int
     words: int
-    datagrams: socket.socket
-    udp: socket.socket
-    open_udp: socket.socket
-    tcp: socket.socket
-    dns: socket.socket
-    listener: socket.socket
-    unix_listener: socket.socket
+    sockets: dict[str, socket.socket]
+    """By name: datagrams, udp, open_udp, tcp, dns, listener and unix_listener."""
     terminal: int
     loot: int
     """Opened together with the attacker's: to open it once more would wait for a lease to end."""
@@ -62,19 +59,21 @@ class Ours:
     """What an attack may tell back, by kind."""
 
     def readers(self) -> dict[str, int]:
-        """Return the ends at which bytes may arrive, the channel's and the descriptors' but not among them."""
-        sockets = {
-            "udp": self.udp.fileno(),
-            "open udp": self.open_udp.fileno(),
-            "tcp": self.tcp.fileno(),
-            "dns": self.dns.fileno(),
-        }
+        """Return the ends at which bytes may arrive.
+
+        The channel's and the descriptors' own ends are not among them.
+        """
+        named = {"udp": "udp", "open udp": "open_udp", "tcp": "tcp", "dns": "dns"}
+        sockets = {name: self.sockets[one].fileno() for name, one in named.items()}
         return {"outlet": self.outlet, "words": self.words, "terminal": self.terminal, **sockets}
 
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """Both sides of one attacker's means. words is where its first three descriptors lead while it is free."""
+    """Both sides of one attacker's means.
+
+    words: where its first three descriptors lead while it is free.
+    """
 
     theirs: Means
     ours: Ours
@@ -92,97 +91,95 @@ def means(folder: Path, *, owner: int) -> Iterator[Set]:
     """Lay out a folder and open everything; close it at the end. owner is the attacker's user."""
     with ExitStack() as opened:
         planted = _plant(folder, owner)
-        pipes = {
-            name: _pipe(opened, direct=name == "channel")
-            for name in ("channel", "orders", "outlet", "words", "victim", "filled")
-        }
-        os.write(pipes["filled"][1], b"a secret" * 8)
-        os.write(pipes["victim"][1], planted[Secret.VICTIM][0])
-        datagrams, their_datagrams = _pair(opened)
-        # A message with a descriptor waits to be received.
-        socket.send_fds(datagrams, [b"waiting"], [pipes["outlet"][1]])
-        udp, their_udp = _connected(opened, socket.SOCK_DGRAM)
-        dns, their_dns = _connected(opened, socket.SOCK_DGRAM)
-        open_udp = _socket(opened, socket.SOCK_DGRAM)
-        open_udp.bind((_LOOPBACK, 0))
-        tcp, their_tcp = _connected(opened, socket.SOCK_STREAM)
+        pipes = _pipes(opened, planted[Secret.VICTIM][0])
+        ours, theirs = _sockets(opened, folder, handed=pipes["outlet"][1])
         low_water = secrets.randbelow(60_000) + 2
-        their_udp.setsockopt(socket.SOL_SOCKET, _SO_RCVLOWAT, low_water)
-        listener = _listening(opened)
-        unix_listener = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
-        _bind_in(folder, unix_listener)
-        their_listener = _listening(opened)
-        for _ in range(2):
-            opened.enter_context(socket.create_connection(their_listener.getsockname()))
-        loose_udp, loose_tcp, fast_tcp, bound = (
-            _socket(opened, kind) for kind in (socket.SOCK_DGRAM, *[socket.SOCK_STREAM] * 3)
+        theirs["udp"].setsockopt(socket.SOL_SOCKET, _SO_RCVLOWAT, low_water)
+        planted[Secret.OPTION] = (struct.pack("<i", low_water),)
+        planted[Secret.ADDRESS] = tuple(
+            struct.pack(">H", one.getsockname()[1]) for one in (ours["udp"], theirs["udp"])
         )
-        loose_unix = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
-        bound.bind((_LOOPBACK, 0))
-        sitting, terminal = os.openpty()
-        for descriptor in (sitting, terminal):
-            opened.callback(os.close, descriptor)
-        kernel = Kernel()
-        sockets = {
-            "datagrams": their_datagrams,
-            "udp": their_udp,
-            "dns": their_dns,
-            "tcp": their_tcp,
-            "loose_udp": loose_udp,
-            "loose_tcp": loose_tcp,
-            "fast_tcp": fast_tcp,
-            "loose_unix": loose_unix,
-            "bound_tcp": bound,
-            "listener": their_listener,
-        }
-        theirs = {name: one.fileno() for name, one in sockets.items()} | {
-            "channel": pipes["channel"][1],
-            "orders": pipes["orders"][0],
-            "outlet": pipes["outlet"][1],
-            "terminal": terminal,
-            "filled_pipe": pipes["filled"][0],
-            "victim_in": pipes["victim"][0],
-            "folder": _opened(opened, str(folder), os.O_RDONLY),
-            "loot": _opened(opened, str(folder / "loot"), os.O_RDWR),
-            "names": _opened(opened, "/proc/self/ns/uts", os.O_RDONLY),
-            "program": _opened(opened, "/bin/cat", os.O_RDONLY),
-            "timer": _made(opened, kernel.call("timerfd_create", 0, 0)),
-            "epoll": _made(opened, kernel.call("epoll_create1", 0)),
-            "watch": _made(opened, kernel.call("inotify_init1", 0)),
-        }
+        sitting, terminal = map(partial(_made, opened), os.openpty())
+        numbers = {name: one.fileno() for name, one in theirs.items()}
+        numbers |= {"terminal": terminal, **_opened_files(opened, folder)}
+        numbers |= {"channel": pipes["channel"][1], "orders": pipes["orders"][0]}
+        numbers |= {"outlet": pipes["outlet"][1], "filled_pipe": pipes["filled"][0]}
+        numbers["victim_in"] = pipes["victim"][0]
         high = {
             name: _made(opened, fcntl.fcntl(number, fcntl.F_DUPFD, HIGH))
-            for name, number in theirs.items()
+            for name, number in numbers.items()
         }
-        planted[Secret.ADDRESS] = tuple(
-            struct.pack(">H", one.getsockname()[1]) for one in (udp, their_udp)
-        )
-        planted[Secret.OPTION] = (struct.pack("<i", low_water),)
+        ports = {"udp_port": ours["open_udp"], "tcp_port": ours["listener"]}
         yield Set(
-            theirs=Means(
-                **high, udp_port=open_udp.getsockname()[1], tcp_port=listener.getsockname()[1]
-            ),
+            theirs=Means(**high, **{name: one.getsockname()[1] for name, one in ports.items()}),
             ours=Ours(
                 folder=folder,
                 channel=pipes["channel"][0],
                 orders=pipes["orders"][1],
                 outlet=pipes["outlet"][0],
                 words=pipes["words"][0],
-                datagrams=datagrams,
-                udp=udp,
-                open_udp=open_udp,
-                tcp=tcp,
-                dns=dns,
-                listener=listener,
-                unix_listener=unix_listener,
+                sockets=ours,
                 terminal=sitting,
                 loot=high["loot"],
                 secrets=planted,
-                watched_sockets=(their_udp, loose_udp, loose_tcp, fast_tcp, bound),
+                watched_sockets=tuple(theirs[name] for name in _WATCHED),
                 watched_pipes=(pipes["channel"][1], pipes["outlet"][1]),
             ),
             words=pipes["words"][1],
         )
+
+
+def _pipes(opened: ExitStack, victims_secret: bytes) -> dict[str, tuple[int, int]]:
+    """Return pipes by name, as their reading and writing end."""
+    names = ("channel", "orders", "outlet", "words", "victim", "filled")
+    pipes = {name: _pipe(opened, direct=name == "channel") for name in names}
+    os.write(pipes["filled"][1], b"a secret" * 8)
+    os.write(pipes["victim"][1], victims_secret)
+    return pipes
+
+
+def _sockets(
+    opened: ExitStack, folder: Path, *, handed: int
+) -> tuple[dict[str, socket.socket], dict[str, socket.socket]]:
+    """Return the witness's sockets and the attacker's, by name.
+
+    handed: the descriptor that a message which waits for the attacker brings along.
+    """
+    ours: dict[str, socket.socket] = {}
+    theirs: dict[str, socket.socket] = {}
+    ours["datagrams"], theirs["datagrams"] = _pair(opened)
+    # A message with a descriptor waits to be received.
+    socket.send_fds(ours["datagrams"], [b"waiting"], [handed])
+    for name in ("udp", "dns"):
+        ours[name], theirs[name] = _connected(opened, socket.SOCK_DGRAM)
+    ours["open_udp"] = _socket(opened, socket.SOCK_DGRAM)
+    ours["open_udp"].bind((_LOOPBACK, 0))
+    ours["tcp"], theirs["tcp"] = _connected(opened, socket.SOCK_STREAM)
+    ours["listener"], theirs["listener"] = _listening(opened), _listening(opened)
+    ours["unix_listener"] = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+    _bind_in(folder, ours["unix_listener"])
+    for _ in range(2):
+        opened.enter_context(socket.create_connection(theirs["listener"].getsockname()))
+    theirs["loose_udp"] = _socket(opened, socket.SOCK_DGRAM)
+    for name in ("loose_tcp", "fast_tcp", "bound_tcp"):
+        theirs[name] = _socket(opened, socket.SOCK_STREAM)
+    theirs["loose_unix"] = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+    theirs["bound_tcp"].bind((_LOOPBACK, 0))
+    return ours, theirs
+
+
+def _opened_files(opened: ExitStack, folder: Path) -> dict[str, int]:
+    """Return what the attacker has open besides pipes and sockets."""
+    kernel = Kernel()
+    return {
+        "folder": _opened(opened, str(folder), os.O_RDONLY),
+        "loot": _opened(opened, str(folder / "loot"), os.O_RDWR),
+        "names": _opened(opened, "/proc/self/ns/uts", os.O_RDONLY),
+        "program": _opened(opened, "/bin/cat", os.O_RDONLY),
+        "timer": _made(opened, kernel.call("timerfd_create", 0, 0)),
+        "epoll": _made(opened, kernel.call("epoll_create1", 0)),
+        "inotify": _made(opened, kernel.call("inotify_init1", 0)),
+    }
 
 
 def _plant(folder: Path, owner: int) -> dict[Secret, tuple[bytes, ...]]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every class of exit: attacked from inside a twin of the sensor, with the same attack by a free process as its control.
+"""Every class of exit: attacked by a twin of the sensor, and by a free process as its control.
 
 The twin's filters are compared with those of the running sensor, program by program, but for the
 refusal; where they differ, what was shown on the twin says nothing of the sensor, and seccomp has
@@ -20,7 +20,7 @@ from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.confinement.tables import views
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.confinement.tables.syscalls import table
-from edge_agent.health import THERMAL
+from edge_agent.confinement.tables.views import THERMAL
 from edge_agent.models.card import read_card
 from edge_agent.process_settings import (
     SensorSettings,
@@ -33,7 +33,7 @@ from edge_agent.processes.launch import camera_settings, detector_settings, view
 from privacy_audit.exits import pre_lock, verdicts
 from privacy_audit.exits.attacks.table import EXIT_CLASSES
 from privacy_audit.exits.settings import Numbers, TrialSettings
-from privacy_audit.exits.verdicts import TWIN, Trial, compare, judge
+from privacy_audit.exits.verdicts import TWIN, ExitTrial, compare, judge
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.oracles.filters import ALLOW, ARCHITECTURES, Filter
 from privacy_audit.target.box import AuditedBox
@@ -52,7 +52,10 @@ WORD_TO_END = "anon_inode:[signalfd]"
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Try every exit on a twin of the running sensor, and what could be made before the lock on the lock itself."""
+    """Try every exit on a twin of the running sensor.
+
+    What could be made before the lock is tried on the lock itself.
+    """
     folder = box.folder / "exits"
     folder.mkdir(mode=0o700)
     return [*_twin(box, folder), *pre_lock.look(folder)]
@@ -85,7 +88,7 @@ def _twin(box: AuditedBox, folder: Path) -> list[Finding]:
         return _unproven(
             f"the trial ended with {done.returncode}: {' '.join(done.stderr.splitlines()[-2:])}"
         )
-    trial = read_settings(Trial, os.open(said, os.O_RDONLY))
+    trial = read_settings(ExitTrial, os.open(said, os.O_RDONLY))
     production = box.filters.get(Role.SENSOR)
     return judge(
         trial,
@@ -129,7 +132,7 @@ def _plan(box: AuditedBox) -> Plan:
 def numbers_in_filter(box: AuditedBox) -> Numbers:
     """Return the descriptors that the running sensor's filter names.
 
-    By what the kernel shows, and by running the filter.
+    They are found by what the kernel shows, and by running the filter.
     """
     config = box.config
     open_now: dict[int, str] = {}
@@ -142,28 +145,31 @@ def numbers_in_filter(box: AuditedBox) -> Numbers:
         channel = next((number for number in pipes if writable[number]), None)
         feed = next((number for number in pipes if not writable[number]), None)
     path = "" if config.camera.path is None else str(config.camera.path)
-    eye = next((number for number, to in open_now.items() if to == path), None)
+    camera_at = next((number for number, to in open_now.items() if to == path), None)
     programs = next(iter((box.filters.get(Role.SENSOR) or {}).values()), ())
     allowed = readable(programs[-1]) if programs else []
     closed = [number for number in allowed if number not in open_now]
-    eye_fd = (
+    film_fd = (
         feed
         if config.camera.source.is_network
-        else eye
+        else camera_at
         if config.camera.source is Source.FILE
         else None
     )
     return Numbers(
         channel_fd=CHANNEL_ELSE if channel is None else channel,
-        camera_fd=eye if config.camera.source is Source.V4L2 else None,
-        eye_fd=eye_fd,
+        camera_fd=camera_at if config.camera.source is Source.V4L2 else None,
+        film_fd=film_fd,
         go_fd=closed[0] if closed else GO_ELSE,
-        sense_fds=tuple(number for number in allowed if number not in (eye_fd, *closed[:1])),
+        sense_fds=tuple(number for number in allowed if number not in (film_fd, *closed[:1])),
     )
 
 
 def strange_reads(box: AuditedBox, numbers: Numbers) -> list[str]:
-    """Say which open descriptors the sensor may read that are neither its eye, nor heat, nor the word to end."""
+    """Name the open descriptors that a sensor may read beyond what it needs.
+
+    It needs its camera, its thermal sensors, and the one that tells it to end.
+    """
     faults = []
     for number in numbers.sense_fds:
         try:

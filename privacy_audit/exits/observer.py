@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The outside witness: what an attacker has changed, read from the kernel and from the other ends of its means.
+"""The outside witness: what an attacker has changed, read from the kernel and from the other ends.
 
 One look before and one after an attack, while the attacker holds still; whatever differs is the
 attack's doing. Nothing here asks the attacker.
@@ -47,7 +47,7 @@ Look = dict[Sign, object]
 _GONE = "gone"
 
 
-class Witness:
+class OutsideWitness:
     """Watches one attacker, from a process of one thread."""
 
     def __init__(self, pid: int, ours: Ours, *, root: bool) -> None:
@@ -81,9 +81,9 @@ class Witness:
         self._hear("channel", raw)
 
     def take_servers(self) -> None:
-        """Take over the sockets that the control has made in a place of its own for us to listen at."""
-        while select.select([self._ours.datagrams], [], [], 0)[0]:
-            _, handed, _, _ = socket.recv_fds(self._ours.datagrams, _CHUNK, 8)
+        """Take over the sockets that the control made in a place of its own, and listen at them."""
+        while select.select([self._ours.sockets["datagrams"]], [], [], 0)[0]:
+            _, handed, _, _ = socket.recv_fds(self._ours.sockets["datagrams"], _CHUNK, 8)
             self._extra += [socket.socket(fileno=number) for number in handed]
 
     def end_victim(self) -> None:
@@ -150,7 +150,10 @@ class Witness:
         for index, one in enumerate(self._extra):
             self._drain(f"server {index}", one.fileno())
         self._take_descriptors()
-        for name, listener in (("callers", ours.listener), ("Unix callers", ours.unix_listener)):
+        for name, listener in (
+            ("callers", ours.sockets["listener"]),
+            ("Unix callers", ours.sockets["unix_listener"]),
+        ):
             while select.select([listener], [], [], 0)[0]:
                 caller, _ = listener.accept()
                 self._extra.append(caller)
@@ -218,10 +221,12 @@ class Witness:
         Join them, look, and come back.
         """
         spaces = (("ipc", _NEW_IPC), ("uts", _NEW_UTS))
-        back = [(os.open(f"/proc/self/ns/{space}", os.O_RDONLY), flag) for space, flag in spaces]
+        back = [
+            (os.open(f"/proc/self/ns/{namespace}", os.O_RDONLY), flag) for namespace, flag in spaces
+        ]
         try:
-            for space, flag in spaces:
-                there = os.open(f"/proc/{self.pid}/ns/{space}", os.O_RDONLY)
+            for namespace, flag in spaces:
+                there = os.open(f"/proc/{self.pid}/ns/{namespace}", os.O_RDONLY)
                 self._kernel.call("setns", there, flag)
                 os.close(there)
             self._kernel.call("uname", self._names)
@@ -259,8 +264,8 @@ class Witness:
             self._hear(name, raw)
 
     def _take_descriptors(self) -> None:
-        while select.select([self._ours.datagrams], [], [], 0)[0]:
-            raw, handed, _, _ = socket.recv_fds(self._ours.datagrams, _CHUNK, 8)
+        while select.select([self._ours.sockets["datagrams"]], [], [], 0)[0]:
+            raw, handed, _, _ = socket.recv_fds(self._ours.sockets["datagrams"], _CHUNK, 8)
             for number in handed:
                 os.close(number)
             self._hear("descriptors", raw + bytes(len(handed)))

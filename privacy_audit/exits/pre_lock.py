@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is made before the lock must be of no use after it.
 
-The production lock on trial, in processes of its own.
+The production lock is on trial, in processes of its own.
 
 A mapping of a file that is shared and may be written is a way out that needs no call, so the lock
 must refuse to close over it. What is left open must be closed by the lock. What no sensor ever
@@ -35,7 +35,11 @@ _CLOSES = {"a file left open", "a socket left open"}
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What an outsider saw: whether it was locked (and so would have been let begin), its end (None: it lives), what got out."""
+    """What an outsider saw of one attempt.
+
+    locked: it would have been let begin. code: its exit code, None while it lives. file, sent: what
+    got out by a file, and by a socket. held: what it still held.
+    """
 
     locked: bool
     code: int | None

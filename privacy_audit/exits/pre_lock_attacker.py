@@ -3,7 +3,7 @@
 
 What it makes between the two locks is to be of use after the second.
 
-Run by before_lock in a process of its own, with the production lock itself, KILL and all, or
+Run by pre_lock in a process of its own, with the production lock itself, KILL and all, or
 without it as the control: `python -I -m privacy_audit.exits.pre_lock_attacker CASE locked|free
 CHANNEL LOCKED LOOT TAP`. TAP is the number of a socket left open.
 """
@@ -114,10 +114,10 @@ def main(case: str, wall: str, channel: int, locked_fd: int, loot: int, tap: int
         lock.begin(Role.SENSOR)
     make(bird)
     if wall == "locked":
-        eye, _ = os.pipe()
+        camera, _ = os.pipe()
         go, _ = os.pipe()
         lock.close_sensor(
-            channel_fd=channel, locked_fd=locked_fd, go_fd=go, camera=eye, device=False
+            channel_fd=channel, locked_fd=locked_fd, go_fd=go, camera=camera, device=False
         )
     os.write(channel, LOCKED)
     try:

@@ -12,9 +12,9 @@ from privacy_audit.exits.attacks.resources import Means
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The descriptors that the running sensor's filter names. eye_fd.
+    """The descriptors that the running sensor's filter names.
 
-    Its file or feed, None with a camera device.
+    film_fd: its file or feed, None with a camera device.
 
     go_fd: where it heard the word to begin, closed since. sense_fds: what it may read besides. The
     last three are unknown, -1 or none, where the filter cannot be read.
@@ -22,21 +22,21 @@ class Numbers:
 
     channel_fd: int
     camera_fd: int | None
-    eye_fd: int | None
+    film_fd: int | None
     go_fd: int
     sense_fds: tuple[int, ...]
 
     @property
     def reads(self) -> tuple[int, ...]:
         """What may be read, in the order of the sensor's policy."""
-        return (*(() if self.eye_fd is None else (self.eye_fd,)), self.go_fd, *self.sense_fds)
+        return (*(() if self.film_fd is None else (self.film_fd,)), self.go_fd, *self.sense_fds)
 
 
 @dataclass(frozen=True, slots=True)
 class TwinSettings:
     """What the twin needs besides a sensor's settings.
 
-    Its means, and the numbers that its descriptors have in production.
+    These are its means, and the numbers that its descriptors have in production.
     """
 
     sensor: SensorSettings
@@ -47,7 +47,10 @@ class TwinSettings:
 
 @dataclass(frozen=True, slots=True)
 class TrialSettings:
-    """What to try. plan is a descriptor with the plan of the twin's place, as the supervisor makes it."""
+    """What to try.
+
+    plan: a descriptor with the plan of the twin's place, as the supervisor makes it.
+    """
 
     folder: str
     plan: int

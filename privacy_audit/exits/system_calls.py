@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every system-call number, decided by running the filters that the kernel holds for the running processes.
+"""Every system-call number, decided by running the filters that the kernel holds.
+
+They are those of the running processes.
 
 Held against two readings: the audit's own list of what each process may do, which must allow
 whatever is allowed; and the tables of the box, which each filter must say answer for answer. For
@@ -17,7 +19,7 @@ from edge_agent.confinement.tables.syscalls import AARCH64, X86_64, table
 from privacy_audit.confinement.processes import wanted
 from privacy_audit.exits.classes import numbers_in_filter, readable, strange_reads
 from privacy_audit.finding import Finding, Mechanism, Verdict
-from privacy_audit.oracles.arguments import SHUTS, Held
+from privacy_audit.oracles.arguments import SHUTS, NamedDescriptors
 from privacy_audit.oracles.filters import (
     ALLOW,
     ARCHITECTURES,
@@ -48,7 +50,7 @@ _FEEDER_KILLS = {Role.FEEDER: MUST_KILL_WITHOUT_NETWORK - {"sendto"}}
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Decide every number, for each process as it runs and for each architecture as it would run there."""
+    """Decide every number, for each process as it runs and for each architecture as it would."""
     here = platform.machine()
     findings = []
     for role in Role:
@@ -66,7 +68,7 @@ def look(box: AuditedBox) -> list[Finding]:
 
 
 def _running(
-    box: AuditedBox, role: Role, held: Held, policies: tuple[Policy, ...], machine: str
+    box: AuditedBox, role: Role, held: NamedDescriptors, policies: tuple[Policy, ...], machine: str
 ) -> Finding:
     """Decide with the programs of every thread of a running process; the last two are its own."""
     threads = box.filters.get(role)
@@ -94,7 +96,11 @@ def _running(
 
 
 def check(
-    role: Role, held: Held, machine: str, policies: Sequence[Policy], programs: Sequence[bytes]
+    role: Role,
+    held: NamedDescriptors,
+    machine: str,
+    policies: Sequence[Policy],
+    programs: Sequence[bytes],
 ) -> tuple[int, list[str]]:
     """Return how many calls were decided, and where the programs do not say what they must."""
     filters = [Filter(program) for program in programs]
@@ -120,13 +126,13 @@ def check(
 
 def fault_of(
     role: Role,
-    held: Held,
+    held: NamedDescriptors,
     name: str,
     machine: str,
     policies: Sequence[Policy],
     programs: Sequence[bytes],
 ) -> str:
-    """Return in what the programs decide one call otherwise than they must, empty where they do not."""
+    """Return in what the programs decide one call otherwise than they must; empty where nowhere."""
     call = (name, table(machine)[name])
     return _decide(role, held, call, machine, policies, [Filter(program) for program in programs])[
         1
@@ -135,7 +141,7 @@ def fault_of(
 
 def _decide(
     role: Role,
-    held: Held,
+    held: NamedDescriptors,
     call: tuple[str, int],
     machine: str,
     policies: Sequence[Policy],
@@ -155,7 +161,9 @@ def _decide(
     return count, ""
 
 
-def _fault(role: Role, held: Held, name: str, arguments: tuple[int, ...], answer: int) -> str:
+def _fault(
+    role: Role, held: NamedDescriptors, name: str, arguments: tuple[int, ...], answer: int
+) -> str:
     """Hold an answer against the audit's own list."""
     if answer == ALLOW and not may(role, name, arguments, held):
         opens = f": {SHUTS[name]}" if name in SHUTS else ""
@@ -172,7 +180,7 @@ def _fault(role: Role, held: Held, name: str, arguments: tuple[int, ...], answer
     return ""
 
 
-def _policies(role: Role, held: Held) -> tuple[Policy, ...]:
+def _policies(role: Role, held: NamedDescriptors) -> tuple[Policy, ...]:
     last = stage_b(
         role,
         channel_fd=held.channel_fd,
@@ -185,17 +193,19 @@ def _policies(role: Role, held: Held) -> tuple[Policy, ...]:
     return stage_a(role), last
 
 
-def _held(box: AuditedBox, role: Role) -> Held:
+def _held(box: AuditedBox, role: Role) -> NamedDescriptors:
     """Return the descriptors that a filter names.
 
-    Of a feeder, which writes its numbers nowhere, those that it holds open.
+    A feeder writes its numbers nowhere: of one these are those that it holds open.
     """
     if role is Role.SENSOR:
         numbers = numbers_in_filter(box)
-        return Held(numbers.channel_fd, numbers.camera_fd, numbers.reads)
+        return NamedDescriptors(numbers.channel_fd, numbers.camera_fd, numbers.reads)
     if role is Role.FEEDER:
         return _held_by_feeder(box)
-    return Held(stores=_leading(box, role, ".db"), shared=_leading(box, role, ".db-shm"))
+    return NamedDescriptors(
+        stores=_leading(box, role, ".db"), shared=_leading(box, role, ".db-shm")
+    )
 
 
 def _leading(box: AuditedBox, role: Role, ending: str) -> tuple[int, ...]:
@@ -210,19 +220,19 @@ def _leading(box: AuditedBox, role: Role, ending: str) -> tuple[int, ...]:
     )
 
 
-def _held_by_feeder(box: AuditedBox) -> Held:
+def _held_by_feeder(box: AuditedBox) -> NamedDescriptors:
     """Return the running feeder's pipe, its connection and, by its filter, where it heard the word.
 
     Made-up ones without it.
     """
     programs = next(iter((box.filters.get(Role.FEEDER) or {}).values()), ())
     if not programs:
-        return Held(8, None, (9,), 10)
+        return NamedDescriptors(8, None, (9,), 10)
     folder = Path(f"/proc/{box.pids[Role.FEEDER]}/fd")
     leads = {int(entry.name): str(entry.readlink()) for entry in folder.iterdir()}
     pipe = next((number for number, to in leads.items() if to.startswith("pipe:")), -1)
     connection = next((number for number, to in leads.items() if to.startswith("socket:")), -1)
-    return Held(pipe, None, tuple(readable(programs[-1])), connection)
+    return NamedDescriptors(pipe, None, tuple(readable(programs[-1])), connection)
 
 
 def _finding(name: str, subject: str, verdict: Verdict, count: int, faults: list[str]) -> Finding:

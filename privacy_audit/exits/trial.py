@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Try every attack twice: by a free process, as the control, and by a twin of the sensor behind its walls; before the same witness.
+"""Try every attack twice before one witness: by a free process and by a locked twin.
 
-Started by exit_classes as a process of its own with one thread, because it forks: `python -I -m
-privacy_audit.exits.trial PLAN`, PLAN being a descriptor. It says one JSON object, the Trial.
+The free process is the control. The twin is one of the sensor, behind its walls.
+
+Started by classes as a process of its own with one thread, because it forks: `python -I -m
+privacy_audit.exits.trial PLAN`, PLAN being a descriptor. It says one JSON object, the ExitTrial.
 """
 
 import json
@@ -26,12 +28,12 @@ from edge_agent.confinement.probe import read_filters
 from edge_agent.process_settings import read_settings, write_settings
 from privacy_audit.exits.attacker import DONE, HERE, NEXT, ORDER, RECORD, attack_until_told
 from privacy_audit.exits.attacks.attack import Attack, Sign
-from privacy_audit.exits.attacks.resources import SECRET_BYTES, Grip, shared_name
+from privacy_audit.exits.attacks.resources import SECRET_BYTES, Resources, shared_name
 from privacy_audit.exits.attacks.table import OTHER_ARCHITECTURES, attacks_for
 from privacy_audit.exits.channels import HIGH, Ours, Set, means
-from privacy_audit.exits.observer import Look, Witness
+from privacy_audit.exits.observer import Look, OutsideWitness
 from privacy_audit.exits.settings import TrialSettings, TwinSettings
-from privacy_audit.exits.verdicts import NO_ANSWER, SPARED, Seen, Trial, Tried
+from privacy_audit.exits.verdicts import NO_ANSWER, SPARED, Attempt, ExitTrial, Tried
 from privacy_audit.timing import Wait
 
 ANSWER_WITHIN_S = 10.0
@@ -42,6 +44,8 @@ _AGAIN = 2
 _PRIVATE = 1 << 18 | 1 << 14
 _OWN_SPACES = 0x20000 | 0x4000000 | 0x8000000
 _SUBREAPER = 36
+_Wanted = tuple[int, str, Attack]
+"""An attack with its number in the table and the name of its class."""
 
 
 class Attacker:
@@ -50,7 +54,7 @@ class Attacker:
     def __init__(self, pid: int, given: Set, *, root: bool) -> None:
         self.pid = pid
         self._ours: Ours = given.ours
-        self.witness = Witness(pid, given.ours, root=root)
+        self.witness = OutsideWitness(pid, given.ours, root=root)
         self._last: Look | None = None
 
     def wait_until_here(self, within_s: float) -> None:
@@ -70,7 +74,7 @@ class Attacker:
         ):
             time.sleep(0.002)
 
-    def tries(self, index: int, attack: Attack) -> Seen:
+    def tries(self, index: int, attack: Attack) -> Attempt:
         """Have it try one attack and see what has changed."""
         # It has held still since the last look.
         before = self._last or self.witness.look()
@@ -90,10 +94,10 @@ class Attacker:
             told = (
                 attack.secret is not None and learned[:length] in self._ours.secrets[attack.secret]
             )
-        return Seen(failed, _differing(before, after), told)
+        return Attempt(failed, _differing(before, after), told)
 
-    def surely_tries(self, index: int, attack: Attack) -> Seen:
-        """Have it try one attack, and once more where something else changed than what the attack is for.
+    def surely_tries(self, index: int, attack: Attack) -> Attempt:
+        """Have it try one attack, and again where something else changed than the attack is for.
 
         The signs of the whole system are also changed by others on this machine; what an attack
         does it does again.
@@ -103,7 +107,7 @@ class Attacker:
             if seen.told or not seen.signs or {str(attack.sign), str(Sign.LIFE)} & set(seen.signs):
                 break
             again = self.tries(index, attack)
-            seen = Seen(
+            seen = Attempt(
                 again.errno,
                 tuple(sign for sign in again.signs if sign in (*seen.signs, str(attack.sign))),
                 again.told,
@@ -125,7 +129,7 @@ class Attacker:
     ) -> bytes | None:
         """Return the record that was waited for; whatever else comes is taken note of.
 
-        None at the end of time or life.
+        It is None at the end of time or life.
         """
         wait = Wait(within_s)
         while not wait.over():
@@ -143,7 +147,7 @@ def _differing(before: Look, after: Look) -> tuple[str, ...]:
     return tuple(str(sign) for sign in before if before[sign] != after[sign])
 
 
-def run(settings: TrialSettings) -> Trial:
+def run(settings: TrialSettings) -> ExitTrial:
     """Try everything and return what came of it."""
     folder, root = Path(settings.folder), namespaces.may_separate()
     Kernel().call("prctl", _SUBREAPER, 1, 0, 0, 0)
@@ -160,30 +164,19 @@ def run(settings: TrialSettings) -> Trial:
         try:
             # These first: where the kernel knows no such call, trying it would end the twin.
             foreign = [one for one in wanted if one[1] == OTHER_ARCHITECTURES]
-            free = {
-                index: _control(folder / f"free-{index}", index, attack, root=root)
-                for index, _, attack in foreign
-            }
+            free = _controls(folder, foreign, root=root)
             harmless = [
                 one for one in wanted if one[0] not in free or free[one[0]].errno != NO_ANSWER
             ]
             attacker = Attacker(twin.pid, given, root=root)
             attacker.wait_until_here(TWIN_WITHIN_S)
-            early = {
-                index: attacker.surely_tries(index, attack)
-                for index, _, attack in harmless
-                if attack.early
-            }
+            early = _attempts(attacker, [one for one in harmless if one[2].early])
             attacker.go_on()
             # The twin loads its model meanwhile.
-            free |= {
-                index: _control(folder / f"free-{index}", index, attack, root=root)
-                for index, _, attack in wanted
-                if index not in free
-            }
+            free |= _controls(folder, [one for one in wanted if one[0] not in free], root=root)
             attacker.wait_until_here(TWIN_WITHIN_S)
             filters = read_filters(twin.pid)
-            locked = {index: attacker.surely_tries(index, attack) for index, _, attack in harmless}
+            locked = _attempts(attacker, harmless)
             attacker.go_on()
             frames = attacker.hear_end(TWIN_WITHIN_S)
         finally:
@@ -191,24 +184,32 @@ def run(settings: TrialSettings) -> Trial:
             twin.kill()
             twin.wait()
             attacker.witness.close()
-    tried = tuple(
-        Tried(
-            name,
-            attack.name,
-            str(attack.sign),
-            attack.secret is not None,
-            free[index],
-            locked.get(index, SPARED),
-            early.get(index),
-        )
-        for index, name, attack in wanted
+    return ExitTrial(
+        tuple(
+            _tried(name, attack, free[index], locked.get(index, SPARED), early.get(index))
+            for index, name, attack in wanted
+        ),
+        frames or 0,
+        tuple(tuple(one.hex() for one in thread) for thread in (filters or {}).values()),
     )
-    programs = (
-        ()
-        if filters is None
-        else tuple(tuple(program.hex() for program in thread) for thread in filters.values())
-    )
-    return Trial(tried, frames or 0, programs)
+
+
+def _controls(folder: Path, wanted: list[_Wanted], *, root: bool) -> dict[int, Attempt]:
+    return {
+        index: _control(folder / f"free-{index}", index, attack, root=root)
+        for index, _, attack in wanted
+    }
+
+
+def _attempts(attacker: Attacker, wanted: list[_Wanted]) -> dict[int, Attempt]:
+    return {index: attacker.surely_tries(index, attack) for index, _, attack in wanted}
+
+
+def _tried(
+    exit_class: str, attack: Attack, free: Attempt, locked: Attempt, early: Attempt | None
+) -> Tried:
+    by_secret = attack.secret is not None
+    return Tried(exit_class, attack.name, str(attack.sign), by_secret, free, locked, early)
 
 
 def _start_twin(plan: Plan, settings: TrialSettings, given: Set) -> subprocess.Popen[bytes]:
@@ -236,15 +237,15 @@ def _start_twin(plan: Plan, settings: TrialSettings, given: Set) -> subprocess.P
     return twin
 
 
-def _control(folder: Path, index: int, attack: Attack, *, root: bool) -> Seen:
-    """Run one attack in a process that nothing holds back, made for it alone, and end all that it has made."""
+def _control(folder: Path, index: int, attack: Attack, *, root: bool) -> Attempt:
+    """Run one attack in a free process made for it alone, and end all that it has made."""
     with means(folder, owner=os.getuid()) as given, _forked(given, attack, root=root) as pid:
         attacker = Attacker(pid, given, root=root)
         try:
             attacker.wait_until_here(ANSWER_WITHIN_S)
             return attacker.tries(index, attack)
         except RuntimeError:
-            return Seen(NO_ANSWER, (), told=False)
+            return Attempt(NO_ANSWER, (), told=False)
         finally:
             attacker.witness.close()
             attacker.witness.end_victim()
@@ -263,7 +264,10 @@ def _forked(given: Set, attack: Attack, *, root: bool) -> Iterator[int]:
 
 
 def _be_free(given: Set, attack: Attack, *, root: bool) -> None:
-    """Be the control: in its own copy of what can be changed for all, else with all that its user may."""
+    """Be the control: nothing holds it back but what its user may.
+
+    What can be changed for all it changes in a copy of its own.
+    """
     try:
         os.setpgid(0, 0)
         for descriptor in (0, 1, 2):
@@ -277,10 +281,10 @@ def _be_free(given: Set, attack: Attack, *, root: bool) -> None:
             again = os.open(given.ours.folder, os.O_RDONLY)
             os.dup2(again, given.theirs.folder)
             os.close(again)
-        grip = Grip(given.theirs)
+        resources = Resources(given.theirs)
         if attack.prepare is not None:
-            attack.prepare(grip)
-        attack_until_told(grip)
+            attack.prepare(resources)
+        attack_until_told(resources)
     except (OSError, RuntimeError) as error:
         os.write(2, f"{attack.name}: {error}".encode())
     os._exit(1)

@@ -3,7 +3,7 @@
 
 Refused where the sensor would be killed.
 
-Started by exit_trial through confinement.enter, as the supervisor starts a sensor: `python -I -m
+Started by trial through confinement.enter, as the supervisor starts a sensor: `python -I -m
 privacy_audit.exits.twin SETTINGS`. The two filters are the sensor's programs with every answer KILL
 made an EPERM, so that one process can try everything and live.
 """
@@ -22,7 +22,7 @@ from edge_agent.confinement.kernel.seccomp import install
 from edge_agent.confinement.tables.policy import Policy, Role, Verdict, stage_a, stage_b
 from edge_agent.process_settings import read_settings
 from privacy_audit.exits.attacker import NEXT, RECORD, attack_until_told
-from privacy_audit.exits.attacks.resources import Grip
+from privacy_audit.exits.attacks.resources import Resources
 from privacy_audit.exits.settings import TwinSettings
 
 _RETURN = 0x06
@@ -30,7 +30,7 @@ _FRAME_WITHIN_S = 60.0
 
 
 def spared(policy: Policy, machine: str) -> Program:
-    """Return the program of a policy with every KILL, also that of other architectures, made an EPERM."""
+    """Return the program of a policy with every KILL made an EPERM, other architectures' too."""
     return tuple(
         replace(step, constant=int(Verdict.EPERM))
         if step.code == _RETURN and step.constant == Verdict.KILL
@@ -61,17 +61,17 @@ def main(descriptor: int) -> None:
     # be read behind the lock.
     os.dup2(settings.means.orders, numbers.go_fd)
     means = replace(settings.means, channel=numbers.channel_fd, orders=numbers.go_fd)
-    grip = Grip(means)
-    kernel = grip.kernel
+    resources = Resources(means)
+    kernel = resources.kernel
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     kernel.demand("no memory dump", "prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
     appearance.take_on(kernel, Role.SENSOR)
     install(kernel, spared(stage_a(Role.SENSOR), kernel.machine))
-    attack_until_told(grip)
+    attack_until_told(resources)
     from edge_agent.vision.assembly import open_camera, open_detector  # noqa: PLC0415 - its libraries load behind the first lock
 
     detector, _ = open_detector(settings.sensor.detector)
-    with lowest_free(numbers.eye_fd):
+    with lowest_free(numbers.film_fd):
         camera = open_camera(settings.sensor.camera) if settings.frames else None
     lock.silence()
     camera_fds = lock.descriptors_of(settings.sensor.camera.path) if camera else []
@@ -82,7 +82,7 @@ def main(descriptor: int) -> None:
         Role.SENSOR, channel_fd=numbers.channel_fd, camera_fd=numbers.camera_fd, reads=numbers.reads
     )
     install(kernel, spared(last, kernel.machine))
-    attack_until_told(grip)
+    attack_until_told(resources)
     seen = 0
     for _ in range(settings.frames if camera else 0):
         frame = camera.read(_FRAME_WITHIN_S) if camera else None

@@ -39,29 +39,35 @@ OLDER_THREADS = "threads older than the lock"
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What came of one attempt: its errno (0 for none, NO_ANSWER where there was no answer), and the signs that were seen."""
+class Attempt:
+    """What came of one attempt: its errno and the signs that were seen.
+
+    The errno is 0 for none, NO_ANSWER where there was no answer.
+    """
 
     errno: int
     signs: tuple[str, ...]
     told: bool
 
 
-SPARED = Seen(NO_ANSWER, (), told=False)
+SPARED = Attempt(NO_ANSWER, (), told=False)
 """Not tried in the lock, because the kernel has no such call and would end whoever tries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One attack: the control, behind both stages, and behind the first stage alone where it is refused there too."""
+    """One attack: free as the control, behind both stages, and behind the first alone.
+
+    The last is tried only where the control was refused too.
+    """
 
     exit_class: str
     name: str
     sign: str
     by_secret: bool
-    free: Seen
-    locked: Seen
-    early: Seen | None
+    free: Attempt
+    locked: Attempt
+    early: Attempt | None
 
     @property
     def works(self) -> bool:
@@ -92,8 +98,11 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """All attempts, how many frames the twin counted afterwards, and the programs of each of its threads, in hex."""
+class ExitTrial:
+    """All attempts, the frames the twin counted afterwards, and its filters.
+
+    The filters are the programs of each of its threads, in hex.
+    """
 
     tried: tuple[Tried, ...]
     frames: int
@@ -109,7 +118,7 @@ def spare(program: bytes) -> bytes:
     )
 
 
-def compare(trial: Trial, production: Iterable[tuple[bytes, ...]] | None) -> str:
+def compare(trial: ExitTrial, production: Iterable[tuple[bytes, ...]] | None) -> str:
     """Return why the twin's filters are not known to be the sensor's but for the refusal.
 
     Empty where they are.
@@ -125,7 +134,7 @@ def compare(trial: Trial, production: Iterable[tuple[bytes, ...]] | None) -> str
     return "" if len(wanted) == 1 and wanted == got else "differ"
 
 
-def judge(trial: Trial, difference: str, *, frames_wanted: int) -> list[Finding]:
+def judge(trial: ExitTrial, difference: str, *, frames_wanted: int) -> list[Finding]:
     """Return one finding a class, and one for the twin itself."""
     classes = dict.fromkeys(tried.exit_class for tried in trial.tried)
     of = {name: [one for one in trial.tried if one.exit_class == name] for name in classes}
@@ -135,14 +144,20 @@ def judge(trial: Trial, difference: str, *, frames_wanted: int) -> list[Finding]
     ]
 
 
-def _mechanism(name: str, trial: Trial) -> Mechanism:
-    """Say what holds a class: where only an older thread gets out, the filters were not brought to every thread."""
+def _mechanism(name: str, trial: ExitTrial) -> Mechanism:
+    """Say what holds a class.
+
+    Where only an older thread gets out, the filters were not brought to every thread.
+    """
     others = any(one.got_out for one in trial.tried if one.exit_class != OLDER_THREADS)
     return Mechanism.TSYNC if name == OLDER_THREADS and not others else Mechanism.SECCOMP
 
 
-def _twin(trial: Trial, difference: str, frames_wanted: int) -> Finding:
-    """Say whether what was attacked is the sensor but for the refusal, and whether it could still do its work afterwards."""
+def _twin(trial: ExitTrial, difference: str, frames_wanted: int) -> Finding:
+    """Say whether what was attacked is the sensor but for the refusal.
+
+    It must also have been able to do its work afterwards.
+    """
     threads = len(trial.filters)
     if difference == "differ":
         verdict, detail = (

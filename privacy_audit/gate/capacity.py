@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much a sensor that lies could tell.
 
-The bound computed once more from the config, enforced by the reader, and capped.
+The bound is computed once more from the config; the reader must enforce it, and a cap limits it.
 
-The bound: at most one record for each line, zone and the eye in a window, so the bits are the sum
-over them of log2 of what a record may say, silence included. What it may say is the table of
-docs/REPORT_FORMAT.md, written here in this file's own words; the largest counts are worked out anew
-from the metres (`cap_law`).
+The bound: at most one record for each line, zone and the image quality in a window, so the bits are
+the sum over them of log2 of what a record may say, silence included. What it may say is the table
+of docs/REPORT_FORMAT.md, written here in this file's own words; the largest counts are worked out
+anew from the metres (`oracles.caps`).
 """
 
 import json
@@ -33,7 +33,7 @@ from privacy_audit.target.box import AuditedBox, processes_of, until
 from privacy_audit.target.broker import call, find_program
 
 PART = "capacity"
-EYE_WORDS = 32 * 4 * 4 * 4
+QUALITY_WORDS = 32 * 4 * 4 * 4
 HEALTH_BITS = 8.0
 """Four classes of four in the health of each report; the sensor does not choose them, a report
 carries them."""
@@ -46,7 +46,10 @@ _PRINTED = re.compile(r"capacity: ([\d.]+) bits a window from the sensor, ([\d.]
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Compare the printed bound with our own, count what the reader accepts, and start a box and a gate above the cap."""
+    """Compare the printed bound with our own, and count what the reader accepts.
+
+    Then start a box and a gate above the cap, which must refuse.
+    """
     return [_bound(box), _reader(), _box_refuses(box), _gate_refuses(box)]
 
 
@@ -55,42 +58,30 @@ def bits_per_window(config: Config) -> float:
 
     Health comes on top.
     """
-    line_words = [(most + 1) ** 2 for most in caps.most_of_lines(config)]
-    zone_words = [(most + 1) ** 2 * 5 * 5 for most in caps.most_of_zones(config)]
-    return sum(math.log2(words + 1) for words in (*line_words, *zone_words, EYE_WORDS))
+    line_words = [(maximum + 1) ** 2 for maximum in caps.line_count_maxima(config)]
+    zone_words = [(maximum + 1) ** 2 * 5 * 5 for maximum in caps.zone_count_maxima(config)]
+    return sum(math.log2(words + 1) for words in (*line_words, *zone_words, QUALITY_WORDS))
 
 
 def _bound(box: AuditedBox) -> Finding:
-    """What the box printed at its start and signed in its birth message is what the config amounts to."""
+    """Check the bound that the box printed at its start and signed, against its config.
+
+    It is signed in its meta message.
+    """
     own = bits_per_window(box.config)
     per_minute = (own + HEALTH_BITS) * 60.0 / box.config.window.length_s
     figures = (
         f"{own:.1f} bits a window from the sensor, {HEALTH_BITS:g} of health, {per_minute:.1f} "
         "bits a minute"
     )
-    said, other = {}, []
-    if box.log is not None and (line := _PRINTED.search(box.log.read_text("utf-8", "replace"))):
-        said["printed"] = (float(line.group(1)), float(line.group(2)))
-    if box.capture is not None:
-        births = [
-            message.payload for message in box.capture.messages() if message.topic.endswith("/meta")
-        ]
-        if births:
-            said["signed"] = _of_birth(births[-1])
-            other = other_caps(box.config, births[-1])
+    said, other = _told(box)
+    subject = "the running production process"
     if not said:
         reason = (
             f"{figures} by the config; what the box told of it is not ours to hear, for it was "
             "started before the audit"
         )
-        return Finding(
-            PART,
-            "the bound",
-            Mechanism.CAP,
-            "the running production process",
-            Verdict.UNPROVEN,
-            reason,
-        )
+        return _finding("the bound", subject, Verdict.UNPROVEN, reason)
     wrong = {
         how: told
         for how, told in said.items()
@@ -108,23 +99,36 @@ def _bound(box: AuditedBox) -> Finding:
         if faults
         else f"{figures}, as {' and '.join(said)} by the box; its cap is {cap:g} a minute"
     )
-    return Finding(
-        PART, "the bound", Mechanism.CAP, "the running production process", _verdict(faults), detail
-    )
+    return _finding("the bound", subject, _verdict(faults), detail)
+
+
+def _told(box: AuditedBox) -> tuple[dict[str, tuple[float, float]], list[str]]:
+    """Return the bits that the box told, of sensor and health, and the largest counts it made up.
+
+    Both are by how it told them: printed into its log, or signed in its meta message.
+    """
+    said, other = {}, []
+    if box.log is not None and (line := _PRINTED.search(box.log.read_text("utf-8", "replace"))):
+        said["printed"] = (float(line.group(1)), float(line.group(2)))
+    messages = box.capture.messages() if box.capture is not None else ()
+    if metas := [message.payload for message in messages if message.topic.endswith("/meta")]:
+        said["signed"] = _of_meta(metas[-1])
+        other = other_caps(box.config, metas[-1])
+    return said, other
 
 
 def other_caps(config: Config, payload: bytes) -> list[str]:
-    """Return the lines and zones of a birth message whose largest count is not what the config amounts to."""
+    """Return the lines and zones of a meta message whose largest count the config does not give."""
     body, wanted = (
         _body(payload),
-        {"lines": caps.most_of_lines(config), "zones": caps.most_of_zones(config)},
+        {"lines": caps.line_count_maxima(config), "zones": caps.zone_count_maxima(config)},
     )
     return [
-        f"{kind}.{one['id']}: count_max {one['count_max']} is signed, and {most} is what the "
+        f"{kind}.{one['id']}: count_max {one['count_max']} is signed, and {maximum} is what the "
         "metres and the config give"
-        for kind, mosts in wanted.items()
-        for one, most in zip(body[kind], mosts, strict=False)
-        if one["count_max"] != most
+        for kind, maxima in wanted.items()
+        for one, maximum in zip(body[kind], maxima, strict=False)
+        if one["count_max"] != maximum
     ]
 
 
@@ -133,8 +137,8 @@ def _body(payload: bytes) -> dict[str, Any]:
     return read
 
 
-def _of_birth(payload: bytes) -> tuple[float, float]:
-    """Return what a birth message says of the capacity, in bits."""
+def _of_meta(payload: bytes) -> tuple[float, float]:
+    """Return what a meta message says of the capacity, in bits."""
     body = _body(payload)
     return body["capacity"]["records_millibits"] / 1000, body["capacity"]["health_millibits"] / 1000
 
@@ -142,12 +146,12 @@ def _of_birth(payload: bytes) -> tuple[float, float]:
 def _reader() -> Finding:
     """The reader accepts as many different records as the bound counts.
 
-    Every record of a small config, one by one.
+    It is given every record of a small config, one by one.
     """
     wanted = {
         Kind.LINE: (2 + 1) ** 2,
         Kind.ZONE: (1 + 1) ** 2 * 5 * 5,
-        Kind.IMAGE_QUALITY: EYE_WORDS,
+        Kind.IMAGE_QUALITY: QUALITY_WORDS,
     }
     accepted = dict.fromkeys(wanted, 0)
     for kind, reach in ((Kind.LINE, 5), (Kind.ZONE, 7), (Kind.IMAGE_QUALITY, 34)):
@@ -155,9 +159,9 @@ def _reader() -> Finding:
         for index, values in product(range(3), product(*shape)):
             accepted[kind] += _is_accepted(Record(kind, index, 0, 0, values))
     faults = [
-        f"{accepted[kind]} different {kind.name.lower()} records instead of {most}"
-        for kind, most in wanted.items()
-        if accepted[kind] != most
+        f"{accepted[kind]} different {kind.name.lower()} records instead of {maximum}"
+        for kind, maximum in wanted.items()
+        if accepted[kind] != maximum
     ]
     tried = sum(3 * reach * 6**3 for reach in (5, 7, 34))
     detail = (
@@ -194,19 +198,36 @@ def _box_refuses(box: AuditedBox) -> Finding:
     bound = (bits_per_window(box.config) + HEALTH_BITS) * 60.0 / box.config.window.length_s
     own = (f"store.directory={folder / 'box'}", f"keys.directory={folder / 'keys'}")
     settings = (*box.settings, *own, f"disclosure.capacity_bits_per_minute_max={bound - 0.1:.3f}")
-    command = [
-        find_program("edge-agent"),
-        "run",
-        str(box.config_path),
-        *(part for each in settings for part in ("--set", each)),
-    ]
+    options = (part for each in settings for part in ("--set", each))
     started = subprocess.Popen(  # noqa: S603 - ours
-        command,
+        [find_program("edge-agent"), "run", str(box.config_path), *options],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
+    in_time, began, words = _decided(started)
+    name, subject = "a box above its cap", "edge-agent run, the same config"
+    if not in_time:
+        what = "it neither began nor ended in time"
+        return _finding(name, subject, Verdict.UNPROVEN, what)
+    refused = not began and started.returncode == 1 and "capacity_bits_per_minute_max" in words
+    detail = (
+        "ends with exit code 1 and says why; no process of it was seen"
+        if refused
+        else f"did not refuse: exit code {started.returncode}"
+    )
+    # The control is the box that is looked at: the same config with its own cap runs.
+    return _finding(
+        name, subject, _verdict([] if refused else [detail]), detail, 1, int(refused), 1
+    )
+
+
+def _decided(started: subprocess.Popen[str]) -> tuple[bool, bool, str]:
+    """Wait until a box has begun or ended, and end it.
+
+    Return whether it decided in time, whether it began, and its words.
+    """
     began = False
 
     def decided() -> bool:
@@ -223,34 +244,7 @@ def _box_refuses(box: AuditedBox) -> Finding:
     except subprocess.TimeoutExpired:
         started.kill()
         words = started.communicate()[1]
-    if not in_time:
-        what = "it neither began nor ended in time"
-        return Finding(
-            PART,
-            "a box above its cap",
-            Mechanism.CAP,
-            "edge-agent run, the same config",
-            Verdict.UNPROVEN,
-            what,
-        )
-    refused = not began and started.returncode == 1 and "capacity_bits_per_minute_max" in words
-    detail = (
-        "ends with exit code 1 and says why; no process of it was seen"
-        if refused
-        else f"did not refuse: exit code {started.returncode}"
-    )
-    # The control is the box that is looked at: the same config with its own cap runs.
-    return Finding(
-        PART,
-        "a box above its cap",
-        Mechanism.CAP,
-        "edge-agent run, the same config",
-        _verdict([] if refused else [detail]),
-        detail,
-        1,
-        int(refused),
-        1,
-    )
+    return in_time, began, words
 
 
 def _gate_refuses(box: AuditedBox) -> Finding:
@@ -268,14 +262,8 @@ def _gate_refuses(box: AuditedBox) -> Finding:
             for name, cap in (("above", bound - 0.1), ("below", bound + 0.1))
         )
     except EdgeAgentError as error:
-        return Finding(
-            PART,
-            "a gate above its cap",
-            Mechanism.CAP,
-            "the gate's own program",
-            Verdict.UNPROVEN,
-            str(error),
-            1,
+        return _finding(
+            "a gate above its cap", "the gate's own program", Verdict.UNPROVEN, str(error), 1
         )
     faults = ["the gate of a box above its cap takes records"] if above else []
     detail = (
@@ -285,21 +273,15 @@ def _gate_refuses(box: AuditedBox) -> Finding:
         "higher it runs"
     )
     verdict = _verdict(faults, Verdict.PROVEN if below else Verdict.UNPROVEN)
-    return Finding(
-        PART,
-        "a gate above its cap",
-        Mechanism.CAP,
-        "the gate's own program, started alone",
-        verdict,
-        detail,
-        1,
-        int(not above),
-        int(below),
-    )
+    subject = "the gate's own program, started alone"
+    return _finding("a gate above its cap", subject, verdict, detail, 1, int(not above), int(below))
 
 
 def _gate_begins(config: Config, store: Path, cap: float) -> bool:
-    """Start the gate alone and say whether it comes as far as its lock, behind which it takes records."""
+    """Start the gate alone and say whether it comes as far as its lock.
+
+    Behind its lock it takes records.
+    """
     (store / "outbox").mkdir(parents=True)
     with _pipes() as (channel, _, locked_in, go):
         handed = write_settings(_gate_settings(config, store, channel_fd=channel, cap=cap))
@@ -341,7 +323,11 @@ def _filters(process: str) -> int:
 
 @contextmanager
 def _pipes() -> Iterator[tuple[int, int, int, int]]:
-    """Give the gate's end of a channel, both ends of the pipe that says that it is locked, and the end it waits for go at."""
+    """Yield the descriptors of a gate that is started alone.
+
+    Its end of a channel, both ends of the pipe that says that it is locked, and the end at which it
+    waits for go.
+    """
     channel, channel_in = os.pipe()
     locked, locked_in = os.pipe()
     go, go_in = os.pipe()
@@ -367,3 +353,15 @@ def _gate_settings(config: Config, store: Path, *, channel_fd: int, cap: float) 
 
 def _verdict(faults: list[str], good: Verdict = Verdict.PROVEN) -> Verdict:
     return Verdict.FELL if faults else good
+
+
+def _finding(
+    name: str,
+    subject: str,
+    verdict: Verdict,
+    detail: str,
+    tried: int = 0,
+    refused: int = 0,
+    controls: int = 0,
+) -> Finding:
+    return Finding(PART, name, Mechanism.CAP, subject, verdict, detail, tried, refused, controls)

@@ -15,28 +15,24 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
 
 from edge_agent.clock import Slots, SystemClock, aligned_origin_s
 from edge_agent.config.schema import Config
 from edge_agent.errors import ProcessError
 from edge_agent.process_settings import SlotSettings
 from privacy_audit.finding import Finding, Mechanism, Verdict
+from privacy_audit.gate.differences import Differences, Said, by_start, differences
 from privacy_audit.oracles import caps
 from privacy_audit.oracles.records import (
     COUNTED_CODES,
-    EYE,
-    LINE,
-    ZONE,
-    Law,
-    Moment,
+    IMAGE_QUALITY,
     Mutants,
-    Source,
-    Values,
+    ReaderState,
+    RecordRules,
     pack,
 )
 from privacy_audit.target.box import AuditedBox
-from privacy_audit.target.companion import Entry, GateBeside, Likeness, other_filters
+from privacy_audit.target.companion import GateBeside, LockLikeness, other_filters
 from privacy_audit.timing import too_slow
 
 PART = "flood"
@@ -48,23 +44,8 @@ LIVE_SLOTS = 6
 LIVE_SLOT_S = 1
 SPEAK_AT_S = 0.1
 GRACE_S = 0.7
-_SILENT = 31
-"""The code of an eye that said nothing in a slot: docs/REPORT_FORMAT.md."""
 _PRINTED = re.compile(r"capacity: ([0-9.]+) bits a window")
 _SUBJECT = "a gate beside the box: its programs, its lines and zones, its user and view"
-Said = dict[Source, Values]
-Numbers = dict[str, tuple[int, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Differences:
-    """How what was released differs from what was said: wrong, where something else came out.
-
-    Late, where something is missing.
-    """
-
-    wrong: tuple[str, ...]
-    late: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +60,15 @@ class Fuzzed:
     sent: int
     rounds: int
     wrong: tuple[str, ...]
-    likeness: Likeness
+    likeness: LockLikeness
     late: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """What came through in the best of slots, in bits; the bounds that the gate printed and signed.
+    """What came through in the best of slots, in bits, beside the bounds printed and signed.
 
-    And what should not have.
+    wrong, late: what should not have come through, and what had not in time.
     """
 
     bits: float
@@ -126,13 +107,16 @@ def lie(box: AuditedBox, *, rounds: int) -> list[Finding]:
         ]
 
 
-def law_of(config: Config) -> Law:
+def law_of(config: Config) -> RecordRules:
     """Return the law of a config's records."""
-    return Law(caps.most_of_lines(config), caps.most_of_zones(config))
+    return RecordRules(caps.line_count_maxima(config), caps.zone_count_maxima(config))
 
 
-def fuzz(box: AuditedBox, law: Law, folder: Path, *, seed: int, rounds: int) -> Fuzzed:
-    """Send mutants between the good records of each slot, and compare what is released with the good ones. Raises ProcessError."""
+def fuzz(box: AuditedBox, law: RecordRules, folder: Path, *, seed: int, rounds: int) -> Fuzzed:
+    """Send mutants between the good records of each slot, and compare what is released.
+
+    It must be the good ones. Raises ProcessError.
+    """
     folder.mkdir()
     rng = random.Random(seed)  # noqa: S311 - seeded, so that a finding can be shown again
     canaries = [_canary(law, rng) for _ in range(rounds + 1)]
@@ -144,7 +128,7 @@ def fuzz(box: AuditedBox, law: Law, folder: Path, *, seed: int, rounds: int) -> 
         wrong: list[str] = []
         late = [] if _speak(gate, 0, canaries[0]) else ["the gate stopped reading"]
         for slot in range(1, rounds + 1):
-            moment = Moment(slot - 1, slot, canaries[slot], len(canaries[slot]))
+            moment = ReaderState(slot - 1, slot, canaries[slot], len(canaries[slot]))
             taken = sum(1 for _ in takewhile(gate.write, mutants.draw(moment, MUTANTS_A_ROUND)))
             sent += taken
             if late or taken < MUTANTS_A_ROUND or not _speak(gate, slot, canaries[slot]):
@@ -160,9 +144,7 @@ def fuzz(box: AuditedBox, law: Law, folder: Path, *, seed: int, rounds: int) -> 
             late.append("the gate did not end with its channel")
         entries = gate.entries()
     said = dict(enumerate(canaries[: taken_rounds + 1]))
-    found = _differences(
-        box.config, said, _by_start(entries), first=0, length_s=1, in_time=not late
-    )
+    found = differences(box.config, said, by_start(entries), first=0, length_s=1, in_time=not late)
     return Fuzzed(sent, taken_rounds, (*wrong, *found.wrong), likeness, (*late, *found.late))
 
 
@@ -183,33 +165,23 @@ def say_all(config: Config, folder: Path, *, speak_at_s: float = SPEAK_AT_S) -> 
         first = slots.at(clock.monotonic_s()) + 1
         for slot in range(first, first + LIVE_SLOTS):
             time.sleep(max(0.0, slots.start_s(slot) + speak_at_s - clock.monotonic_s()))
-            said[slot] = _canary(law, rng)
-            # Under another code of the eye the gate keeps the counts, and less would get out.
-            said[slot][EYE, 0] = (rng.choice(COUNTED_CODES), *said[slot][EYE, 0][1:])
+            said[slot] = _counted(_canary(law, rng), rng)
             _speak(gate, slot, said[slot])
             ahead[slot + 1] = _try_more(gate, slot, said[slot], law, rng)
         time.sleep(max(0.0, slots.end_s(first + LIVE_SLOTS - 1) + GRACE_S - clock.monotonic_s()))
         entries, words = gate.entries(), gate.words()
     offset_s = round(origin_s + clock.utc_s() - clock.monotonic_s())
     released = {
-        (start - offset_s) // LIVE_SLOT_S: found for start, found in _by_start(entries).items()
+        (start - offset_s) // LIVE_SLOT_S: found for start, found in by_start(entries).items()
     }
     heard = {slot: released.get(slot, []) for slot in said}
-    found = _differences(config, said, heard, first=0, length_s=1, in_time=False, ahead=ahead)
-    # Each slot's message was drawn evenly from so many, and was read back as it was sent; only
-    # silence was left out.
-    sizes = law.alphabets() | {(EYE, 0): (len(COUNTED_CODES), *law.alphabets()[EYE, 0][1:])}
-    bits = (
-        math.log2(math.prod(math.prod(each) for each in sizes.values()))
-        if found == Differences((), ())
-        else math.nan
-    )
+    found = differences(config, said, heard, first=0, length_s=1, in_time=False, ahead=ahead)
     printed = _PRINTED.search(words)
     meta = next((entry.payload for entry in entries if entry.channel == "meta"), None)
     if meta is None:
         raise ProcessError(f"a gate beside the box: signed nothing; its last words: {words[-400:]}")
     return Throughput(
-        bits=bits,
+        bits=_bits_a_slot(law) if found == Differences((), ()) else math.nan,
         printed_bits=float(printed.group(1)) if printed else math.nan,
         signed_bits=meta["capacity"]["records_millibits"] / 1000.0,
         slots=len(said),
@@ -218,7 +190,23 @@ def say_all(config: Config, folder: Path, *, speak_at_s: float = SPEAK_AT_S) -> 
     )
 
 
-def _canary(law: Law, rng: random.Random) -> Said:
+def _counted(said: Said, rng: random.Random) -> Said:
+    """Return what is said, with a code of image quality under which the gate keeps the counts."""
+    quality = (rng.choice(COUNTED_CODES), *said[IMAGE_QUALITY, 0][1:])
+    return {**said, (IMAGE_QUALITY, 0): quality}
+
+
+def _bits_a_slot(law: RecordRules) -> float:
+    """Return how much came through where each slot was read back as it was sent.
+
+    Its message was drawn evenly from so many; only silence was left out.
+    """
+    quality = (len(COUNTED_CODES), *law.alphabets()[IMAGE_QUALITY, 0][1:])
+    sizes = law.alphabets() | {(IMAGE_QUALITY, 0): quality}
+    return math.log2(math.prod(math.prod(each) for each in sizes.values()))
+
+
+def _canary(law: RecordRules, rng: random.Random) -> Said:
     """Draw what is said in a slot by the rules: something of every source."""
     return {source: law.drawn(rng, source) for source in law.alphabets()}
 
@@ -231,7 +219,9 @@ def _speak(gate: GateBeside, slot: int, said: Said) -> bool:
     )
 
 
-def _try_more(gate: GateBeside, slot: int, said: Said, law: Law, rng: random.Random) -> Said:
+def _try_more(
+    gate: GateBeside, slot: int, said: Said, law: RecordRules, rng: random.Random
+) -> Said:
     """Try to say more than one record a source: again, for the slot to come, for the one before.
 
     Return what was said.
@@ -246,105 +236,10 @@ def _try_more(gate: GateBeside, slot: int, said: Said, law: Law, rng: random.Ran
     return more
 
 
-def _by_start(entries: list[Entry]) -> dict[int, list[dict[str, Any]]]:
-    found: dict[int, list[dict[str, Any]]] = {}
-    for entry in entries:
-        if entry.channel == "report":
-            found.setdefault(int(entry.payload["start"]), []).append(entry.payload)
-    return found
-
-
-def _differences(
-    config: Config,
-    said: dict[int, Said],
-    released: dict[int, list[dict[str, Any]]],
-    *,
-    first: int,
-    length_s: int,
-    in_time: bool,
-    ahead: dict[int, Said] | None = None,
-) -> Differences:
-    """Compare what was released with what was said, slot by slot.
-
-    Released is by slot number of `length_s` from `first`.
-
-    in_time: all that was said has been read; else what is missing may have come too late, and is no
-    sign of anything. ahead is what was said for a slot before it began: no gate that reads in time
-    takes it.
-    """
-    wrong, late = [], []
-    for slot, wanted in said.items():
-        found = released.get(first + slot * length_s, [])
-        expected = _expected(config, wanted)
-        if len(found) > 1 or (in_time and not found):
-            wrong.append(f"slot {slot} has {len(found)} reports, wanted 1")
-        elif not found:
-            late.append(f"slot {slot} was not released in time")
-        elif _numbers(found[0]) != expected:
-            if not in_time and _may_be_late(
-                config, _numbers(found[0]), wanted, (ahead or {}).get(slot, {})
-            ):
-                late.append(f"not all that was said in slot {slot} was read in time")
-            else:
-                wrong.append(f"slot {slot} released something else than what was said by the rules")
-    beyond = sorted(set(released) - {first + slot * length_s for slot in said})
-    return Differences(
-        (*wrong, *(f"a report for a slot that nobody spoke for: {start}" for start in beyond)),
-        tuple(late),
-    )
-
-
-def _may_be_late(config: Config, released: Numbers, wanted: Said, ahead: Said) -> bool:
-    """Say whether all that was released was said for this slot, in it or ahead of it, and the rest only was not heard in time.
-
-    An image quality that was not heard is silent. What was said ahead is good where the slot had
-    begun when it was read.
-    """
-    sayings = [_by_name(config, wanted), _by_name(config, ahead)]
-    silent = released["image_quality"][0] == _SILENT
-    return all(
-        (name == "image_quality" and silent) or any(said.get(name) == values for said in sayings)
-        for name, values in released.items()
-    )
-
-
-def _numbers(report: dict[str, Any]) -> Numbers:
-    eye = report["image_quality"]
-    found: Numbers = {
-        "image_quality": (eye["code"], eye["observed"], eye["rate"], eye["difficulty"])
-    }
-    found |= {f"line {one['id']}": (one["in"], one["out"]) for one in report["lines"]}
-    return found | {
-        f"zone {one['id']}": (one["mean"], one["peak"], one["speed"], one["standing"])
-        for one in report["zones"]
-    }
-
-
-def _expected(config: Config, said: Said) -> Numbers:
-    """Return what is released of a slot under the rule that lets out all.
-
-    Of one that could not be seen no counts.
-    """
-    told = _by_name(config, said)
-    return told if said[EYE, 0][0] in COUNTED_CODES else {"image_quality": told["image_quality"]}
-
-
-def _by_name(config: Config, said: Said) -> Numbers:
-    names: dict[Source, str] = {
-        (EYE, 0): "image_quality",
-        **{(LINE, index): f"line {line.id}" for index, line in enumerate(config.lines)},
-        **{(ZONE, index): f"zone {zone.id}" for index, zone in enumerate(config.zones)},
-    }
-    return {
-        names[source]: values[:2] if source[0] == LINE else tuple(values)
-        for source, values in said.items()
-    }
-
-
 def _together(all_fuzzed: list[Fuzzed]) -> Fuzzed:
     likeness = max(
         (one.likeness for one in all_fuzzed),
-        key=[Likeness.SAME, Likeness.UNSEEN, Likeness.OTHER].index,
+        key=[LockLikeness.SAME, LockLikeness.UNSEEN, LockLikeness.OTHER].index,
     )
     wrong = tuple(what for one in all_fuzzed for what in one.wrong)
     late = tuple(what for one in all_fuzzed for what in one.late)
@@ -373,7 +268,7 @@ def _fuzz_findings(fuzzed: Fuzzed) -> list[Finding]:
     return [*other_filters(PART, fuzzed.likeness), held]
 
 
-def _throughput_finding(seen: Throughput, law: Law, *, likeness: Likeness) -> Finding:
+def _throughput_finding(seen: Throughput, law: RecordRules, *, likeness: LockLikeness) -> Finding:
     wanted = law.bits_a_slot()
     name, detail = (
         "throughput of a lying sensor",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stop, kill and start a gate beside the box again and again within one slot, and count what it lets out of that slot.
+"""Stop, kill and start a gate again and again in one slot, and count what it releases of it.
 
 Each start hears other counts. Two reports of one slot would let their reader take a difference
 (were the noise the same) or a mean (were it not): one value of each number is the most that may
@@ -16,9 +16,10 @@ from edge_agent.clock import SystemClock
 from edge_agent.errors import ProcessError
 from edge_agent.process_settings import SlotSettings
 from privacy_audit.finding import Finding, Mechanism, Verdict
-from privacy_audit.oracles.records import EYE, LINE, ZONE, Source, Values, pack
+from privacy_audit.oracles.records import IMAGE_QUALITY, LINE, ZONE, Source, Values, pack
 from privacy_audit.target.box import AuditedBox
-from privacy_audit.target.companion import Entry, GateBeside
+from privacy_audit.target.companion import GateBeside
+from privacy_audit.target.stored_entries import StoredEntry
 from privacy_audit.timing import too_slow
 
 PART = "guessing"
@@ -31,7 +32,7 @@ ENDS = (signal.SIGTERM, signal.SIGKILL, signal.SIGTERM, signal.SIGTERM)
 
 
 def look(box: AuditedBox, folder: Path) -> Finding:
-    """Start the gate again in one slot, and say how many values of a number of that slot it signed."""
+    """Start the gate again in one slot, and say how many values of a number of it were signed."""
     folder.mkdir(mode=0o755)
     clock, config = SystemClock(), box.config
     begin_s = clock.monotonic_s() + AHEAD_S
@@ -63,22 +64,25 @@ def look(box: AuditedBox, folder: Path) -> Finding:
         return _finding(Verdict.UNPROVEN, f"the gate could not be started again: {error}")
 
 
-def judge(entries: list[Entry], held: Verdict) -> Finding:
-    """Say what was released of one slot more than once; `held` is how sure it is where nothing was."""
+def judge(entries: list[StoredEntry], held: Verdict) -> Finding:
+    """Say what was released of one slot more than once.
+
+    held: how sure it is where nothing was.
+    """
     reports = [entry.payload for entry in entries if entry.channel == "report"]
     values = Counter(
         (report["boot"], report["start"], one["id"])
         for report in reports
         for one in (*report["lines"], *report["zones"])
     )
-    most = max(values.values(), default=0)
+    maximum = max(values.values(), default=0)
     detail = (
         f"{len(ENDS)} starts within one slot, stopped and killed by turns, each with other counts: "
-        f"{most} values of a number left"
+        f"{maximum} values of a number left"
     )
-    if most > 1:
+    if maximum > 1:
         return _finding(Verdict.FELL, detail)
-    if most == 0:
+    if maximum == 0:
         return _finding(Verdict.UNPROVEN, f"{detail}; a gate that is stopped releases its slot")
     return _finding(held, detail)
 
@@ -88,7 +92,7 @@ def _speak(box: AuditedBox, gate: GateBeside, *, count: int) -> None:
         (LINE, index): (count, count, 0, 0) for index in range(len(box.config.lines))
     }
     said |= {(ZONE, index): (count, count, 0, 0) for index in range(len(box.config.zones))}
-    for sequence, (source, values) in enumerate({**said, (EYE, 0): (0, 3, 2, 0)}.items()):
+    for sequence, (source, values) in enumerate({**said, (IMAGE_QUALITY, 0): (0, 3, 2, 0)}.items()):
         gate.write(pack(source, 1, sequence, values))
 
 

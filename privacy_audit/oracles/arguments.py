@@ -83,7 +83,7 @@ SHUTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class NamedDescriptors:
     """The descriptors that a filter names.
 
     What is written to, the camera, what is read, the one connection, the databases, and the indexes
@@ -98,7 +98,7 @@ class Held:
     shared: tuple[int, ...] = ()
 
 
-def law(role: Role, held: Held) -> Law:
+def law(role: Role, held: NamedDescriptors) -> Law:
     """Return the calls that a role may make with some arguments only, and with which."""
     calls = _everybody(role)
     if role in _PIXELS:
@@ -139,7 +139,7 @@ def _everybody(role: Role) -> Law:
     }
 
 
-def _with_files(held: Held) -> Law:
+def _with_files(held: NamedDescriptors) -> Law:
     files = (*held.stores, *held.shared)
     return {
         "mmap": lambda given: (

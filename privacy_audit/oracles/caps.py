@@ -25,7 +25,7 @@ Points = NDArray[np.float64]
 """(N, 2)."""
 
 
-def most_of_lines(config: Config) -> tuple[int, ...]:
+def line_count_maxima(config: Config) -> tuple[int, ...]:
     """Return the most crossings that a window says of each line, each way."""
     sizes = (_on_ground(config, (line.a, line.b)) for line in config.lines)
     lengths = [
@@ -33,22 +33,22 @@ def most_of_lines(config: Config) -> tuple[int, ...]:
     ]
     each = FLOW * config.window.length_s
     return tuple(
-        _most(config, size, each, line.count_max)
+        _count_max(config, size, each, line.count_max)
         for size, line in zip(lengths, config.lines, strict=True)
     )
 
 
-def most_of_zones(config: Config) -> tuple[int, ...]:
+def zone_count_maxima(config: Config) -> tuple[int, ...]:
     """Return the most people that a window says of each zone."""
     sizes = (_on_ground(config, zone.polygon) for zone in config.zones)
     areas = [None if found is None else _area(found) for found in sizes]
     return tuple(
-        _most(config, size, DENSITY, zone.count_max)
+        _count_max(config, size, DENSITY, zone.count_max)
         for size, zone in zip(areas, config.zones, strict=True)
     )
 
 
-def _most(config: Config, size: float | None, each: float, configured: int | None) -> int:
+def _count_max(config: Config, size: float | None, each: float, configured: int | None) -> int:
     if configured is not None:
         return min(configured, LARGEST)
     if size is None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the filters must say, once more in the audit's own words.
 
-And what they do say, by an evaluator of its own. Pure.
+What they do say is found by an evaluator of its own. Pure.
 
 Written down here a second time on purpose: a table of the box that was loosened must not loosen its
 own check, and a compiler that errs must not be checked by itself.
@@ -13,7 +13,7 @@ from itertools import product
 
 from edge_agent.confinement.tables.policy import Policy, Role, Verdict
 from edge_agent.confinement.tables.syscalls import AARCH64, X86_64, table
-from privacy_audit.oracles.arguments import BY_DESCRIPTOR, TELLING, Arguments, Held, law
+from privacy_audit.oracles.arguments import BY_DESCRIPTOR, TELLING, Arguments, NamedDescriptors, law
 
 ARCHITECTURES = {X86_64: 0xC000003E, AARCH64: 0xC00000B7}  # linux/audit.h
 OTHER_ARCHITECTURES = (0x40000003, 0x40000028, 0xC0000015, 0xC0000016, 0xC00000F3, 0)
@@ -156,7 +156,7 @@ _CALL = struct.Struct("<IIQ6Q")
 _LOW = 0xFFFFFFFF
 
 
-def may(role: Role, name: str, arguments: Arguments, held: Held) -> bool:
+def may(role: Role, name: str, arguments: Arguments, held: NamedDescriptors) -> bool:
     """Say whether a locked process of this role may make this call with these arguments."""
     always = {
         Role.SENSOR: _ALWAYS, Role.FEEDER: _ALWAYS, Role.GATE: f"{_ALWAYS} {_ON_FILES}",
@@ -166,10 +166,10 @@ def may(role: Role, name: str, arguments: Arguments, held: Held) -> bool:
     return condition(arguments) if condition else name in always.split()
 
 
-def probes(role: Role, name: str, held: Held) -> Iterator[Arguments]:
+def probes(role: Role, name: str, held: NamedDescriptors) -> Iterator[Arguments]:
     """Return the arguments to try a call with.
 
-    None, all bits, and of what matters every value that tells.
+    They are none, all bits, and of what matters every value that tells.
 
     What may be is tried once more with something in the high half of each argument, which a loose
     comparison does not read.
@@ -200,7 +200,7 @@ def probes(role: Role, name: str, held: Held) -> Iterator[Arguments]:
 
 
 def table_says(policy: Policy, machine: str, number: int, arguments: Arguments) -> int:
-    """Read a table of the box as a person would: the row of this call, its conditions one by one."""
+    """Read a table of the box as a person would: the row of this call, condition by condition."""
     numbers = table(machine)
     if machine == X86_64 and number >= X32_FROM:
         return int(Verdict.KILL)
@@ -261,7 +261,7 @@ _JUMPS: dict[int, Callable[[int, int], bool]] = {
 def strictest(answers: list[int]) -> int:
     """Return what the kernel does where several filters answer.
 
-    The one that stands first in its order of severity.
+    It is the answer that stands first in its order of severity.
     """
     return min(
         answers, key=lambda answer: (answer & 0xFFFF0000) - (1 << 32 if answer & KILL else 0)

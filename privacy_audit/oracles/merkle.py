@@ -36,7 +36,10 @@ def signed(key: bytes, content: bytes, signature: bytes) -> bool:
 
 
 def envelope_holds(key: bytes, channel: str, envelope: bytes) -> bool:
-    """Say whether an envelope (payload, line feed, base64 of the signature) is this key's, for this channel."""
+    """Say whether this key has signed an envelope for this channel.
+
+    An envelope is the payload, a line feed, and the signature in base64.
+    """
     payload, _, encoded = envelope.rpartition(b"\n")
     try:
         signature = base64.b64decode(encoded, validate=True)
@@ -55,7 +58,10 @@ class Note:
 
 
 def open_note(key: bytes, site: str, device: str, note: bytes) -> Note | None:
-    """Return what a checkpoint says, None where it is not this box's, signed by this key and of no more than one line besides."""
+    """Return what a checkpoint says, or None where it is not this box's.
+
+    It must be signed by this key, with no more than one signature line besides.
+    """
     text, empty, signatures = note.decode("utf-8", "replace").partition("\n\n")
     lines = text.split("\n")
     try:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The noise, drawn a second time.
 
-From the key and the name of a number to what must have been added to it.
+It goes from the key and the name of a number to what must have been added to it.
 
 Written from docs/REPORT_FORMAT.md's rule and Canonne, Kamath and Steinke 2020 in the audit's own
 words; the gate's sampler has no part in it. Bits are HMAC-SHA256(key, context LF block number),
@@ -20,7 +20,9 @@ _UNIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Which number: whose stream and boot, what it counts (LINE or ZONE), its place in the config, its name, its window.
+    """Which number the noise is for: stream and boot, and what is counted where and when.
+
+    What it counts is LINE or ZONE; then come its place in the config, its name and its window.
 
     drawn_ms is when the window began by the box's monotonic clock, milliseconds. run (hex) is the
     gate's run that drew the noise and id the line or zone by its configured name; without a run the
@@ -51,9 +53,8 @@ class Number:
                 str(self.drawn_ms),
             )
             return " ".join(words).encode("ascii")
-        return f"{self.stream} {self.boot} {self.kind} {self.index} {self.name} {self.drawn_ms}".encode(
-            "ascii"
-        )
+        older = (self.stream, self.boot, self.kind, self.index, self.name, self.drawn_ms)
+        return " ".join(map(str, older)).encode("ascii")
 
 
 def released(value: int, rule: str, parameter: int, key: bytes, number: Number) -> int:

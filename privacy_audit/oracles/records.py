@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 LAYOUT = struct.Struct("<HBBII4H")
 RECORD_BYTES = 64
-LINE, ZONE, EYE = 1, 2, 3
+LINE, ZONE, IMAGE_QUALITY = 1, 2, 3
 FAR_AHEAD = 20_000
 """A slot that is further ahead than this is refused under any clock."""
 COUNTED_CODES = (0, 1, 3, 6, 7, 8, 9, 10, 13, 31)
-"""Codes of the eye under which lines and zones are released; under every other, also a number
+"""Codes of image quality under which lines and zones are released; under every other, also a number
 without a word, they are not."""
 _SEQUENCES, _VALUES = 2**32, 2**16
 Source = tuple[int, int]
@@ -28,7 +28,7 @@ Values = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Law:
+class RecordRules:
     """The largest count of each line and of each zone, in the config's order."""
 
     lines: tuple[int, ...]
@@ -36,9 +36,15 @@ class Law:
 
     def alphabets(self) -> dict[Source, Values]:
         """Return how many different things each of the four values of each source can say."""
-        lines = {(LINE, index): (most + 1, most + 1, 1, 1) for index, most in enumerate(self.lines)}
-        zones = {(ZONE, index): (most + 1, most + 1, 5, 5) for index, most in enumerate(self.zones)}
-        return {**lines, **zones, (EYE, 0): (32, 4, 4, 4)}
+        lines = {
+            (LINE, index): (maximum + 1, maximum + 1, 1, 1)
+            for index, maximum in enumerate(self.lines)
+        }
+        zones = {
+            (ZONE, index): (maximum + 1, maximum + 1, 5, 5)
+            for index, maximum in enumerate(self.zones)
+        }
+        return {**lines, **zones, (IMAGE_QUALITY, 0): (32, 4, 4, 4)}
 
     def bits_a_slot(self) -> float:
         """Return the most that one slot can say.
@@ -84,8 +90,8 @@ def pack(source: Source, slot: int, sequence: int, values: Values, *, version: i
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """Where the reader is: the slot that has been spoken for, the one that comes, and what will be said in it.
+class ReaderState:
+    """Where the reader is: the slot that has been spoken for, the next, and what it will say.
 
     expected is the sequence number that is right besides 0.
     """
@@ -102,9 +108,9 @@ class Mutants:
     Seeded: the same seed breaks the law in the same ways.
     """
 
-    def __init__(self, law: Law, rng: random.Random) -> None:
+    def __init__(self, law: RecordRules, rng: random.Random) -> None:
         self._law, self._rng = law, rng
-        self._ways: tuple[Callable[[Moment], bytes], ...] = (
+        self._ways: tuple[Callable[[ReaderState], bytes], ...] = (
             self._short,
             self._version,
             self._kind,
@@ -124,12 +130,12 @@ class Mutants:
         """The ways of going wrong, in words."""
         return tuple(way.__name__.strip("_").replace("_", " ") for way in self._ways)
 
-    def draw(self, moment: Moment, count: int) -> Iterator[bytes]:
+    def draw(self, moment: ReaderState, count: int) -> Iterator[bytes]:
         """Yield `count` records that are to be refused at this moment, one after the other."""
         expected, number = moment.expected, 0
         while number < count:
             way = self._ways[number % len(self._ways)]
-            raw = way(Moment(moment.spoken, moment.coming, moment.canary, expected))
+            raw = way(ReaderState(moment.spoken, moment.coming, moment.canary, expected))
             if self._refused(raw, moment, expected):
                 yield raw
                 number += 1
@@ -138,7 +144,7 @@ class Mutants:
                     # it go on from it.
                     expected = (LAYOUT.unpack_from(raw)[4] + 1) % _SEQUENCES
 
-    def _refused(self, raw: bytes, moment: Moment, expected: int) -> bool:
+    def _refused(self, raw: bytes, moment: ReaderState, expected: int) -> bool:
         """Say whether the law refuses a record at this moment for sure."""
         if not self._law.well_formed(raw):
             return True
@@ -146,43 +152,43 @@ class Mutants:
         wrong_slot = slot <= moment.spoken or slot - moment.spoken >= FAR_AHEAD
         return wrong_slot or sequence not in {0, expected}
 
-    def _good(self, moment: Moment) -> tuple[Source, int, Values]:
+    def _good(self, moment: ReaderState) -> tuple[Source, int, Values]:
         """Return a source, the coming slot and values that would be taken.
 
-        What a mutation is made from.
+        A mutation is made from these.
         """
         source = self._rng.choice(tuple(moment.canary))
         return source, moment.coming, self._law.drawn(self._rng, source, but=moment.canary[source])
 
-    def _short(self, moment: Moment) -> bytes:
+    def _short(self, moment: ReaderState) -> bytes:
         return pack(*self._numbered(moment))[: self._rng.randrange(1, RECORD_BYTES)]
 
-    def _version(self, moment: Moment) -> bytes:
+    def _version(self, moment: ReaderState) -> bytes:
         source, slot, sequence, values = self._numbered(moment)
         return pack(source, slot, sequence, values, version=self._other(1, 0x10000))
 
-    def _kind(self, moment: Moment) -> bytes:
+    def _kind(self, moment: ReaderState) -> bytes:
         (_, index), slot, sequence, values = self._numbered(moment)
         return pack((self._rng.choice((0, *range(4, 256))), index), slot, sequence, values)
 
-    def _index(self, moment: Moment) -> bytes:
+    def _index(self, moment: ReaderState) -> bytes:
         (kind, _), slot, sequence, values = self._numbered(moment)
         indices = sum(1 for known, _ in moment.canary if known == kind)
         return pack((kind, self._rng.randrange(indices, 256)), slot, sequence, values)
 
-    def _past(self, moment: Moment) -> bytes:
+    def _past(self, moment: ReaderState) -> bytes:
         source, _, sequence, values = self._numbered(moment)
         return pack(source, max(0, moment.spoken - self._rng.randrange(1, 50)), sequence, values)
 
-    def _far_ahead(self, moment: Moment) -> bytes:
+    def _far_ahead(self, moment: ReaderState) -> bytes:
         source, slot, sequence, values = self._numbered(moment)
         return pack(source, self._rng.randrange(slot + FAR_AHEAD, _SEQUENCES), sequence, values)
 
-    def _out_of_turn(self, moment: Moment) -> bytes:
+    def _out_of_turn(self, moment: ReaderState) -> bytes:
         source, slot, values = self._good(moment)
         return pack(source, slot, self._other(moment.expected, _SEQUENCES), values)
 
-    def _too_large(self, moment: Moment) -> bytes:
+    def _too_large(self, moment: ReaderState) -> bytes:
         source, slot, sequence, values = self._numbered(moment)
         place = self._rng.randrange(4)
         changed = list(values)
@@ -193,27 +199,27 @@ class Mutants:
             )
         return pack(source, slot, sequence, (changed[0], changed[1], changed[2], changed[3]))
 
-    def _padding(self, moment: Moment) -> bytes:
+    def _padding(self, moment: ReaderState) -> bytes:
         raw = bytearray(pack(*self._numbered(moment)))
         for _ in range(self._rng.choice((1, 1, 44))):
             raw[self._rng.randrange(LAYOUT.size, RECORD_BYTES)] = self._rng.randrange(1, 256)
         return bytes(raw)
 
-    def _twice(self, moment: Moment) -> bytes:
+    def _twice(self, moment: ReaderState) -> bytes:
         source, _, sequence, values = self._numbered(moment)
         return pack(source, moment.spoken, sequence, values)
 
-    def _noise(self, moment: Moment) -> bytes:
+    def _noise(self, moment: ReaderState) -> bytes:
         del moment
         return self._rng.randbytes(RECORD_BYTES)
 
-    def _flipped(self, moment: Moment) -> bytes:
+    def _flipped(self, moment: ReaderState) -> bytes:
         raw = bytearray(pack(*self._numbered(moment)))
         for _ in range(self._rng.randrange(1, 9)):
             raw[self._rng.randrange(RECORD_BYTES)] ^= 1 << self._rng.randrange(8)
         return bytes(raw)
 
-    def _numbered(self, moment: Moment) -> tuple[Source, int, int, Values]:
+    def _numbered(self, moment: ReaderState) -> tuple[Source, int, int, Values]:
         source, slot, values = self._good(moment)
         return source, slot, self._rng.choice((0, moment.expected)), values
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does the centre believe only what the box itself has signed? Tell a real one lies under the box's name, and see what it keeps.
+"""Does the centre believe only what the box has signed? Tell it lies, and see what it keeps.
+
+It is a real centre, and the lies are told under the box's name.
 
 A centre and a broker of their own, with the box enrolled by its public key, hear over the box's own
 topics: the box's true messages; and before them messages that were altered, signed by another key,
@@ -9,37 +11,30 @@ nothing but the true ones, and of each untrue one that it came to nothing.
 
 import base64
 import json
-import subprocess
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge_agent.errors import ProcessError
 from privacy_audit import timing
-from privacy_audit.broker.peer import Peer
+from privacy_audit.broker.peer import BrokerPeer
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.target.box import AuditedBox, until
 from privacy_audit.target.broker import (
-    HOST,
     AuditBroker,
     Identities,
     access,
-    call,
-    find_program,
-    free_port,
     tls,
 )
-from privacy_audit.target.companion import read_envelopes
+from privacy_audit.target.programs import run_centre
+from privacy_audit.target.stored_entries import read_envelopes
 
 PART = "the centre"
 _SUBJECT = "a fusion-service with this box enrolled, and a broker with the shipped files"
 OTHER = "another-box"
-REPORT_WITHIN_S, COMES_UP_WITHIN_S, SETTLED_WITHIN_S = 40.0, 30.0, 20.0
+REPORT_WITHIN_S, SETTLED_WITHIN_S = 40.0, 20.0
 FAR = 1_000_000
 """A place in the stream that the box is far from."""
 
@@ -54,7 +49,7 @@ class Lie:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CentreRecord:
     """What a centre shows of a device, and how many messages it has thrown away."""
 
     device: dict[str, Any]
@@ -68,7 +63,6 @@ def look(box: AuditedBox) -> list[Finding]:
             lambda: _has_report(box), within_s=REPORT_WITHIN_S if box.started else 0.0, every_s=0.5
         )
         true = read_envelopes(box.config.store.directory)
-        public = (box.config.keys.directory / "signing.pub").read_text("ascii").strip()
     except OSError as error:
         return [
             _finding(
@@ -84,101 +78,76 @@ def look(box: AuditedBox) -> list[Finding]:
     identities = Identities(folder / "identities")
     with (
         AuditBroker(identities.server(), observer=False) as broker,
-        _centre(box, folder, broker.port, identities, public) as url,
+        run_centre(box.config, broker.port, identities.client("fusion"), folder) as url,
     ):
         own, other = (
             tls(access(broker.port, identities.device(site, name))) for name in (device, OTHER)
         )
-        lies = told(site, device, true, _other_key())
-        with Peer(broker.port, own) as speaker, Peer(broker.port, other) as stranger:
+        lies = told(site, device, true, Ed25519PrivateKey.generate())
+        with BrokerPeer(broker.port, own) as speaker, BrokerPeer(broker.port, other) as stranger:
             for lie in lies:
                 (stranger if f"/{OTHER}/" in lie.topic else speaker).say(lie.topic, lie.envelope)
             believed = _believed(url, site, device, wanted=len(lies))
             for channel, envelope in true:
                 speaker.say(f"pc/v1/{site}/{device}/{channel}", envelope)
             reports = sum(channel == "report" for channel, _ in true)
-            until(
-                lambda: _kept(url, site, device).device.get("reports") == reports,
-                within_s=SETTLED_WITHIN_S,
-                every_s=0.2,
-            )
-            after = _kept(url, site, device)
+            after = _after_the_truth(url, site, device, reports=reports)
     return [_judged(lies, believed, after, reports=reports)]
 
 
 def told(
     site: str, device: str, true: list[tuple[str, bytes]], key: Ed25519PrivateKey
 ) -> list[Lie]:
-    """Return the lies, made of a true report and a true birth; `key` is anyone's but the box's."""
+    """Return the lies, made of a true report and a true meta message.
+
+    key: anyone's but the box's.
+    """
     own = f"pc/v1/{site}/{device}/"
     lies = []
-    for channel, envelope in {
-        channel: envelope for channel, envelope in true if channel in {"report", "meta"}
-    }.items():
-        payload, _, signature = envelope.rpartition(b"\n")
-        raw = base64.b64decode(signature)
-        far = _placed(payload, FAR)
-        public = base64.b64encode(key.public_key().public_bytes_raw())
-        forms = {
-            "another sequence under a true signature": far + b"\n" + signature,
-            "one digit changed": _digit_changed(payload) + b"\n" + signature,
-            "a bit of the signature turned": payload
-            + b"\n"
-            + base64.b64encode(bytes([raw[0] ^ 1, *raw[1:]])),
-            "the last bit of the signature turned": payload
-            + b"\n"
-            + base64.b64encode(bytes([*raw[:-1], raw[-1] ^ 0x10])),
-            "signed by another key": _sealed(channel, _placed(payload, FAR + 1), key),
-            "signed by another key, for the true place": _sealed(channel, payload, key),
-            "signed for another purpose": _sealed("checkpoint", _placed(payload, FAR + 2), key),
-            "signed by the key that it brings": _sealed(
-                channel, _placed(payload, FAR + 3, public_key=public.decode()), key
-            ),
-            "a signature of zeros": _placed(payload, FAR + 4) + b"\n" + base64.b64encode(bytes(64)),
-            "the neutral signature": _placed(payload, FAR + 5)
-            + b"\n"
-            + base64.b64encode(b"\x01" + bytes(63)),
-            "an empty signature": _placed(payload, FAR + 6) + b"\n",
-            "no signature": _placed(payload, FAR + 7),
-            "half a signature": _placed(payload, FAR + 8) + b"\n" + base64.b64encode(raw[:32]),
-        }
+    last = {channel: envelope for channel, envelope in true if channel in {"report", "meta"}}
+    for channel, envelope in last.items():
+        forms = _forms(channel, envelope, key)
         lies += [Lie(f"{channel}: {what}", own + channel, raw) for what, raw in forms.items()]
-        lies.append(
-            Lie(
-                f"{channel}: the box's own, on another box's topic",
-                f"pc/v1/{site}/{OTHER}/{channel}",
-                envelope,
-            )
-        )
-        lies.append(
-            Lie(
-                f"{channel}: another's word for it",
-                own + ("meta" if channel == "report" else "report"),
-                envelope,
-            )
-        )
-    lies.append(
-        Lie("checkpoint: signed by another key", own + "checkpoint", _note(site, device, true, key))
-    )
+        elsewhere = f"pc/v1/{site}/{OTHER}/{channel}"
+        lies.append(Lie(f"{channel}: the box's own, on another box's topic", elsewhere, envelope))
+        other = own + ("meta" if channel == "report" else "report")
+        lies.append(Lie(f"{channel}: another's word for it", other, envelope))
+    note = _note(site, device, true, key)
+    lies.append(Lie("checkpoint: signed by another key", own + "checkpoint", note))
     return lies
 
 
-def _judged(lies: list[Lie], believed: Kept, after: Kept, *, reports: int) -> Finding:
-    device = believed.device
-    seen = {
-        "reports": device.get("reports"),
-        "a birth": device.get("meta"),
-        "a level": device.get("level"),
-        "a window": device.get("last_window"),
-        "a place in a stream": (device.get("stream") or {}).get("upto"),
-        "a ledger": (device.get("ledger") or {}).get("size"),
-        "missing entries": device.get("missing"),
+def _forms(channel: str, envelope: bytes, key: Ed25519PrivateKey) -> dict[str, bytes]:
+    """Return every untrue form of one true message, by what is wrong with it."""
+    payload, _, signature = envelope.rpartition(b"\n")
+    raw = base64.b64decode(signature)
+    public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
+    own = _placed(payload, FAR + 3, public_key=public)
+    return {
+        "another sequence under a true signature": _with(_placed(payload, FAR), raw),
+        "one digit changed": _with(_digit_changed(payload), raw),
+        "a bit of the signature turned": _with(payload, bytes([raw[0] ^ 1, *raw[1:]])),
+        "the last bit of the signature turned": _with(payload, bytes([*raw[:-1], raw[-1] ^ 0x10])),
+        "signed by another key": _sealed(channel, _placed(payload, FAR + 1), key),
+        "signed by another key, for the true place": _sealed(channel, payload, key),
+        "signed for another purpose": _sealed("checkpoint", _placed(payload, FAR + 2), key),
+        "signed by the key that it brings": _sealed(channel, own, key),
+        "a signature of zeros": _with(_placed(payload, FAR + 4), bytes(64)),
+        "the neutral signature": _with(_placed(payload, FAR + 5), b"\x01" + bytes(63)),
+        "an empty signature": _with(_placed(payload, FAR + 6), b""),
+        "no signature": _placed(payload, FAR + 7),
+        "half a signature": _with(_placed(payload, FAR + 8), raw[:32]),
     }
-    took = [
-        f"{what} {value if isinstance(value, int) else ''}".strip()
-        for what, value in seen.items()
-        if value
-    ]
+
+
+def _with(payload: bytes, signature: bytes) -> bytes:
+    return payload + b"\n" + base64.b64encode(signature)
+
+
+def _judged(
+    lies: list[Lie], believed: CentreRecord, after: CentreRecord, *, reports: int
+) -> Finding:
+    took = _took(believed.device)
     detail = (
         f"{len(lies)} untrue messages under the box's name (altered, another key's, unsigned, "
         "another purpose)"
@@ -211,8 +180,26 @@ def _judged(lies: list[Lie], believed: Kept, after: Kept, *, reports: int) -> Fi
     return _finding(Verdict.TWIN, detail + more, len(lies), len(lies), reports)
 
 
-def _believed(url: str, site: str, device: str, *, wanted: int) -> Kept:
-    """Wait until the centre has judged all that it was told, as far as it says so, and return what it then shows."""
+def _took(device: dict[str, Any]) -> list[str]:
+    """Return what a centre shows of a device that has told it nothing true."""
+    seen = {
+        "reports": device.get("reports"),
+        "a meta message": device.get("meta"),
+        "a level": device.get("level"),
+        "a window": device.get("last_window"),
+        "a place in a stream": (device.get("stream") or {}).get("upto"),
+        "a ledger": (device.get("ledger") or {}).get("size"),
+        "missing entries": device.get("missing"),
+    }
+    return [
+        f"{what} {value if isinstance(value, int) else ''}".strip()
+        for what, value in seen.items()
+        if value
+    ]
+
+
+def _believed(url: str, site: str, device: str, *, wanted: int) -> CentreRecord:
+    """Wait until the centre has judged all that it was told, and return what it then shows."""
     until(
         lambda: _kept(url, site, device).refused >= wanted,
         within_s=SETTLED_WITHIN_S / 4,
@@ -221,15 +208,25 @@ def _believed(url: str, site: str, device: str, *, wanted: int) -> Kept:
     return _kept(url, site, device)
 
 
-def _kept(url: str, site: str, device: str) -> Kept:
+def _after_the_truth(url: str, site: str, device: str, *, reports: int) -> CentreRecord:
+    """Wait until the centre shows so many reports, and return what it then shows."""
+    until(
+        lambda: _kept(url, site, device).device.get("reports") == reports,
+        within_s=SETTLED_WITHIN_S,
+        every_s=0.2,
+    )
+    return _kept(url, site, device)
+
+
+def _kept(url: str, site: str, device: str) -> CentreRecord:
     with suppress(OSError, ValueError, KeyError):
         devices = _asked(f"{url}/v1/devices")["items"]
         letters = _asked(f"{url}/v1/dead-letters?limit=200")["items"]
         one = next(
             (dict(item) for item in devices if (item["site"], item["device"]) == (site, device)), {}
         )
-        return Kept(one, sum(int(letter["times"]) for letter in letters))
-    return Kept({}, 0)
+        return CentreRecord(one, sum(int(letter["times"]) for letter in letters))
+    return CentreRecord({}, 0)
 
 
 def _asked(url: str) -> dict[str, Any]:
@@ -242,16 +239,8 @@ def _has_report(box: AuditedBox) -> bool:
     return any(channel == "report" for channel, _ in read_envelopes(box.config.store.directory))
 
 
-def _other_key() -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.generate()
-
-
 def _sealed(channel: str, payload: bytes, key: Ed25519PrivateKey) -> bytes:
-    return (
-        payload
-        + b"\n"
-        + base64.b64encode(key.sign(f"people-count/{channel}/v1\n".encode() + payload))
-    )
+    return _with(payload, key.sign(f"people-count/{channel}/v1\n".encode() + payload))
 
 
 def _placed(payload: bytes, sequence: int, **more: str) -> bytes:
@@ -262,7 +251,7 @@ def _placed(payload: bytes, sequence: int, **more: str) -> bytes:
 
 
 def _digit_changed(payload: bytes) -> bytes:
-    """Return the payload with the year's worth of seconds of its start changed by one, or its length where it has no start."""
+    """Return the payload, with one second added to its length."""
     message = json.loads(payload)
     return json.dumps(
         {**message, "length": message["length"] + 1}, sort_keys=True, separators=(",", ":")
@@ -270,76 +259,12 @@ def _digit_changed(payload: bytes) -> bytes:
 
 
 def _note(site: str, device: str, true: list[tuple[str, bytes]], key: Ed25519PrivateKey) -> bytes:
-    """Return a checkpoint of the right form that another key has signed. Source: C2SP signed-note."""
+    """Return a checkpoint of the right form, signed by another key. Source: C2SP signed-note."""
     stream = json.loads(true[0][1].rpartition(b"\n")[0])["stream"]
     name = f"people-count/{site}/{device}/{stream}"
     text = f"{name}\n{FAR}\n{base64.b64encode(bytes(32)).decode()}\n"
     signature = base64.b64encode(bytes(4) + key.sign(text.encode())).decode()
     return f"{text}\n\u2014 {name} {signature}\n".encode()
-
-
-@contextmanager
-def _centre(
-    box: AuditedBox, folder: Path, port: int, identities: Identities, public: str
-) -> Iterator[str]:
-    """Run a fusion-service that has the box enrolled.
-
-    Give the address of its API once it hears the broker.
-    """
-    holder, api, settings, log = (
-        access(port, identities.client("fusion")),
-        free_port(),
-        folder / "fusion.toml",
-        folder / "centre.log",
-    )
-    settings.write_text(
-        f'[store]\npath = "fusion.sqlite"\n[http]\nport = {api}\n[broker]\nhost = '
-        f'"{HOST}"\nport = {port}\n'
-        f'ca = "{holder.ca_file}"\ncertificate = "{holder.certificate_file}"\nkey = '
-        f'"{holder.key_file}"\n',
-        "utf-8",
-    )
-    key = folder / "signing.pub"
-    key.write_text(public + "\n", "ascii")
-    test_site = ["--test-site"] if box.config.test_site else []
-    call(
-        "fusion-service",
-        "device",
-        "add",
-        f"{box.config.site}/{box.config.device}",
-        "--public-key",
-        str(key),
-        "--config",
-        str(settings),
-        *test_site,
-    )
-    url = f"http://{HOST}:{api}"
-    with log.open("wb") as words:
-        running = subprocess.Popen(  # noqa: S603 - ours, found beside this Python
-            [find_program("fusion-service"), "run", "--config", str(settings)],
-            stdin=subprocess.DEVNULL,
-            stdout=words,
-            stderr=words,
-        )
-    try:
-        if (
-            not until(lambda: _hears(url) or running.poll() is not None, within_s=COMES_UP_WITHIN_S)
-            or running.poll() is not None
-        ):
-            raise ProcessError(
-                "fusion-service: a second one did not come up: "
-                f"{log.read_text('utf-8', 'replace')[-300:]}"
-            )
-        yield url
-    finally:
-        running.terminate()
-        running.wait()
-
-
-def _hears(url: str) -> bool:
-    with suppress(OSError, ValueError, KeyError):
-        return bool(_asked(f"{url}/v1/health")["broker"]["state"] == "connected")
-    return False
 
 
 def _finding(

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does anything of a report but its counts depend on who was there? Let a gate hear windows that differ only by people.
+"""Does anything in a report but its counts depend on who was there?
+
+Let a gate hear windows that differ only by people.
 
 A gate beside the box, with the box's own rule, hears as many windows as its audit has time for:
 first with few people, then with numbers that stand out. How the picture was is said the same in
@@ -28,25 +30,26 @@ from edge_agent.keys import SIGNING_KEY
 from edge_agent.process_settings import SlotSettings
 from privacy_audit import timing
 from privacy_audit.finding import Finding, Mechanism, Verdict
-from privacy_audit.oracles.records import EYE, LINE, ZONE, Source, Values, pack
+from privacy_audit.oracles.records import IMAGE_QUALITY, LINE, ZONE, Source, Values, pack
 from privacy_audit.outside.leftovers import Leftovers, take_files
 from privacy_audit.outside.leftovers import judge as judge_leftovers
 from privacy_audit.outside.stated import possible_temperatures, sealed
 from privacy_audit.target.box import AuditedBox
-from privacy_audit.target.companion import GateBeside, Likeness, other_filters, read_envelopes
+from privacy_audit.target.companion import GateBeside, LockLikeness, other_filters
+from privacy_audit.target.stored_entries import read_envelopes
 
 PART = "fields and files"
 _SUBJECT = "a gate beside the box, with its rule, which hears windows that differ only by people"
 COUNT_MAX = 65_535
 """So many may be said here, whatever the box's config allows: a number that stands out is known
 again wherever it stands."""
-FEW_SLOTS, MANY_SLOTS, FEW_MOST = 60, 120, 8
+FEW_SLOTS, MANY_SLOTS, FEW_MAX = 60, 120, 8
 _FROM, _APART = 10_007, 37
 """Numbers that stand out begin here and lie so far apart that noise hardly takes one for
 another."""
 SEED = 20_261_129
 _SEEN: Values = (0, 3, 2, 1)
-"""How well the eye saw, the same in every window: fine, nearly all of it, 5 to 10 frames a second,
+"""The image quality, the same in every window: fine, nearly all of it, 5 to 10 frames a second,
 easy."""
 _SPEED, _STANDING = 3, 2
 DEPENDS = ("in", "out", "mean", "most", "peak", "speed", "standing", "difficulty")
@@ -64,14 +67,14 @@ Fields = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class GateOutput:
     """What a gate was told, slot by slot, and what it signed and left behind."""
 
     said: tuple[Said, ...]
     reports: tuple[Fields, ...]
     envelopes: tuple[tuple[str, bytes], ...]
     key: Ed25519PrivateKey
-    likeness: Likeness
+    likeness: LockLikeness
     leftovers: Leftovers
     pool: tuple[int, ...]
     whole: bool
@@ -103,15 +106,15 @@ def look(box: AuditedBox) -> list[Finding]:
     ]
 
 
-def tell(box: AuditedBox, folder: Path) -> Heard:
-    """Run a gate on windows of known people, and take what it has signed and every file that it leaves."""
+def tell(box: AuditedBox, folder: Path) -> GateOutput:
+    """Run a gate on windows of known people; take what it signed and every file that it leaves."""
     config, rng = _open_config(box.config), random.Random(SEED)  # noqa: S311 - seeded, so that a finding can be shown again
     pool = list(range(_FROM, COUNT_MAX, _APART))
     rng.shuffle(pool)
     numbers = 2 * (len(config.lines) + len(config.zones))
     many = min(MANY_SLOTS, len(pool) // 3 // max(1, numbers))
     said = [
-        _window(config, [rng.randrange(FEW_MOST) for _ in range(numbers)]) for _ in range(FEW_SLOTS)
+        _window(config, [rng.randrange(FEW_MAX) for _ in range(numbers)]) for _ in range(FEW_SLOTS)
     ]
     said += [_window(config, pool[turn * numbers : (turn + 1) * numbers]) for turn in range(many)]
     # Mixed, so that what changes with the time follows nobody.
@@ -136,7 +139,7 @@ def tell(box: AuditedBox, folder: Path) -> Heard:
         for channel, envelope in envelopes
         if channel == "report"
     )
-    return Heard(tuple(said), reports, envelopes, key, likeness, leftovers, tuple(pool), whole)
+    return GateOutput(tuple(said), reports, envelopes, key, likeness, leftovers, tuple(pool), whole)
 
 
 def _open_config(config: Config) -> Config:
@@ -153,9 +156,10 @@ def _window(config: Config, numbers: Sequence[int]) -> Said:
         (LINE, index): (entered, left, 0, 0) for index, (entered, left) in enumerate(lines)
     }
     said |= {
-        (ZONE, index): (mean, most, _SPEED, _STANDING) for index, (mean, most) in enumerate(zones)
+        (ZONE, index): (mean, maximum, _SPEED, _STANDING)
+        for index, (mean, maximum) in enumerate(zones)
     }
-    return {**said, (EYE, 0): _SEEN}
+    return {**said, (IMAGE_QUALITY, 0): _SEEN}
 
 
 def _key(folder: Path) -> Ed25519PrivateKey:
@@ -164,11 +168,14 @@ def _key(folder: Path) -> Ed25519PrivateKey:
     )
 
 
-def _exact(heard: Heard) -> list[tuple[int, ...]]:
-    """Return the numbers that were told in each slot, without the eye's and without classes."""
+def _exact(heard: GateOutput) -> list[tuple[int, ...]]:
+    """Return the numbers that were told in each slot, without image quality and without classes."""
     return [
         tuple(
-            value for source, values in window.items() if source[0] != EYE for value in values[:2]
+            value
+            for source, values in window.items()
+            if source[0] != IMAGE_QUALITY
+            for value in values[:2]
         )
         for window in heard.said
     ]
@@ -177,7 +184,7 @@ def _exact(heard: Heard) -> list[tuple[int, ...]]:
 # --- fields -------------------------------------------------------------------------------------
 
 
-def _fields(heard: Heard) -> Finding:
+def _fields(heard: GateOutput) -> Finding:
     wrong = [*_differing(heard), *_bytes(heard)]
     names = sorted({name for report in heard.reports for name in flat(report)})
     free = [name for name in names if may_depend(name)]
@@ -218,7 +225,7 @@ def may_depend(path: str) -> bool:
     return path.rpartition(".")[2].partition("_")[0] in DEPENDS
 
 
-def _differing(heard: Heard) -> Iterator[str]:
+def _differing(heard: GateOutput) -> Iterator[str]:
     """Yield the fields that are not the same in every report, but for those that may differ."""
     told, exact = [flat(report) for report in heard.reports], _exact(heard)
     for name in sorted({name for fields in told for name in fields}):
@@ -250,7 +257,9 @@ def _is_tied(name: str, values: Sequence[Any], exact: Sequence[tuple[int, ...]])
 
 
 def dependence(values: Sequence[Any], exact: Sequence[tuple[int, ...]]) -> float:
-    """Return how likely chance alone would tie these values to the exact numbers as closely (a permutation test).
+    """Return how likely chance alone ties these values to the exact numbers as closely.
+
+    This is a permutation test.
 
     Looked at are remainders and sizes of the numbers and their sums; the closest tie counts, and
     pays for having been chosen.
@@ -276,7 +285,7 @@ def dependence(values: Sequence[Any], exact: Sequence[tuple[int, ...]]) -> float
 
 
 def _closest(codes: NDArray[np.int64], looks: Sequence[NDArray[np.int64]], kinds: int) -> int:
-    """Return for the look that tells most in how many cases the most frequent code of each of its groups is right."""
+    """Return for the best reading of the values how often a group's commonest code is right."""
     return max(
         int(
             np.bincount(look * kinds + codes, minlength=(int(look.max()) + 1) * kinds)
@@ -288,7 +297,7 @@ def _closest(codes: NDArray[np.int64], looks: Sequence[NDArray[np.int64]], kinds
     )
 
 
-def _bytes(heard: Heard) -> Iterable[str]:
+def _bytes(heard: GateOutput) -> Iterable[str]:
     """Return the messages that are not the one form of what they say, and reports out of order."""
     wrong = [
         f"the bytes of entry {place} are not the one form of what it says"

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does the uplink speak to anyone but its broker? Stand in the broker's place with the wrong papers, and listen.
+"""Does the uplink speak to anyone but its broker?
+
+Stand in the broker's place with the wrong papers, and listen.
 
 Uplinks beside the box, the same program with the same settings, view and filters, find impostors
 where their broker should be: at their first connection, and at those that follow one to the right
@@ -7,7 +9,6 @@ broker, which is played here too. An impostor counts as believed where its hands
 or a single byte came through it: in TLS 1.3 a client that trusts nobody says neither.
 """
 
-import ipaddress
 import socket
 import sqlite3
 import ssl
@@ -16,13 +17,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.namespaces import User
@@ -32,9 +27,10 @@ from edge_agent.processes.launch import begin_run, uplink_place, uplink_settings
 from privacy_audit import timing
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.outside import mqtt_bytes
+from privacy_audit.outside.impostor_papers import RIGHT, make_papers
 from privacy_audit.target.box import AuditedBox, until
-from privacy_audit.target.broker import HOST, Identities, access, call
-from privacy_audit.target.companion import Process
+from privacy_audit.target.broker import HOST, access
+from privacy_audit.target.locked_process import LockedProcess
 
 PART = "impostors"
 _SUBJECT = "uplinks beside the box: its program, its settings, its view"
@@ -44,7 +40,6 @@ longer."""
 STILL_S = 0.7
 _WAIT_S = 5.0
 _CHUNK = 65_536
-_RIGHT = "the right broker"
 _WELCOME = {4: b"\x20\x02\x00\x00", 5: b"\x20\x03\x00\x00\x00"}
 
 
@@ -113,7 +108,7 @@ class Door:
             return
         with context.wrap_socket(caller, server_side=True) as one:
             turn.shook_hands = True
-            if turn.who == _RIGHT:
+            if turn.who == RIGHT:
                 _play_broker(one, turn)
             else:
                 turn.said = one.recv(_CHUNK)
@@ -164,7 +159,7 @@ def look(box: AuditedBox) -> list[Finding]:
         ]
     folder = box.folder / "impostors"
     folder.mkdir(mode=0o755)
-    papers, identities = _papers(folder, box)
+    papers, identities = make_papers(folder, box)
     doors = [Door(papers, order) for order in _orders(papers)]
     with ThreadPoolExecutor(len(doors)) as threads:
         early = list(
@@ -177,72 +172,64 @@ def look(box: AuditedBox) -> list[Finding]:
 
 
 def _orders(papers: dict[str, ssl.SSLContext | None]) -> list[tuple[str, ...]]:
-    """Deal the impostors out, so that each uplink meets some first and some after its own broker."""
-    names = [name for name in papers if name != _RIGHT]
+    """Deal the impostors out: each uplink meets some first and some after its own broker."""
+    names = [name for name in papers if name != RIGHT]
     thirds = [names[start::3] for start in range(3)]
-    return [(*(who for name in third for who in (name, _RIGHT)), third[0]) for third in thirds]
+    return [(*(who for name in third for who in (name, RIGHT)), third[0]) for third in thirds]
 
 
 def _judged(turns: list[Turn], early: list[bool]) -> list[Finding]:
-    impostors = [turn for turn in turns if turn.who != _RIGHT]
-    right = [turn for turn in turns if turn.who == _RIGHT and turn.shook_hands and turn.said]
+    impostors = [turn for turn in turns if turn.who != RIGHT]
+    right = [turn for turn in turns if turn.who == RIGHT and turn.shook_hands and turn.said]
+    met = any(turn.met for turn in turns)
+    return [_of_certificates(impostors, right), _of_beginning(early, len(right), met=met)]
+
+
+def _of_certificates(impostors: list[Turn], right: list[Turn]) -> Finding:
+    """Say whether an uplink spoke to anyone but the right broker."""
     believed = sorted({turn.who for turn in impostors if turn.shook_hands or turn.said})
     missed = sorted({turn.who for turn in impostors} - {turn.who for turn in impostors if turn.met})
-    figures = (
-        len(impostors),
-        sum(not (turn.shook_hands or turn.said) for turn in impostors),
-        len(right),
-    )
+    refused = sum(not (turn.shook_hands or turn.said) for turn in impostors)
+    figures = (len(impostors), refused, len(right))
     detail = (
         f"{len({turn.who for turn in impostors})} impostors, at the first connection and after one "
         "to the right broker"
     )
     name = "the broker's certificate"
     if believed:
-        found = _finding(
-            name, Verdict.FELL, f"{detail}: the uplink spoke to {'; '.join(believed)}", *figures
-        )
-    elif missed or not right:
+        what = f"{detail}: the uplink spoke to {'; '.join(believed)}"
+        return _finding(name, Verdict.FELL, what, *figures)
+    if missed or not right:
         what = (
             f"no connection in time for {', '.join(missed)}"
             if missed
             else "the control, the right broker, was not spoken to either"
         )
-        found = _finding(
-            name, Verdict.UNPROVEN, f"{detail}; {what}; the machine may be too busy", *figures
+        what = f"{detail}; {what}; the machine may be too busy"
+        return _finding(name, Verdict.UNPROVEN, what, *figures)
+    what = (
+        f"{detail}: not a byte came through one; the right broker was spoken to {len(right)} times"
+    )
+    return _finding(name, Verdict.TWIN, what, *figures)
+
+
+def _of_beginning(early: list[bool], right: int, *, met: bool) -> Finding:
+    """Say whether an uplink waited for the word. met: one connected to somebody after it."""
+    if any(early):
+        verdict = Verdict.FELL
+        what = "an uplink opened a connection before it was measured and told to begin"
+    elif met:
+        verdict = Verdict.TWIN
+        what = (
+            f"{len(early)} locked uplinks opened no connection within {STILL_S} s; told to begin, "
+            "they did"
         )
     else:
-        found = _finding(
-            name,
-            Verdict.TWIN,
-            f"{detail}: not a byte came through one; the right broker was spoken to {len(right)} "
-            "times",
-            *figures,
-        )
-    begun = "an uplink opened a connection before it was measured and told to begin"
-    kept = (
-        f"{len(early)} locked uplinks opened no connection within {STILL_S} s; told to begin, they "
-        "did"
-    )
-    verdict = (
-        Verdict.FELL
-        if any(early)
-        else Verdict.TWIN
-        if any(turn.met for turn in turns)
-        else Verdict.UNPROVEN
-    )
-    kept = (
-        kept
-        if verdict is not Verdict.UNPROVEN
-        else f"told to begin, none connected in time; {timing.TOO_BUSY}"
-    )
-    what, name = begun if any(early) else kept, "an uplink that has not been let begin"
-    figures = (len(early), early.count(False), len(right))
+        verdict = Verdict.UNPROVEN
+        what = f"told to begin, none connected in time; {timing.TOO_BUSY}"
+    name, counts = "an uplink that has not been let begin", (len(early), early.count(False), right)
     timed = timing.ran_out(verdict, what)
-    return [
-        found,
-        Finding(PART, name, Mechanism.BEFORE_GO, _SUBJECT, verdict, what, *figures, timed=timed),
-    ]
+    return Finding(PART, name, Mechanism.BEFORE_GO, _SUBJECT, verdict, what, *counts, timed=timed)
 
 
 def _meet(box: AuditedBox, folder: Path, identities: Path, door: Door) -> bool:
@@ -272,7 +259,7 @@ def _meet(box: AuditedBox, folder: Path, identities: Path, door: Door) -> bool:
     place = uplink_place(config, separate=separate)
     with ExitStack() as opened:
         opened.callback(door.close)
-        uplink = Process(
+        uplink = LockedProcess(
             Role.UPLINK,
             uplink_settings(config, begin_run(config)),
             place.plan,
@@ -313,111 +300,6 @@ def _outbox(box: AuditedBox, store: Path, *, separate: bool) -> None:
 
 
 # --- papers -------------------------------------------------------------------------------------
-
-
-def _papers(folder: Path, box: AuditedBox) -> tuple[dict[str, ssl.SSLContext | None], Path]:
-    """Return what each shows to an uplink, and the folder of the uplink's own identity."""
-    right, rogue = Identities(folder / "right"), Identities(folder / "rogue")
-    authority, server, device = (
-        folder / "right" / "ca",
-        right.server(),
-        right.device(box.config.site, box.config.device),
-    )
-    elsewhere = folder / "elsewhere"
-    call(
-        "fusion-service",
-        "ca",
-        "server",
-        "elsewhere.example",
-        "--ca",
-        str(authority),
-        "--out",
-        str(elsewhere),
-    )
-    now = datetime.now(UTC)
-    made = {
-        "over since yesterday": _signed(
-            authority, folder / "over", begins=now - timedelta(days=9), ends=now - timedelta(days=1)
-        ),
-        "good from tomorrow on": _signed(
-            authority,
-            folder / "early",
-            begins=now + timedelta(days=1),
-            ends=now + timedelta(days=9),
-        ),
-        "for a client, not for a server": _signed(
-            authority, folder / "client", purpose=ExtendedKeyUsageOID.CLIENT_AUTH
-        ),
-        "signed by itself": _signed(None, folder / "itself"),
-    }
-    papers = {
-        _RIGHT: _shown(server),
-        "of another authority": _shown(rogue.server()),
-        "for another name": _shown(elsewhere),
-        **{f"with a certificate {what}": _shown(where) for what, where in made.items()},
-        "under TLS 1.2": _shown(server, version=ssl.TLSVersion.TLSv1_2),
-        "without TLS": None,
-    }
-    return papers, device
-
-
-def _shown(folder: Path, *, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> ssl.SSLContext:
-    """Return what a server shows.
-
-    Of its caller it wants nothing, so that nothing but the caller ends the handshake.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = context.maximum_version = version
-    context.load_cert_chain(folder / "broker.pem", folder / "broker.key")
-    return context
-
-
-def _signed(
-    authority: Path | None,
-    out: Path,
-    *,
-    begins: datetime | None = None,
-    ends: datetime | None = None,
-    purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
-) -> Path:
-    """Make a server's certificate for this machine, signed by the authority or, without one, by itself; return its folder."""
-    out.mkdir(mode=0o700)
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    signer, issuer = key, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    if authority is not None:
-        loaded = serialization.load_pem_private_key(
-            (authority / "ca.key").read_bytes(), password=None
-        )
-        assert isinstance(loaded, ec.EllipticCurvePrivateKey)  # noqa: S101 - the authority's own program makes no other
-        signer, issuer = (
-            loaded,
-            x509.load_pem_x509_certificate((authority / "ca.pem").read_bytes()).subject,
-        )
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST))]
-    certificate = (
-        x509.CertificateBuilder(
-            issuer,
-            subject,
-            key.public_key(),
-            x509.random_serial_number(),
-            begins or now - timedelta(minutes=5),
-            ends or now + timedelta(days=1),
-        )
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
-        .sign(signer, hashes.SHA256())
-    )
-    form = (
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    (out / "broker.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (out / "broker.key").touch(mode=0o600)
-    (out / "broker.key").write_bytes(key.private_bytes(*form))
-    return out
 
 
 def _finding(

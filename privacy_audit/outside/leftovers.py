@@ -77,11 +77,10 @@ def take_files(store: Path, printed: str) -> Leftovers:
 def judge(
     part: str, subject: str, left: Leftovers, exact: Sequence[tuple[int, ...]], pool: Sequence[int]
 ) -> list[Finding]:
-    """Look for the exact numbers of each slot in what is left. pool.
+    """Look for the exact numbers of each slot in what is left.
 
-    All numbers that could have been told.
+    pool: all numbers that could have been told.
     """
-    strangers = [name for name in left.files if name != PRINTED and not _is_known(name)]
     everything = b"\n".join(left.files.values())
     released = {int(found) for found in _TOKEN.findall(_released_part(everything))}
     told = sorted(
@@ -95,52 +94,43 @@ def judge(
         f"{size:,} bytes, "
     )
     detail += f"in {len(CODINGS)} codings"
+    verdict, what, refused, controls = _verdict(left, exact, told, others, detail)
     name = "exact counts in files and logs"
+    counts = (len(told), refused, controls)
+    return [Finding(part, name, Mechanism.EXACT_COUNTS, subject, verdict, what, *counts)]
 
-    def said(verdict: Verdict, what: str, refused: int = 0, controls: int = 0) -> list[Finding]:
-        return [
-            Finding(
-                part,
-                name,
-                Mechanism.EXACT_COUNTS,
-                subject,
-                verdict,
-                what,
-                len(told),
-                refused,
-                controls,
-            )
-        ]
 
+def _verdict(
+    left: Leftovers,
+    exact: Sequence[tuple[int, ...]],
+    told: list[int],
+    others: list[int],
+    detail: str,
+) -> tuple[Verdict, str, int, int]:
+    """Return what is left to say, in words too, and how many were refused and controlled.
+
+    told: numbers that were told and not let out. others: numbers that were not told, the control.
+    """
+    strangers = [name for name in left.files if name != PRINTED and not _is_known(name)]
     if strangers:
-        return said(
-            Verdict.FELL,
-            "a file in the store of which nobody has said what is in it: "
-            f"{', '.join(strangers[:3])}",
-        )
+        names = ", ".join(strangers[:3])
+        what = f"a file in the store of which nobody has said what is in it: {names}"
+        return Verdict.FELL, what, 0, 0
     wrong = [*_found(left, told, others), *_followed(left, exact)]
     if wrong:
-        return said(Verdict.FELL, f"{detail}: {wrong[0]} ({len(wrong)} such)")
+        return Verdict.FELL, f"{detail}: {wrong[0]} ({len(wrong)} such)", 0, 0
     if len(told) < ROWS_MIN or len(others) < ROWS_MIN:
-        return said(
-            Verdict.UNPROVEN,
-            f"{detail}: too few to tell; the rule of this box lets most of them out as they are",
-        )
+        what = "too few to tell; the rule of this box lets most of them out as they are"
+        return Verdict.UNPROVEN, f"{detail}: {what}", 0, 0
     controls = sum(
         bool(list(_found(Leftovers({PRINTED: _planted(how, told)}), told, others)))
         for how in CODINGS
     )
     if controls < len(CODINGS):
-        return said(
-            Verdict.UNPROVEN,
-            f"{detail}: planted, they were found in {controls} of {len(CODINGS)} codings only",
-        )
-    return said(
-        Verdict.TWIN,
-        f"{detail}: none; planted, they are found in each; no column follows them",
-        len(told),
-        controls,
-    )
+        what = f"planted, they were found in {controls} of {len(CODINGS)} codings only"
+        return Verdict.UNPROVEN, f"{detail}: {what}", 0, 0
+    what = "none; planted, they are found in each; no column follows them"
+    return Verdict.TWIN, f"{detail}: {what}", len(told), controls
 
 
 def _is_known(name: str) -> bool:
@@ -148,7 +138,7 @@ def _is_known(name: str) -> bool:
 
 
 def _released_part(raw: bytes) -> bytes:
-    """Return what was let out: every signed or disclosed message, by the array of lines or zones that it has."""
+    """Return every message that was signed or disclosed, by its array of lines or zones."""
     return b"\n".join(re.findall(rb'"(?:lines|zones)":\[[^\]]*\]', raw))
 
 
@@ -196,7 +186,7 @@ def _planted(how: str, told: Sequence[int]) -> bytes:
 
 
 def _found(left: Leftovers, told: Sequence[int], others: Sequence[int]) -> Iterator[str]:
-    """Yield the files and codings in which numbers that were told are found more often than others."""
+    """Yield the files and codings in which told numbers are found more often than others."""
     if not told or not others:
         return
     for name, raw in left.files.items():
@@ -233,7 +223,10 @@ def _counted(windows: NDArray[np.uint64], codes: list[int]) -> list[int]:
 
 
 def _more_often(told: list[int], others: list[int]) -> str | None:
-    """Say so where the numbers that were told are found more often than chance would have it, by how many or by how often."""
+    """Say so where told numbers are found more often than chance would have it.
+
+    Counted are how many of them are found, and how often.
+    """
     found, rest = sum(count > 0 for count in told), sum(count > 0 for count in others)
     share = (rest + 1) / (len(others) + 1)
     if found > 2 and found / len(told) > share and _tail(found, len(told), share) < CHANCE_MAX:  # noqa: PLR2004 - two are chance
@@ -293,7 +286,10 @@ def _followed(left: Leftovers, exact: Sequence[tuple[int, ...]]) -> Iterator[str
 
 
 def _columns(last: bytes, raw: bytes) -> list[tuple[str, str, list[int]]]:
-    """Return every column of whole numbers or of bytes (by their length) of the last copy of a database, rows in order."""
+    """Return each column of whole numbers or bytes of the last copy of a database, in row order.
+
+    A column of bytes is told by their lengths.
+    """
     content = b"SQLite format 3\0" + last if last != raw else raw
     found: list[tuple[str, str, list[int]]] = []
     with tempfile.TemporaryDirectory() as folder, suppress(sqlite3.Error):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read what a client of a broker sends, byte by byte, and hold it against the little that an uplink may say.
+"""Read what a client of a broker sends, byte by byte, and compare it with what an uplink may say.
 
 Written from MQTT 3.1.1 (OASIS 2014) and MQTT 5.0 (OASIS 2019). Allowed are the packets, flags and
 lengths below and nothing else: no property, no user name, no other topic, no packet number out of
@@ -31,9 +31,9 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One packet: its kind, the four flags of its first byte, and what follows its length. at_s.
+    """One packet: its kind, the four flags of its first byte, and what follows its length.
 
-    When it came (monotonic).
+    at_s: when it came (monotonic).
     """
 
     kind: int
@@ -43,8 +43,11 @@ class Packet:
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
-    """Who is to be heard: a box, the boot it runs in, and the version of MQTT that its config names (4 is 3.1.1)."""
+class UplinkIdentity:
+    """Who is to be heard: a box, the boot it runs in, and its config's version of MQTT.
+
+    Version 4 is 3.1.1.
+    """
 
     site: str
     device: str
@@ -63,10 +66,10 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """One PUBLISH, taken apart. properties.
+class PublishPacket:
+    """One PUBLISH, taken apart.
 
-    The bytes of MQTT 5's properties, their length not counted.
+    properties: the bytes of MQTT 5's properties, their length not counted.
     """
 
     topic: str
@@ -112,12 +115,12 @@ def _end(raw: bytes, place: int) -> tuple[int, int] | None:
 
 
 class _Reader:
-    """Take a packet's body apart, from its beginning. Raises UnreadableError where it is too short."""
+    """Take a packet's body apart, from its beginning. Raises UnreadableError if it is too short."""
 
     def __init__(self, body: bytes) -> None:
         self._body, self._at = body, 0
 
-    def take(self, count: int) -> bytes:
+    def read(self, count: int) -> bytes:
         taken = self._body[self._at : self._at + count]
         if len(taken) < count:
             raise UnreadableError("a packet that is shorter than what it should hold")
@@ -125,35 +128,35 @@ class _Reader:
         return taken
 
     def number(self) -> int:
-        return int(struct.unpack("!H", self.take(2))[0])
+        return int(struct.unpack("!H", self.read(2))[0])
 
     def field(self) -> bytes:
-        return self.take(self.number())
+        return self.read(self.number())
 
     def properties(self) -> bytes:
         length = 0
         for turn in range(_LENGTH_BYTES_MAX):
-            [byte] = self.take(1)
+            [byte] = self.read(1)
             length |= (byte & 127) << (7 * turn)
             if byte < 128:  # noqa: PLR2004 - the topmost bit says that more follows
                 if turn and not byte:
                     raise UnreadableError(
                         "properties whose length is written longer than it needs to be"
                     )
-                return self.take(length)
+                return self.read(length)
         raise UnreadableError("properties with a length of more than four bytes")
 
     def rest(self) -> bytes:
-        return self.take(len(self._body) - self._at)
+        return self.read(len(self._body) - self._at)
 
 
-def published(packet: Packet, version: int) -> Published:
+def published(packet: Packet, version: int) -> PublishPacket:
     """Take a PUBLISH apart. Raises UnreadableError."""
     reader = _Reader(packet.body)
     topic, qos = reader.field().decode("utf-8", "replace"), packet.flags >> 1 & 3
     number = reader.number() if qos else 0
     properties = reader.properties() if version == _VERSION_5 else b""
-    return Published(
+    return PublishPacket(
         topic,
         reader.rest(),
         qos,
@@ -168,7 +171,7 @@ def protocol_of(packet: Packet) -> int:
     """Return the version that a CONNECT names. Raises UnreadableError."""
     reader = _Reader(packet.body)
     reader.field()
-    return reader.take(1)[0]
+    return reader.read(1)[0]
 
 
 def number_of(packet: Packet) -> int:
@@ -176,19 +179,19 @@ def number_of(packet: Packet) -> int:
     return _Reader(packet.body).number()
 
 
-class Law:
+class UplinkProtocol:
     """What one connection of an uplink may say, packet by packet, in order."""
 
-    def __init__(self, speaker: Speaker) -> None:
+    def __init__(self, speaker: UplinkIdentity) -> None:
         self._who = speaker
         self._seen = 0
         self._next_number = 1
         self._ended = False
 
     def faults(self, packet: Packet, asked: frozenset[int]) -> list[str]:
-        """Return what of this packet is not as it must be. asked.
+        """Return what of this packet is not as it must be.
 
-        The numbers that the broker has asked an answer for.
+        asked: the numbers that the broker has asked an answer for.
         """
         self._seen += 1
         if self._ended:
@@ -225,8 +228,8 @@ class Law:
         of_version_5 = who.version == _VERSION_5
         wanted: list[tuple[str, Any, Any]] = [
             ("protocol name", body.field(), b"MQTT"),
-            ("protocol version", body.take(1)[0], who.version),
-            ("CONNECT flags (user name, password, will)", body.take(1)[0], _CLEAN_WILL_1_RETAINED),
+            ("protocol version", body.read(1)[0], who.version),
+            ("CONNECT flags (user name, password, will)", body.read(1)[0], _CLEAN_WILL_1_RETAINED),
             ("keep-alive", body.number(), KEEP_ALIVE_S),
             ("CONNECT properties", body.properties() if of_version_5 else b"", b""),
             ("client id", body.field(), f"{who.site}.{who.device}".encode()),
@@ -251,7 +254,7 @@ class Law:
         reader = _Reader(rest)
         length = 0
         while length < len(rest):
-            topic, options = reader.field(), reader.take(1)
+            topic, options = reader.field(), reader.read(1)
             topics.append((topic.decode("utf-8", "replace"), options[0]))
             length += len(topic) + 3
         right = [(CENTRE, 1), *((self._who.topic(channel), 1) for channel in HEARD)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Are the keys of a box its own? Make keys as an installer does, several times over, and compare what comes out.
+"""Are the keys of a box its own? Make keys as an installer does, several times, and compare.
 
 Twice in the same folder under the same name, so that nothing but chance can tell the two apart; at
 the same moment; and by enrolling two boxes at a real enrolment service. Two that agree, in whole or
@@ -49,7 +49,7 @@ Keys = dict[str, bytes]
 class Made:
     """The keys of one installation.
 
-    What was made how, its keys by name, and what about it others know too.
+    It says how they were made, their names, and what about it others know too.
     """
 
     how: str
@@ -58,7 +58,7 @@ class Made:
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Make keys in both ways that there are, and compare them with each other and with those of the box."""
+    """Make keys in both ways that there are; compare them with each other and with the box's."""
     folder = box.folder / "own-keys"
     folder.mkdir(mode=0o700)
     made = [*_made_by_keygen(folder), *_enrolled(folder)]
@@ -106,7 +106,7 @@ def faults(made: list[Made]) -> list[str]:
 def _followed(made: Made) -> Iterator[tuple[str, str]]:
     """Yield each key that is made of something known.
 
-    Of a name, a path, this machine, or another key of the same box.
+    It may be a name, a path, this machine, or another key of the same box.
     """
     known = {**made.known, **_of_this_machine(), **made.keys}
     for name, key in made.keys.items():
@@ -204,22 +204,10 @@ def _office(folder: Path) -> Iterator[tuple[str, Path]]:
     settings.write_text('[store]\npath = "fusion.sqlite"\n', "utf-8")
     call("fusion-service", "ca", "init", str(authority))
     call("fusion-service", "ca", "server", HOST, "--ca", str(authority), "--out", str(server))
-    command = [
-        find_program("fusion-service"),
-        "enrol-serve",
-        "--config",
-        str(settings),
-        "--ca",
-        str(authority),
-        "--port",
-        str(port),
-        "--certificate",
-        str(server / "broker.pem"),
-        "--key",
-        str(server / "broker.key"),
-        "--broker",
-        f"{HOST}:8883",
-    ]
+    shown = ("--certificate", str(server / "broker.pem"), "--key", str(server / "broker.key"))
+    at = ("--config", str(settings), "--ca", str(authority), "--port", str(port))
+    command = [find_program("fusion-service"), "enrol-serve", *at, *shown]
+    command += ["--broker", f"{HOST}:8883"]
     with log.open("wb") as words:
         running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=words, stderr=words)  # noqa: S603 - ours
     try:

@@ -29,10 +29,11 @@ from edge_agent.process_settings import SlotSettings
 from edge_agent.processes.launch import begin_run, card_of, sensor_settings
 from privacy_audit import timing
 from privacy_audit.finding import Finding, Mechanism, Verdict
-from privacy_audit.oracles.records import EYE, LAYOUT, RECORD_BYTES, pack
+from privacy_audit.oracles.records import IMAGE_QUALITY, LAYOUT, RECORD_BYTES, pack
 from privacy_audit.target import synthetic_clip
 from privacy_audit.target.box import AuditedBox, until
-from privacy_audit.target.companion import GateBeside, Process, sensor_process
+from privacy_audit.target.companion import GateBeside
+from privacy_audit.target.locked_process import LockedProcess, sensor_process
 from wire_contract.messages.report import Clock
 
 PART = "masks"
@@ -52,7 +53,7 @@ has no use for a second."""
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class SensorRun:
     """What one sensor did before it was let begin, and what it counted after.
 
     read is how far it had read in the film when it was locked, moved how much further by the end of
@@ -85,7 +86,7 @@ def look(box: AuditedBox) -> list[Finding]:
     with ThreadPoolExecutor(3) as threads:
         gate = threads.submit(_gate_before_go, box, folder / "gate")
         masked, bare = threads.map(
-            lambda masks: watch(box.config, folder, film, masks), ((Mask(polygon=MASKED),), ())
+            lambda masks: run_sensor(box.config, folder, film, masks), ((Mask(polygon=MASKED),), ())
         )
         return [_masks(masked, bare), _before_go((masked, bare)), gate.result()]
 
@@ -98,7 +99,7 @@ def _walker(at_s: float) -> synthetic_clip.Walker:
     return synthetic_clip.Walker((x, FOOT_PX), TALL_PX, math.sin(2 * math.pi * at_s / 1.1), 1)
 
 
-def watch(config: Config, folder: Path, film: Path, masks: tuple[Mask, ...]) -> Watched:
+def run_sensor(config: Config, folder: Path, film: Path, masks: tuple[Mask, ...]) -> SensorRun:
     """Run a sensor on the film with these masks, and watch it before and after it is let begin."""
     scene = _scene(config, film, masks)
     reading, writing = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
@@ -121,7 +122,7 @@ def watch(config: Config, folder: Path, film: Path, masks: tuple[Mask, ...]) -> 
             ended = until(lambda: not sensor.running(), within_s=ENDS_WITHIN_S)
     finally:
         os.close(reading)
-    return Watched(
+    return SensorRun(
         before,
         None if before is None or after is None else after - before,
         waiting,
@@ -155,7 +156,7 @@ def _scene(config: Config, film: Path, masks: tuple[Mask, ...]) -> Config:
 
 
 @contextmanager
-def _ended(process: Process) -> Iterator[Process]:
+def _ended(process: LockedProcess) -> Iterator[LockedProcess]:
     try:
         yield process
     finally:
@@ -165,7 +166,7 @@ def _ended(process: Process) -> Iterator[Process]:
 def _count(reading: int) -> tuple[int, int]:
     """Read the records of a sensor until it ends.
 
-    Return all that it counted, and in how many windows its eye spoke.
+    Return all that it counted, and in how many windows it said its image quality.
     """
     counted = windows = 0
     for _ in range(RECORDS_MAX):
@@ -173,8 +174,8 @@ def _count(reading: int) -> tuple[int, int]:
         if len(raw) < RECORD_BYTES:
             break
         _, kind, _, _, _, first, second, *_ = LAYOUT.unpack_from(raw)
-        windows += kind == EYE
-        counted += 0 if kind == EYE else first + second
+        windows += kind == IMAGE_QUALITY
+        counted += 0 if kind == IMAGE_QUALITY else first + second
     return counted, windows
 
 
@@ -197,7 +198,7 @@ def _bytes_in(pipe: int) -> int:
     return int(struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0])
 
 
-def _masks(masked: Watched, bare: Watched) -> Finding:
+def _masks(masked: SensorRun, bare: SensorRun) -> Finding:
     name = "a person behind a mask"
     detail = f"one person walks {SECONDS} s across a line and through a zone, all of it masked"
     figures = (1, int(masked.counted == 0), int(bare.counted > 0))
@@ -227,7 +228,7 @@ def _masks(masked: Watched, bare: Watched) -> Finding:
     return _finding(name, Mechanism.MASKS, Verdict.TWIN, what, figures)
 
 
-def _before_go(seen: tuple[Watched, ...]) -> Finding:
+def _before_go(seen: tuple[SensorRun, ...]) -> Finding:
     name = "a sensor that has not been let begin"
     early = [
         one
@@ -275,7 +276,7 @@ def _gate_before_go(box: AuditedBox, folder: Path) -> Finding:
     waiting: list[int] = []
 
     def before_go(channel_fd: int) -> None:
-        os.write(channel_fd, pack((EYE, 0), 0, 0, (0, 0, 0, 0)))
+        os.write(channel_fd, pack((IMAGE_QUALITY, 0), 0, 0, (0, 0, 0, 0)))
         time.sleep(STILL_S)
         waiting.append(_bytes_in(channel_fd))
 
@@ -284,24 +285,13 @@ def _gate_before_go(box: AuditedBox, folder: Path) -> Finding:
         took = until(lambda: _bytes_in(gate.channel_fd) == 0, within_s=ENDS_WITHIN_S)
     figures = (1, int(waiting == [RECORD_BYTES]), int(took))
     if waiting != [RECORD_BYTES]:
-        return _finding(
-            name,
-            Mechanism.BEFORE_GO,
-            Verdict.FELL,
-            "it took a record before it was measured and told to begin",
-            figures,
-        )
+        what = "it took a record before it was measured and told to begin"
+        return _finding(name, Mechanism.BEFORE_GO, Verdict.FELL, what, figures)
     if not took:
         what = f"told to begin, it took no record in time; {timing.TOO_BUSY}"
         return _finding(name, Mechanism.BEFORE_GO, Verdict.UNPROVEN, what, figures)
-    verdict = Verdict.TWIN
-    return _finding(
-        name,
-        Mechanism.BEFORE_GO,
-        verdict,
-        f"a record waited {STILL_S:g} s at a locked gate; told to begin, it took it",
-        figures,
-    )
+    what = f"a record waited {STILL_S:g} s at a locked gate; told to begin, it took it"
+    return _finding(name, Mechanism.BEFORE_GO, Verdict.TWIN, what, figures)
 
 
 def _finding(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the running box says of itself, measured once more.
 
-And what its connection says beside topic and payload.
+So is what its connection says beside topic and payload.
 
 It says a level, a config, a model, a boot, its health, and it signs. The hash of the config is made
 here from the settings by another program than the box's, and must change with every key. The level
@@ -13,15 +13,12 @@ import base64
 import hashlib
 import json
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import suppress
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pydantic import BaseModel
 
 from edge_agent.config.paths import cards_directory, weights_directory
 from edge_agent.config.schema import Config
@@ -30,23 +27,14 @@ from privacy_audit import timing
 from privacy_audit.confinement import processes
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.outside import mqtt_bytes
+from privacy_audit.outside.config_hash import changeable, hash_is_blind, hash_of
 from privacy_audit.outside.tap import Spoken
 from privacy_audit.target.box import AuditedBox, until
-from privacy_audit.target.companion import read_envelopes
+from privacy_audit.target.stored_entries import read_envelopes
 
 PART = "what it says of itself"
 _BOX = "the running box, by what it has signed"
 REPORTS_MIN, WITHIN_WINDOWS, WITHIN_S = 2, 4, 20.0
-NOT_HASHED = (
-    "store.directory",
-    "keys",
-    "camera.path",
-    "camera.credentials_file",
-    "broker.ca_file",
-    "broker.certificate_file",
-    "broker.key_file",
-)
-"""Where files lie on this machine: the one part of a config that is not in its hash."""
 _THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
 _WARM_C, _HOT_C, _FINE, _LOW = 60.0, 80.0, 0.20, 0.05
 _SOME_WAIT = 2
@@ -57,12 +45,12 @@ Payload = dict[str, Any]
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Wait for a few reports, and hold what is in them and in the birth before them against our own measurements."""
+    """Wait for a few reports, and compare what they and the meta say with measurements."""
     store = box.config.store.directory
     within_s = WITHIN_WINDOWS * box.config.window.length_s + WITHIN_S if box.started else 0.0
     try:
         until(lambda: len(_of_this_run(store)[1]) >= REPORTS_MIN, within_s=within_s, every_s=0.5)
-        birth, reports = _of_this_run(store)
+        meta, reports = _of_this_run(store)
     except OSError as error:
         return [
             _finding(
@@ -71,19 +59,19 @@ def look(box: AuditedBox) -> list[Finding]:
                 f"its ledger is not ours to read: {error}; run the audit as root",
             )
         ]
-    if birth is None or not reports:
+    if meta is None or not reports:
         return [
             _finding(
                 "what it has signed",
                 Verdict.UNPROVEN,
-                f"this run has signed no birth or no report yet; {timing.TOO_BUSY}",
+                f"this run has signed no meta message or no report yet; {timing.TOO_BUSY}",
             )
         ]
-    said = [birth, *reports]
+    said = [meta, *reports]
     return [
         _level(box, said),
         _config(box, said),
-        _birth(box, said),
+        _meta(box, said),
         _health(box, reports),
         *_signatures(box),
         _mqtt(box),
@@ -91,25 +79,25 @@ def look(box: AuditedBox) -> list[Finding]:
 
 
 def _of_this_run(store: Path) -> tuple[Payload | None, list[Payload]]:
-    """Return the last birth of the ledger and the reports behind it. Raises OSError."""
+    """Return the last meta of the ledger and the reports behind it. Raises OSError."""
     rows = [
         (channel, json.loads(envelope.rpartition(b"\n")[0]))
         for channel, envelope in read_envelopes(store)
     ]
-    births = [place for place, (channel, _) in enumerate(rows) if channel == "meta"]
-    if not births:
+    metas = [place for place, (channel, _) in enumerate(rows) if channel == "meta"]
+    if not metas:
         return None, []
     reports = [
-        said for channel, said in rows[births[-1] :] if channel == "report" and "kind" not in said
+        said for channel, said in rows[metas[-1] :] if channel == "report" and "kind" not in said
     ]
-    return rows[births[-1]][1], reports
+    return rows[metas[-1]][1], reports
 
 
 # --- level --------------------------------------------------------------------------------------
 
 
 def _level(box: AuditedBox, said: list[Payload]) -> Finding:
-    """The level in birth and reports is the one that the audit measures itself."""
+    """The level in meta and reports is the one that the audit measures itself."""
     measured = processes.look(box)
     name, own = "its level", processes.level(measured)
     told = sorted({str(payload.get("level")) for payload in said})
@@ -134,7 +122,7 @@ def _level(box: AuditedBox, said: list[Payload]) -> Finding:
 def _config(box: AuditedBox, said: list[Payload]) -> Finding:
     name, own = "the hash of its config", hash_of(box.config)
     told = {str(payload.get("config")) for payload in said}
-    blind = [key for key in changeable(box.config) if _hash_is_blind(box.config, key)]
+    blind = [key for key in changeable(box.config) if hash_is_blind(box.config, key)]
     keys = len(list(changeable(box.config)))
     detail = f"made anew from the settings: {own[:16]}..; {keys} keys changed one at a time"
     if told != {own}:
@@ -154,95 +142,43 @@ def _config(box: AuditedBox, said: list[Payload]) -> Finding:
     )
 
 
-def hash_of(config: BaseModel) -> str:
-    """Return the hash of a config as docs/REPORT_FORMAT.md has it.
-
-    Its canonical JSON, paths of this machine left out.
-    """
-    tree = _plain(config)
-    for key in NOT_HASHED:
-        *sections, last = key.split(".")
-        place = tree
-        for section in sections:
-            place = place[section]
-        place.pop(last)
-    return hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
+# --- meta ---------------------------------------------------------------------------------------
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - a config's value of any form
-    if isinstance(value, BaseModel):
-        return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
-    if isinstance(value, tuple | list):
-        return [_plain(one) for one in value]
-    if isinstance(value, Enum):
-        return value.value
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
-
-
-def changeable(config: BaseModel, above: str = "") -> Iterator[str]:
-    """Yield every key of a config that its hash must tell, with the sections that it stands in."""
-    for name in type(config).model_fields:
-        key, value = f"{above}{name}", getattr(config, name)
-        if key in NOT_HASHED:
-            continue
-        if isinstance(value, BaseModel):
-            yield from changeable(value, f"{key}.")
-        else:
-            yield key
-
-
-def _hash_is_blind(config: Config, key: str) -> bool:
-    """Say whether the box's own hash stays the same where this key has another value."""
-    with warnings.catch_warnings():
-        # A value of another type is as good as any: what counts is whether the hash is told of it.
-        warnings.simplefilter("ignore")
-        return bool(_changed(config, key.split(".")).sha256() == config.sha256())
-
-
-def _changed(config: Any, path: list[str]) -> Any:  # noqa: ANN401 - a section of a config
-    value = getattr(config, path[0])
-    if len(path) > 1:
-        return config.model_copy(update={path[0]: _changed(value, path[1:])})
-    return config.model_copy(update={path[0]: _other(value)})
-
-
-def _other(value: Any) -> Any:  # noqa: ANN401 - a config's value of any form
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, tuple):
-        return value[:-1] if value else ("another",)
-    return value + 1 if type(value) in (int, float) else "another"
-
-
-# --- birth --------------------------------------------------------------------------------------
-
-
-def _birth(box: AuditedBox, said: list[Payload]) -> Finding:
+def _meta(box: AuditedBox, said: list[Payload]) -> Finding:
     """What runs and where: model, boot, place, window length, lines and zones, clock and rule."""
-    config, name, birth = box.config, "what runs and what it counts", said[0]
-    card = read_card(cards_directory() / config.detector.model)
-    weights = hashlib.sha256((weights_directory() / card.onnx_name).read_bytes()).hexdigest()
+    name = "what runs and what it counts"
     boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    streams = {str(payload["stream"]) for payload in said}
-    wrong = [
-        key
-        for key, seen, right in (
-            ("the hash of the model's file", birth["model_sha256"], weights),
-            ("the model's name", birth["model"], str(config.detector.model)),
-            (
-                "the lines",
-                [one["id"] for one in birth["lines"]],
-                [line.id for line in config.lines],
-            ),
-            (
-                "the zones",
-                [one["id"] for one in birth["zones"]],
-                [zone.id for zone in config.zones],
-            ),
-            ("the stream", len(streams), 1),
-        )
-        if seen != right
-    ]
+    wrong = [*_wrong_in_meta(box.config, said), *_wrong_in_all(box.config, said)]
+    # A box that runs under another kernel's number is another box; a window may have waited from
+    # the boot before.
+    wrong += ["the boot of its meta message"] if said[0]["boot"] != boot else []
+    if wrong:
+        return _finding(name, Verdict.FELL, f"not what is on this machine: {', '.join(wrong)}")
+    return _finding(
+        name,
+        Verdict.PROVEN,
+        f"model, boot, place, window, rule, lines and zones of {len(said)} messages are this "
+        "machine's",
+    )
+
+
+def _wrong_in_meta(config: Config, said: list[Payload]) -> list[str]:
+    meta, card = said[0], read_card(cards_directory() / config.detector.model)
+    weights = hashlib.sha256((weights_directory() / card.onnx_name).read_bytes()).hexdigest()
+    lines, zones = ([one["id"] for one in meta[kind]] for kind in ("lines", "zones"))
+    compared = (
+        ("the hash of the model's file", meta["model_sha256"], weights),
+        ("the model's name", meta["model"], str(config.detector.model)),
+        ("the lines", lines, [line.id for line in config.lines]),
+        ("the zones", zones, [zone.id for zone in config.zones]),
+        ("the stream", len({str(payload["stream"]) for payload in said}), 1),
+    )
+    return [key for key, seen, right in compared if seen != right]
+
+
+def _wrong_in_all(config: Config, said: list[Payload]) -> list[str]:
+    """Return what every message says of the place and does not say rightly."""
     every = {
         "site": config.site,
         "device": config.device,
@@ -253,22 +189,11 @@ def _birth(box: AuditedBox, said: list[Payload]) -> Finding:
             "parameters": list(config.disclosure.parameters()),
         },
     }
-    wrong += [
+    return [
         f"{key} of a message"
         for key, right in every.items()
         if any(one[key] != right for one in said)
     ]
-    # A box that runs under another kernel's number is another box; a window may have waited from
-    # the boot before.
-    wrong += ["the boot of its birth"] if birth["boot"] != boot else []
-    if wrong:
-        return _finding(name, Verdict.FELL, f"not what is on this machine: {', '.join(wrong)}")
-    return _finding(
-        name,
-        Verdict.PROVEN,
-        f"model, boot, place, window, rule, lines and zones of {len(said)} messages are this "
-        "machine's",
-    )
 
 
 def _health(box: AuditedBox, reports: list[Payload]) -> Finding:
@@ -370,7 +295,7 @@ def _signatures(box: AuditedBox) -> list[Finding]:
 def sealed(key: Ed25519PrivateKey, channel: str, envelope: bytes) -> bytes:
     """Return an envelope in its one form.
 
-    The payload's canonical JSON, and the one signature that the key gives for it.
+    It is the payload's canonical JSON, and the one signature that the key gives for it.
     """
     with suppress(ValueError):
         payload = json.dumps(
@@ -400,7 +325,7 @@ def _mqtt(box: AuditedBox) -> Finding:
         return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.UNPROVEN, what)
     boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     version = 5 if str(box.config.broker.protocol) == "5" else 4
-    who = mqtt_bytes.Speaker(box.config.site, box.config.device, boot, version)
+    who = mqtt_bytes.UplinkIdentity(box.config.site, box.config.device, boot, version)
     spoken = box.tap.spoken()
     judged = [judge(one, who) for one in spoken]
     count = sum(seen for seen, _ in judged)
@@ -424,9 +349,9 @@ def _mqtt(box: AuditedBox) -> Finding:
     return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.PROVEN, detail)
 
 
-def judge(spoken: Spoken, who: mqtt_bytes.Speaker) -> tuple[int, list[str]]:
-    """Return how many packets the box has sent on a connection, and what of them is not as it must be."""
-    law, count, wrong = mqtt_bytes.Law(who), 0, list[str]()
+def judge(spoken: Spoken, who: mqtt_bytes.UplinkIdentity) -> tuple[int, list[str]]:
+    """Return how many packets the box sent on a connection, and what of them is wrong."""
+    law, count, wrong = mqtt_bytes.UplinkProtocol(who), 0, list[str]()
     try:
         asked = frozenset(
             mqtt_bytes.published(packet, who.version).number

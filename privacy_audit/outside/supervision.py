@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does the supervisor see a process that is not locked in, and does it act on it? Give it some, and see whom it lets begin.
+"""Does the supervisor see a process that is not locked in, and does it act?
+
+Give it some, and see whom it lets begin.
 
 The supervisor is the box's own, with the box's config. In place of a process it starts another
 program of the audit's, which locks itself as it should but for one thing. It must refuse: no byte
@@ -78,8 +80,8 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a case ended: whom the supervisor let begin, whether it ended by itself, and its last words."""
+class CaseOutcome:
+    """How a case ended: whom the supervisor let begin, how it ended, and its last words."""
 
     case: Case
     began: frozenset[Role]
@@ -108,7 +110,9 @@ def look(box: AuditedBox) -> list[Finding]:
     return [judge(outcomes[0], outcomes[1:], unseen=unseen)]
 
 
-def judge(control: Outcome, outcomes: list[Outcome], *, unseen: tuple[str, ...] = ()) -> Finding:
+def judge(
+    control: CaseOutcome, outcomes: list[CaseOutcome], *, unseen: tuple[str, ...] = ()
+) -> Finding:
     """Return the finding of all cases but those whose ways nobody here can see."""
     looked = [one for one in outcomes if not set(unseen) & set(one.case.ways)]
     wrong = [f"it let {one.case.words} begin" for one in looked if one.case.loose in one.began]
@@ -142,7 +146,7 @@ def judge(control: Outcome, outcomes: list[Outcome], *, unseen: tuple[str, ...] 
     )
 
 
-def run(box: AuditedBox, folder: Path, case: Case) -> Outcome:
+def run(box: AuditedBox, folder: Path, case: Case) -> CaseOutcome:
     """Run a supervisor with processes like these until it has decided."""
     own = folder / case.name
     own.mkdir(mode=0o755)
@@ -178,7 +182,7 @@ def run(box: AuditedBox, folder: Path, case: Case) -> Outcome:
             running.wait(DECIDES_WITHIN_S)
         running.kill()
         running.wait()
-    return Outcome(case, _began(log), ended, log.read_text("utf-8", "replace"))
+    return CaseOutcome(case, _began(log), ended, log.read_text("utf-8", "replace"))
 
 
 def _began(log: Path) -> frozenset[Role]:
@@ -216,7 +220,7 @@ class _StandIn(Child):
 
 
 def main(config_path: str, *settings: str) -> None:
-    """Be the box's supervisor, as `edge-agent run` is, with other programs in place of its processes."""
+    """Be the box's supervisor, as `edge-agent run` is, with other programs for its processes."""
     logging.basicConfig(
         level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stand between the box that the audit has started and its broker, and keep what the box says, byte by byte.
+"""Stand between the audit's box and its broker, and keep what the box says, byte by byte.
 
 The tap shows the broker's own certificate to the box and the box's own to the broker: both are of
 the audit's making. It changes nothing and answers nothing itself.
@@ -25,7 +25,10 @@ _LOOK_S, _WRITE_S, _CHUNK = 0.2, 10.0, 65_536
 
 @dataclass(slots=True)
 class Spoken:
-    """One connection: what the box said and what it was answered, each piece with its moment (monotonic seconds)."""
+    """One connection: what the box said and what it was answered.
+
+    Each piece has its moment (monotonic seconds).
+    """
 
     said: list[tuple[float, bytes]] = field(default_factory=list)
     answered: list[tuple[float, bytes]] = field(default_factory=list)
@@ -44,9 +47,9 @@ class Tap:
     """Listens on loopback for as long as its block lasts."""
 
     def __init__(self, server: Path, box: Access) -> None:
-        """Server is the folder of the broker's identity.
+        """Stand at a port of its own.
 
-        Box how the box itself would come in at the broker.
+        server: the folder of the broker's identity. box: how the box would come in at the broker.
         """
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_3

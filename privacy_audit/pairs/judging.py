@@ -25,7 +25,7 @@ SURE = 0.95
 class Follows:
     """One observation that follows one action.
 
-    Their places in the tables, errors of `tried` slots that were foretold.
+    Both are told by their places in the tables; errors of `tried` slots were foretold wrongly.
     """
 
     action: int
@@ -43,7 +43,9 @@ class Follows:
 
 
 def following(bits: NDArray[np.bool_], seen: dict[str, Series]) -> list[Follows]:
-    """Return every pair of an action and an observation that belong together, the clearest observation of each action first.
+    """Return the pairs of an action and an observation that belong together, the clearest first.
+
+    For each action its clearest observation.
 
     bits is slots x actions; each series of `seen` has one value a slot, NaN where nothing was to be
     seen.
@@ -66,10 +68,10 @@ def following(bits: NDArray[np.bool_], seen: dict[str, Series]) -> list[Follows]
     return [one for _, one in ordered]
 
 
-def most_bits_a_slot(bits: NDArray[np.bool_], seen: dict[str, Series]) -> float:
+def bits_a_slot_max_of(bits: NDArray[np.bool_], seen: dict[str, Series]) -> float:
     """Return the most that any observation could tell of one action at 95 %.
 
-    The bound where nothing was seen to follow.
+    It is the bound where nothing was seen to follow.
     """
     names, table = _series(seen)
     if not names:
@@ -119,7 +121,7 @@ def capacity(error: float) -> float:
 def fewest(errors: int, tried: int, *, sure: float = SURE) -> float:
     """Return the smallest share of errors that is not ruled out.
 
-    The lower end of the one-sided score interval.
+    It is the lower end of the one-sided score interval.
     """
     z = NormalDist().inv_cdf(sure)
     share = errors / tried

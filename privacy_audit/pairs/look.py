@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two processes that work together, on trial: start them, judge them, and look at the running ones."""
+"""Two processes that work together: start them, judge them, and look at the running ones."""
 
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from privacy_audit.pairs import others, verdicts
 from privacy_audit.pairs.carriers import OF_ACTION
 from privacy_audit.pairs.disk import folder_on_disk
 from privacy_audit.pairs.means import kept
-from privacy_audit.pairs.trial import PAIRS, SETTLE_S, SLOTS, Trial, run
+from privacy_audit.pairs.trial import PAIRS, SETTLE_S, SLOTS, PairTrial, run
 from privacy_audit.pairs.verdicts import PART, TWINS
 from privacy_audit.target.box import AuditedBox
 
@@ -51,7 +51,7 @@ def look(box: AuditedBox) -> list[Finding]:
     return [*findings, mapping, *others.look(box)]
 
 
-def attempt(folder: Path, sender: Role, receivers: tuple[Role | str, ...]) -> Trial | str:
+def attempt(folder: Path, sender: Role, receivers: tuple[Role | str, ...]) -> PairTrial | str:
     """Run a sender and its receivers behind the wall; return why, where that did not come about."""
     try:
         return run(folder, sender, receivers, walled=True)
@@ -60,7 +60,7 @@ def attempt(folder: Path, sender: Role, receivers: tuple[Role | str, ...]) -> Tr
 
 
 def carried_without(folder: Path) -> set[str] | str:
-    """Return the actions that carry where nothing is locked in, and those that this kernel does not have."""
+    """Return the actions that carry where nothing is locked in, and those this kernel lacks."""
     carries: set[str] = set()
     try:
         for tries in range(CONTROL_TRIES):
@@ -82,7 +82,7 @@ def carried_without(folder: Path) -> set[str] | str:
     return carries
 
 
-def _judged(role: Role, trial: Trial | str, carries: set[str] | str) -> list[Finding]:
+def _judged(role: Role, trial: PairTrial | str, carries: set[str] | str) -> list[Finding]:
     reason = trial if isinstance(trial, str) else carries if isinstance(carries, str) else ""
     if isinstance(trial, str) or isinstance(carries, str):
         return [verdicts.unproven(f"{role} and {receiver}", reason) for receiver in PAIRS[role]]

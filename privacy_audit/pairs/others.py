@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What others on the machine see of the running processes.
 
-Asked as another user, of each file that /proc has of them.
+They are asked, as another user, of each file that /proc has of them.
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 from edge_agent.confinement import appearance
 from edge_agent.confinement.kernel import namespaces
 from privacy_audit.finding import Finding, Mechanism, Verdict
-from privacy_audit.pairs.trial import OUTSIDER_UID
+from privacy_audit.pairs.crew import OUTSIDER_UID
 from privacy_audit.target.box import AuditedBox
 
 PART = "pairs"
@@ -51,7 +51,7 @@ def hides_processes(mounts: Path = Path("/proc/self/mounts")) -> bool:
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Ask as another user what there is to be seen, and look at the words that every list of processes shows."""
+    """Ask as another user what there is to be seen, and read what every list of processes shows."""
     return [_words(box), _view(box)]
 
 

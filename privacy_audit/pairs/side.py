@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One side of a pair: becomes what its settings say, takes the product's own lock, and does what it is told slot by slot.
+"""One side of a pair: becomes what its settings say, takes the lock, does what it is told.
+
+The lock is the product's own, and it is told slot by slot.
 
 Started as `python -I -m privacy_audit.pairs.side SETTINGS`, in its place by confinement.enter where
 it has one.
@@ -20,10 +22,10 @@ from edge_agent.confinement.kernel.calls import Kernel
 from edge_agent.confinement.stop import Stop
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.process_settings import read_settings
-from privacy_audit.pairs.hands import Hands, Places
+from privacy_audit.pairs.means.hands import Hands, MeetingPlaces
 from privacy_audit.pairs.means.load import LOADS, Load, work_done
 from privacy_audit.pairs.means.seeing import Looker
-from privacy_audit.pairs.sending import actions
+from privacy_audit.pairs.means.sending import actions
 
 ORDER = struct.Struct("<cH61s")
 """A word, the number of a showing, a bit for each action: 64 bytes."""
@@ -37,7 +39,7 @@ _OWN_SPACES = 0x10000000 | 0x00020000 | 0x08000000 | 0x20000000 | 0x40000000 | 0
 _RECORD = struct.Struct("<c63s")
 
 
-class Place(StrEnum):
+class SidePlace(StrEnum):
     """Where a side is that has no role of the box."""
 
     FREE = "free"
@@ -46,22 +48,21 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SideSettings:
-    """role: the role it is locked as, None for a process that nothing holds back. place.
+    """What one side of a pair is told before it begins.
 
-    For those, where it is.
-
-    senders: for a receiver, the process ids of those it listens to; none for a sender. spared:
-    actions or looks that would end it. orders_fd is read, answers_fd written. peer_port: for a
-    feeder, the port of this machine that its one connection leads to.
+    role: the role it is locked as, None for a process that nothing holds back. place: for those,
+    where it is. senders: for a receiver, the process ids of those it listens to; none for a sender.
+    spared: actions or looks that would end it. orders_fd is read, answers_fd written. peer_port:
+    for a feeder, the port of this machine that its one connection leads to.
     """
 
     role: Role | None
-    place: Place
+    place: SidePlace
     user: int | None
     sends: bool
     senders: tuple[int, ...]
     spared: tuple[str, ...]
-    places: Places
+    places: MeetingPlaces
     orders_fd: int
     answers_fd: int
     locked_fd: int
@@ -78,7 +79,7 @@ def main(descriptor: int) -> None:
         os.setgroups([])
         os.setresgid(*[settings.user] * 3)
         os.setresuid(*[settings.user] * 3)
-    if settings.place is Place.SPACES:
+    if settings.place is SidePlace.SPACES:
         _leave()
     hands = Hands(settings.places)
     obey = _sender(settings, hands) if settings.sends else _receiver(settings, hands)
@@ -93,7 +94,7 @@ def main(descriptor: int) -> None:
 
 
 def _leave() -> None:
-    """Become the first process of namespaces of its own, with the rights that anyone has over those."""
+    """Become the first process of namespaces of its own, with the rights that anyone has there."""
     kernel = Kernel()
     kernel.call("unshare", _OWN_SPACES)
     child = os.fork()

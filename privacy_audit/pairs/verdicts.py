@@ -13,10 +13,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from privacy_audit.finding import Finding, Mechanism, Verdict
-from privacy_audit.pairs.carriers import CARRIERS, OF_ACTION, Carrier, Kind, kind_of
-from privacy_audit.pairs.judging import Follows, following, most_bits_a_slot
-from privacy_audit.pairs.sending import actions
-from privacy_audit.pairs.trial import OUTSIDER, SPACES, Trial
+from privacy_audit.pairs.carriers import CARRIERS, OF_ACTION, Carrier, CarrierKind, kind_of
+from privacy_audit.pairs.crew import OUTSIDER, SPACES
+from privacy_audit.pairs.judging import Follows, bits_a_slot_max_of, following
+from privacy_audit.pairs.means.sending import actions
+from privacy_audit.pairs.trial import PairTrial
 from privacy_audit.timing import too_slow
 
 PART = "pairs"
@@ -28,22 +29,25 @@ MISSING = (
     "each process how much memory, processor time and how many threads it has"
 )
 _TITLES = {
-    Kind.OBJECT: "kernel objects and files",
-    Kind.VIEW: "what is shown of a process and of the machine",
+    CarrierKind.OBJECT: "kernel objects and files",
+    CarrierKind.VIEW: "what is shown of a process and of the machine",
 }
-_MECHANISMS = {Kind.OBJECT: Mechanism.SHARED_OBJECTS, Kind.VIEW: Mechanism.PROCESS_VIEW}
+_MECHANISMS = {
+    CarrierKind.OBJECT: Mechanism.SHARED_OBJECTS,
+    CarrierKind.VIEW: Mechanism.PROCESS_VIEW,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
     """One action that one receiver could read.
 
-    By which observation, of what kind, and how fast at the trial's pace.
+    It says by which observation, of what kind, and how fast at the trial's pace.
     """
 
     action: str
     observation: str
-    kind: Kind
+    kind: CarrierKind
     bits_a_second: float
     errors: int
     tried: int
@@ -56,16 +60,16 @@ class Carried:
         )
 
 
-def carried(trial: Trial, receiver: str, *, slots: int) -> list[Carried]:
+def carried(trial: PairTrial, receiver: str, *, slots: int) -> list[Carried]:
     """Return what a receiver could read of each action: its clearest observation of each kind."""
-    found: dict[tuple[str, Kind], Carried] = {}
+    found: dict[tuple[str, CarrierKind], Carried] = {}
     for one in followed(trial, receiver, slots=slots):
         found.setdefault((one.action, one.kind), one)
-    return [one for one in found.values() if one.kind is not Kind.MEANT]
+    return [one for one in found.values() if one.kind is not CarrierKind.MEANT]
 
 
-def followed(trial: Trial, receiver: str, *, slots: int) -> list[Carried]:
-    """Return everything of each action that a receiver could read, the clearest observation first."""
+def followed(trial: PairTrial, receiver: str, *, slots: int) -> list[Carried]:
+    """Return all that a receiver could read of each action, the clearest observation first."""
     heard, table, found = trial.heard.get(receiver, {}), actions(), []
     for half in (0, 1):
         here, turn = (
@@ -80,7 +84,7 @@ def followed(trial: Trial, receiver: str, *, slots: int) -> list[Carried]:
     return found
 
 
-def _carried(action: str, one: Follows, trial: Trial) -> Carried:
+def _carried(action: str, one: Follows, trial: PairTrial) -> Carried:
     kind = kind_of(one.observation, trial.sender_pid)
     return Carried(
         action,
@@ -92,7 +96,7 @@ def _carried(action: str, one: Follows, trial: Trial) -> Carried:
     )
 
 
-def _shown(observation: str, trial: Trial) -> str:
+def _shown(observation: str, trial: PairTrial) -> str:
     """Return the name of an observation without the number of the sender's process."""
     return observation.replace(f"{trial.sender_pid}/", "/proc/PID/").replace(
         f"{trial.sender_pid} ", ""
@@ -100,11 +104,11 @@ def _shown(observation: str, trial: Trial) -> str:
 
 
 def judge(
-    sender: str, trial: Trial, control: set[str], *, hidden: bool, slots: int
+    sender: str, trial: PairTrial, control: set[str], *, hidden: bool, slots: int
 ) -> list[Finding]:
-    """Return the findings of a sender with each of its receivers. control.
+    """Return the findings of a sender with each of its receivers.
 
-    The actions that carried without the wall.
+    control: the actions that carried without the wall.
     """
     findings = []
     for receiver in (*trial.heard, *trial.absent):
@@ -122,58 +126,54 @@ def judge(
 def _pair(
     name: str,
     receiver: str,
-    kind: Kind,
-    trial: Trial,
+    kind: CarrierKind,
+    trial: PairTrial,
     got: list[Carried],
     control: set[str],
     *,
     hidden: bool,
 ) -> Finding:
     outside = receiver in OTHERS
-    kinds = {kind, Kind.MACHINE} if kind is Kind.VIEW and not outside else {kind}
+    kinds = {kind, CarrierKind.MACHINE} if kind is CarrierKind.VIEW and not outside else {kind}
     rows = [carrier for carrier in CARRIERS if carrier.kind in kinds]
     tried = [carrier for carrier in rows if carrier.action in control]
     without = [carrier.action for carrier in rows if carrier.action not in control]
     through = [one for one in got if one.kind in kinds]
-    loose = [
+    title = f"{name}: {_TITLES[kind]}"
+    if through and not (outside and kind is CarrierKind.VIEW and not hidden):
+        verdict, detail = Verdict.FELL, f"carries: {_named(through)}"
+    elif loose := _loose(trial, kinds):
+        verdict = Verdict.FELL
+        detail = f"the sender's filter does not stop it from making {', '.join(loose)}"
+    elif through:
+        verdict, detail = Verdict.UNPROVEN, f"{MISSING}: {_named(through)}"
+    elif without:
+        what = f"no control carried for: {', '.join(without[:NAMED_MAX])}"
+        return too_slow(PART, title, _MECHANISMS[kind], TWINS, what)
+    else:
+        verdict, detail = Verdict.TWIN, _shut(trial, receiver, tried, kinds)
+    refused = max(0, len(tried) - len({one.action for one in through}))
+    counts = (len(tried), refused, len(tried))
+    return Finding(PART, title, _MECHANISMS[kind], TWINS, verdict, detail, *counts)
+
+
+def _loose(trial: PairTrial, kinds: set[CarrierKind]) -> list[str]:
+    """Return the actions of these kinds that the sender's filter should end, and does not."""
+    return [
         one.name
         for one in actions()
         if one.ends_by and one.name not in trial.ended and OF_ACTION[one.name].kind in kinds
     ]
-    fell = through and not (outside and kind is Kind.VIEW and not hidden)
-    named = "; ".join(
-        one.told() for one in sorted(through, key=lambda one: -one.bits_a_second)[:NAMED_MAX]
-    )
+
+
+def _named(through: list[Carried]) -> str:
+    """Name what came through, the fastest first."""
+    fastest = sorted(through, key=lambda one: -one.bits_a_second)[:NAMED_MAX]
     more = f"; and {len(through) - NAMED_MAX} more" if len(through) > NAMED_MAX else ""
-    if fell:
-        verdict, detail = Verdict.FELL, f"carries: {named}{more}"
-    elif loose:
-        verdict, detail = (
-            Verdict.FELL,
-            f"the sender's filter does not stop it from making {', '.join(loose)}",
-        )
-    elif through:
-        verdict, detail = Verdict.UNPROVEN, f"{MISSING}: {named}{more}"
-    elif without:
-        what = f"no control carried for: {', '.join(without[:NAMED_MAX])}"
-        return too_slow(PART, f"{name}: {_TITLES[kind]}", _MECHANISMS[kind], TWINS, what)
-    else:
-        verdict, detail = Verdict.TWIN, _shut(trial, receiver, tried, kinds)
-    passed = len({one.action for one in through})
-    return Finding(
-        PART,
-        f"{name}: {_TITLES[kind]}",
-        _MECHANISMS[kind],
-        TWINS,
-        verdict,
-        detail,
-        len(tried),
-        max(0, len(tried) - passed),
-        len(tried),
-    )
+    return f"{'; '.join(one.told() for one in fastest)}{more}"
 
 
-def _shut(trial: Trial, receiver: str, tried: list[Carrier], kinds: set[Kind]) -> str:
+def _shut(trial: PairTrial, receiver: str, tried: list[Carrier], kinds: set[CarrierKind]) -> str:
     """Say how many were refused, and how little the others can have told."""
     numbers = {action.name: index for index, action in enumerate(actions())}
     refused = [
@@ -186,12 +186,12 @@ def _shut(trial: Trial, receiver: str, tried: list[Carrier], kinds: set[Kind]) -
     )
     if not empty:
         return said
-    most = max(_bound(trial, one.action, receiver, numbers, kinds) for one in empty)
-    return f"{said}, which then told at most {most / trial.slot_s:.2f} bits a second (95 %)"
+    maximum = max(_bound(trial, one.action, receiver, numbers, kinds) for one in empty)
+    return f"{said}, which then told at most {maximum / trial.slot_s:.2f} bits a second (95 %)"
 
 
 def _bound(
-    trial: Trial, action: str, receiver: str, numbers: dict[str, int], kinds: set[Kind]
+    trial: PairTrial, action: str, receiver: str, numbers: dict[str, int], kinds: set[CarrierKind]
 ) -> float:
     number, half = numbers[action], actions()[numbers[action]].turn
     slots = len(trial.bits) // 2
@@ -201,17 +201,17 @@ def _bound(
         for name, one in trial.heard[receiver].items()
         if kind_of(name, trial.sender_pid) in kinds
     }
-    return most_bits_a_slot(trial.bits[here, number], seen)
+    return bits_a_slot_max_of(trial.bits[here, number], seen)
 
 
-def controls(trial: Trial, *, slots: int) -> set[str]:
-    """Return the actions that carried without the wall, by each look of theirs that this machine has."""
+def controls(trial: PairTrial, *, slots: int) -> set[str]:
+    """Return the actions that carried without the wall, by each of their observations here."""
     carries: set[str] = set()
     for receiver, heard in trial.heard.items():
         read = {
             (one.action, one.observation)
             for one in followed(trial, receiver, slots=slots)
-            if one.kind is not Kind.MEANT
+            if one.kind is not CarrierKind.MEANT
         }
         has = {_shown(name, trial) for name in heard}
         for action in {action for action, _ in read}:
@@ -221,8 +221,8 @@ def controls(trial: Trial, *, slots: int) -> set[str]:
     return carries
 
 
-def absent_here(trial: Trial) -> set[str]:
-    """Return the actions that this kernel does not have: not refused, but not there to be refused."""
+def absent_here(trial: PairTrial) -> set[str]:
+    """Return the actions that this kernel does not have: not refused, but not there to refuse."""
     no_such = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENODEV}
     return {
         action.name
@@ -243,7 +243,7 @@ def unproven(name: str, reason: str) -> Finding:
     )
 
 
-def machine(trials: Iterable[tuple[str, Trial]], *, slots: int) -> list[tuple[str, Carried]]:
+def machine(trials: Iterable[tuple[str, PairTrial]], *, slots: int) -> list[tuple[str, Carried]]:
     """Return what the machine's own counters told others of each sender, fastest first."""
     found = [
         (f"{sender} and {receiver}", one)
@@ -251,6 +251,6 @@ def machine(trials: Iterable[tuple[str, Trial]], *, slots: int) -> list[tuple[st
         for receiver in trial.heard
         if receiver in OTHERS
         for one in carried(trial, receiver, slots=slots)
-        if one.kind is Kind.MACHINE
+        if one.kind is CarrierKind.MACHINE
     ]
     return sorted(found, key=lambda pair: -pair[1].bits_a_second)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Load a build of the inference library and one model, and stay for a while, as a sensor does between its frames.
+"""Load one build of the inference library and one model, and stay for a while.
+
+It stays as a sensor does between its frames.
 
 Run by telemetry, in a place where the network is empty: `python -I -m
 privacy_audit.pixels.inference_run WALL FOLDER MODEL SECONDS`. WALL is `free`, `locked` (the

@@ -74,9 +74,9 @@ def imprint_of(marker: Marker) -> Imprint:
 
 
 def find(imprint: Imprint, place: bytes, *, jpeg: bool) -> str | None:
-    """Return how the marker stands in these bytes, None where it does not. jpeg.
+    """Return how the marker stands in these bytes, None where it does not.
 
-    Pictures known by their size alone count.
+    jpeg: pictures known by their size alone count.
     """
     for name, segment in (*imprint.raw, *imprint.letters):
         if segment in place:
@@ -93,7 +93,7 @@ def find(imprint: Imprint, place: bytes, *, jpeg: bool) -> str | None:
 def planted(marker: Marker) -> dict[str, bytes]:
     """Return the marker as it may be met.
 
-    What a search must find before its silence means anything.
+    A search must find it before its silence means anything.
     """
     picture = pixels(marker)
     raw, rgb = marker.bgr, picture[:, :, ::-1].tobytes()
@@ -171,7 +171,7 @@ def _inflate(place: bytes, start: int, *, wbits: int) -> bytes:
 def _png_rows(place: bytes, start: int) -> bytes:
     """Return the pixels of a PNG of 8 bits and three colours, as far as it goes.
 
-    Nothing of any other.
+    Of any other picture nothing is returned.
     """
     header = place[start + 8 : start + 33]
     if len(header) < 25 or header[4:8] != b"IHDR" or header[16:18] != b"\x08\x02":  # noqa: PLR2004 - length, name, body and sum of the header
@@ -240,7 +240,7 @@ def _filtered_png(picture: NDArray[np.uint8]) -> bytes:
 
 
 def _jpeg_sizes(place: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the size of whatever begins like a JPEG and has the header of one, as (width, height) in pixels."""
+    """Yield the width and height in pixels of all that begins like a JPEG and has its header."""
     start = place.find(_JPEG)
     while start >= 0:
         here, end = start + 2, min(len(place), start + _JPEG_HEADER_MAX)

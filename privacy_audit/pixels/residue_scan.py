@@ -7,28 +7,35 @@ other place, each of which must first yield a second marker that was planted the
 "not found in the places listed", never that it is nowhere.
 """
 
-import mmap
-import os
 import re
-import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.confinement.tables.policy import Role
 from privacy_audit.finding import Finding, Mechanism, Verdict
-from privacy_audit.pixels.pixel_patterns import ENCODINGS, KINDS, Imprint, find, imprint_of, planted
+from privacy_audit.pixels.pixel_patterns import ENCODINGS, Imprint, imprint_of, planted
+from privacy_audit.pixels.searched_devices import (
+    broker_messages,
+    journal,
+    kernel_log,
+    plant_deleted,
+    search_deleted,
+    swap,
+)
+from privacy_audit.pixels.searched_files import (
+    SearchPlace,
+    files_under,
+    place_of_files,
+    writable_mounts,
+    written_since,
+)
 from privacy_audit.target.box import AuditedBox
 from privacy_audit.target.synthetic_clip import new_marker
 from privacy_audit.timing import Wait, too_slow
 
 PART = "at rest"
-FILE_BYTES_MAX = 64 << 20
-FILES_MAX = 20_000
-SWAP_BYTES_MAX = 4 << 30
 MEMORY_REGION_MAX = 256 << 20
-_CHUNK_BYTES = 32 << 20
 _SHARED = (Path("/dev/shm"), Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - where others may write; looked at, not used
 _CORES = (
     Path("/var/lib/systemd/coredump"),
@@ -37,39 +44,10 @@ _CORES = (
     Path("/cores"),
 )
 _LOGS = Path("/var/log")
-_JOURNALS = (Path("/var/log/journal"), Path("/run/log/journal"))
-_KERNEL_LOG = Path("/dev/kmsg")
-_PAGE_OUT = 21  # asm-generic/mman-common.h, MADV_PAGEOUT
-_PLANTED = "people-count-audit-planted"
-_SLACK_S = 5.0
 _MEMORY_WITHIN_S = 20.0
 _REGION = re.compile(rb"([0-9a-f]+)-([0-9a-f]+) r[-w].. \S+ \S+ \S+ *(.*)")
 _OF_THE_KERNEL = (b"[vvar]", b"[vsyscall]")
 _SUBJECT = "the running box"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One look at a place: how many things were looked at, their bytes, and where and how the marker was found."""
-
-    things: int
-    size_bytes: int
-    found: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place to look at. plant puts contents there, each by itself, and returns what takes them away; search looks for a marker.
-
-    missing: why there is nothing to look at, where that is so; unseen: why it cannot be looked at.
-    """
-
-    name: str
-    search: Callable[[Imprint], Seen]
-    plant: Callable[[Mapping[str, bytes]], Callable[[], None]]
-    missing: str = ""
-    unseen: str = ""
-    kinds: tuple[str, ...] = KINDS
 
 
 def look(box: AuditedBox) -> list[Finding]:
@@ -104,8 +82,8 @@ def look(box: AuditedBox) -> list[Finding]:
     ]
 
 
-def look_in(place: Place, imprint: Imprint) -> Finding:
-    """Plant another marker in every encoding, find each, take them away, and then look for the box's."""
+def look_in(place: SearchPlace, imprint: Imprint) -> Finding:
+    """Plant a second marker in every encoding, find each, remove them, then look for the box's."""
     if place.missing:
         return _finding(place.name, Verdict.PROVEN, place.missing)
     if place.unseen:
@@ -154,313 +132,66 @@ def in_memory(pid: int, imprint: Imprint) -> bool:
     return False
 
 
-def places_of(box: AuditedBox) -> list[Place]:
+def places_of(box: AuditedBox) -> list[SearchPlace]:
     """Return the places, in the order of the report."""
     started_s = _started_s(box)
-    own = {path for path in (box.clip,) if path}
     users = {_uid(pid) for pid in box.pids.values()} - {0}
     store = box.config.store.directory
 
-    def written() -> Iterator[Path]:
-        yield from _files(store)
-        for pid in box.pids.values():
-            for mount in _writable_mounts(pid):
-                yield from _files(Path(f"/proc/{pid}/root{mount}"))
-
-    def shared() -> Iterator[Path]:
-        for folder in _SHARED:
-            for path in _files(folder):
-                if (
-                    box.folder not in path.parents
-                    and path not in own
-                    and _since(path, started_s, users)
-                ):
-                    yield path
-
-    def logs() -> Iterator[Path]:
-        yield from _files(box.log.parent, deep=False, like="*.log") if box.log else ()
-        yield from (path for path in _files(_LOGS) if _since(path, started_s, users))
-
     core_folders = [folder for folder in _CORES if folder.is_dir()]
     return [
-        _in_files("files that the box can write", written, store),
-        _in_files("shared memory and folders for all", shared, _SHARED[0], jpeg=False),
-        Place(
-            "files that are open and deleted",
-            lambda imprint: _deleted(box, imprint),
-            _plant_deleted,
+        place_of_files("files that the box can write", lambda: _written(box), store),
+        place_of_files(
+            "shared memory and folders for all",
+            lambda: _shared(box, started_s, users),
+            _SHARED[0],
+            jpeg=False,
         ),
-        _heard(box),
-        _in_files(
+        SearchPlace(
+            "files that are open and deleted",
+            lambda imprint: search_deleted(box, imprint),
+            plant_deleted,
+        ),
+        broker_messages(box),
+        place_of_files(
             "core files",
-            lambda: (path for folder in core_folders for path in _files(folder)),
+            lambda: (path for folder in core_folders for path in files_under(folder)),
             core_folders[0] if core_folders else None,
             missing=""
             if core_folders
             else f"this machine has no place for them ({_core_pattern()}), and the limit is 0",
         ),
-        _in_files("logs in files", logs, box.log.parent if box.log else _LOGS, suffix=".log"),
-        _kernel_log(),
-        _journal(started_s),
-        _swap(),
+        place_of_files(
+            "logs in files",
+            lambda: _logs(box, started_s, users),
+            box.log.parent if box.log else _LOGS,
+            suffix=".log",
+        ),
+        kernel_log(),
+        journal(started_s),
+        swap(),
     ]
 
 
-# --- files --------------------------------------------------------------------------------------
+def _written(box: AuditedBox) -> Iterator[Path]:
+    yield from files_under(box.config.store.directory)
+    for pid in box.pids.values():
+        for mount in writable_mounts(pid):
+            yield from files_under(Path(f"/proc/{pid}/root{mount}"))
 
 
-def _in_files(
-    name: str,
-    paths: Callable[[], Iterator[Path]],
-    planted_in: Path | None,
-    *,
-    jpeg: bool = True,
-    missing: str = "",
-    suffix: str = "",
-) -> Place:
-    """Return a place made of files; markers are planted as a file among them.
-
-    Where others write too, a size proves nothing.
-    """
-
-    def search(imprint: Imprint) -> Seen:
-        things = size_bytes = 0
-        found = []
-        for path in dict.fromkeys(paths()):
-            content = _read(path)
-            things, size_bytes = things + 1, size_bytes + len(content)
-            # What was planted is ours, whoever else writes there.
-            how = find(imprint, content, jpeg=jpeg or path.name.startswith(_PLANTED))
-            if how:
-                found.append(f"{path} ({how})")
-        return Seen(things, size_bytes, tuple(found))
-
-    def plant(contents: Mapping[str, bytes]) -> Callable[[], None]:
-        files = {
-            (planted_in or Path()) / f"{_PLANTED}-{kind}{suffix}": content
-            for kind, content in contents.items()
-        }
-        for file, content in files.items():
-            file.write_bytes(content)
-
-        def take_away() -> None:
-            for file in files:
-                file.unlink(missing_ok=True)
-
-        return take_away
-
-    return Place(name, search, plant, missing=missing)
-
-
-def _files(folder: Path, *, deep: bool = True, like: str = "*") -> Iterator[Path]:
-    """Yield the regular files of a folder, at most FILES_MAX.
-
-    What goes away meanwhile is passed over.
-    """
-    seen = 0
-    # os.walk passes over a folder that is gone when its turn comes; rglob would end there.
-    under = (
-        Path(here, name)
-        for here, _, names in os.walk(folder)
-        for name in names
-        if Path(name).match(like)
-    )
-    for path in under if deep else folder.glob(like):
-        with suppress(OSError):
-            if stat.S_ISREG(path.lstat().st_mode):
+def _shared(box: AuditedBox, started_s: float, users: set[int]) -> Iterator[Path]:
+    """Yield what lies where others may write, but for the audit's own folder and film."""
+    for folder in _SHARED:
+        for path in files_under(folder):
+            is_ours = box.folder in path.parents or path == box.clip
+            if not is_ours and written_since(path, started_s, users):
                 yield path
-                seen += 1
-        if seen >= FILES_MAX:
-            return
 
 
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(FILE_BYTES_MAX)
-    except FileNotFoundError:
-        return b""
-
-
-def _since(path: Path, started_s: float, users: set[int]) -> bool:
-    """Say whether a file was written since the box began, or belongs to one of its users, or was planted."""
-    try:
-        seen = path.lstat()
-    except OSError:
-        return False
-    return (
-        seen.st_mtime >= started_s - _SLACK_S
-        or seen.st_uid in users
-        or path.name.startswith(_PLANTED)
-    )
-
-
-def _writable_mounts(pid: int) -> list[str]:
-    try:
-        rows = [
-            row.split() for row in Path(f"/proc/{pid}/mountinfo").read_text("utf-8").splitlines()
-        ]
-    except OSError:
-        return []
-    # Where a process sees the whole machine, its places are those of everybody, which are looked at
-    # besides.
-    return [
-        row[4]
-        for row in rows
-        if "ro" not in row[5].split(",") and row[4] not in {"/", "/proc", "/sys", "/dev"}
-    ][:16]
-
-
-# --- what is no file ----------------------------------------------------------------------------
-
-
-def _deleted(box: AuditedBox, imprint: Imprint) -> Seen:
-    """Search what the box's processes, and we, hold open of files that have no name."""
-    things = size_bytes = 0
-    found = []
-    for pid in (*box.pids.values(), box.supervisor_pid, os.getpid()):
-        for entry in Path(f"/proc/{pid}/fd").iterdir() if pid else ():
-            with suppress(FileNotFoundError):
-                leads_to = str(entry.readlink())
-                if not (leads_to.endswith(" (deleted)") or leads_to.startswith("/memfd:")):
-                    continue
-                with entry.open("rb") as file:
-                    content = file.read(FILE_BYTES_MAX)
-                things, size_bytes = things + 1, size_bytes + len(content)
-                how = find(imprint, content, jpeg=True)
-                if how:
-                    found.append(f"process {pid}, {leads_to} ({how})")
-    return Seen(things, size_bytes, tuple(found))
-
-
-def _plant_deleted(contents: Mapping[str, bytes]) -> Callable[[], None]:
-    descriptors = [os.memfd_create(_PLANTED) for _ in contents]
-    for descriptor, content in zip(descriptors, contents.values(), strict=True):
-        os.write(descriptor, content)
-
-    def take_away() -> None:
-        for descriptor in descriptors:
-            os.close(descriptor)
-
-    return take_away
-
-
-def _heard(box: AuditedBox) -> Place:
-    """Return what reached the broker.
-
-    The observer may say nothing there, so markers are planted among what it heard.
-    """
-    also: list[bytes] = []
-
-    def search(imprint: Imprint) -> Seen:
-        messages = box.capture.messages() if box.capture else ()
-        heard = [message.topic.encode() + b"\n" + message.payload for message in messages] + also
-        found = tuple(
-            f"a message ({how})" for one in heard if (how := find(imprint, one, jpeg=True))
-        )
-        return Seen(len(heard), sum(map(len, heard)), found)
-
-    def plant(contents: Mapping[str, bytes]) -> Callable[[], None]:
-        also.extend(contents.values())
-        return also.clear
-
-    return Place(
-        "what reached the broker",
-        search,
-        plant,
-        unseen="" if box.capture else "nothing was heard at its broker",
-    )
-
-
-def _kernel_log() -> Place:
-    def search(imprint: Imprint) -> Seen:
-        lines = []
-        descriptor = os.open(_KERNEL_LOG, os.O_RDONLY | os.O_NONBLOCK)
-        try:
-            while True:
-                try:
-                    lines.append(os.read(descriptor, 8_192))
-                except BlockingIOError:
-                    break
-                except (
-                    BrokenPipeError
-                ):  # overwritten under our hands: the next read goes on after the gap
-                    continue
-        finally:
-            os.close(descriptor)
-        how = find(imprint, b"".join(lines), jpeg=False)
-        return Seen(len(lines), sum(map(len, lines)), (f"the kernel's log ({how})",) if how else ())
-
-    def plant(contents: Mapping[str, bytes]) -> Callable[[], None]:
-        # The log holds letters, some 900 a line, and cannot be cleaned: one line with the beginning
-        # of the marker in hex.
-        with _KERNEL_LOG.open("wb", buffering=0) as log:
-            log.write(b"%b %b\n" % (_PLANTED.encode("ascii"), contents["hex"][:800]))
-        return _nothing_to_take
-
-    unseen = "" if os.access(_KERNEL_LOG, os.W_OK) else "it cannot be read; run the audit as root"
-    return Place("the kernel's log", search, plant, unseen=unseen, kinds=("hex",))
-
-
-def _journal(started_s: float) -> Place:
-    written = [
-        path
-        for folder in _JOURNALS
-        if folder.is_dir()
-        for path in _files(folder)
-        if _since(path, started_s, set())
-    ]
-    why = (
-        f"{written[0]} is packed in a way that is not searched; look with journalctl"
-        if written
-        else ""
-    )
-    missing = "" if written else "none has been written on this machine since the box began"
-    return Place("the journal", _nothing, lambda _: _nothing_to_take, missing=missing, unseen=why)
-
-
-def _swap() -> Place:
-    rows = [row.split() for row in Path("/proc/swaps").read_text("utf-8").splitlines()[1:]]
-    devices = [Path(row[0]) for row in rows]
-    size_bytes = 1024 * sum(int(row[2]) for row in rows)
-    unseen = (
-        f"{size_bytes:,} bytes of swap are more than is searched"
-        if size_bytes > SWAP_BYTES_MAX
-        else ""
-    )
-
-    def search(imprint: Imprint) -> Seen:
-        looked, found = 0, []
-        for device in devices:
-            with device.open("rb") as file:
-                while chunk := file.read(_CHUNK_BYTES):
-                    looked += len(chunk)
-                    how = find(imprint, chunk, jpeg=False)
-                    if how:
-                        found.append(f"{device} ({how})")
-        return Seen(len(devices), looked, tuple(found))
-
-    def plant(contents: Mapping[str, bytes]) -> Callable[[], None]:
-        raw = contents["BGR"]
-        memory = mmap.mmap(
-            -1,
-            -(-len(raw) // mmap.PAGESIZE) * mmap.PAGESIZE,
-            flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS,
-        )
-        memory.write(raw)
-        memory.madvise(_PAGE_OUT)
-        return memory.close
-
-    missing = "" if devices else "this machine has no swap"
-    return Place("swap and zram", search, plant, missing=missing, unseen=unseen, kinds=("BGR",))
-
-
-def _nothing(_imprint: Imprint) -> Seen:
-    return Seen(0, 0, ())
-
-
-def _nothing_to_take() -> None:
-    return
+def _logs(box: AuditedBox, started_s: float, users: set[int]) -> Iterator[Path]:
+    yield from files_under(box.log.parent, deep=False, like="*.log") if box.log else ()
+    yield from (path for path in files_under(_LOGS) if written_since(path, started_s, users))
 
 
 # --- processes ----------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Do the libraries report to their makers? Later builds of the inference library do, from inside the process.
+"""Do the libraries report to their makers?
+
+Later builds of the inference library do, from inside the process.
 
 A build that reports is run in the sensor's place behind its first lock, and must die; and behind
 the same lock with `socket` refused instead, and must live: so it was that call. The box's own build
@@ -62,7 +64,7 @@ _MAKE_IDENTITY = "tr -d - < /proc/sys/kernel/random/uuid > /etc/machine-id"
 class _Run:
     """One build behind one wall.
 
-    Its process, its home, what it said, and whether it was seen with a socket.
+    It has a process and a home, words that it said, and may have been seen with a socket.
     """
 
     process: subprocess.Popen[bytes]
@@ -117,7 +119,7 @@ def _run_both(box: AuditedBox) -> list[Finding]:
             wall: opened.enter_context(_running(folder, wall[1], wall[0], model)) for wall in walls
         }
         until = runs[str(build), LOCKED] if build is not None else None
-        _watch(list(runs.values()), until)
+        _observe(list(runs.values()), until)
         ours = _ours(runs[OWN, FREE], runs[OWN, LOCKED])
         if gone:
             what = (
@@ -135,60 +137,41 @@ def _run_both(box: AuditedBox) -> list[Finding]:
 
 
 def _loaded(box: AuditedBox) -> Finding:
-    """Look through every file that the running sensor has mapped for what only a build that reports holds."""
+    """Search every file that the running sensor has mapped for a reporting build's marks."""
     pid = box.pids.get(Role.SENSOR)
     try:
-        rows = [
-            row.split(maxsplit=5)
-            for row in Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines()
-        ]
-        files = sorted(
-            {
-                row[5]
-                for row in rows
-                if len(row) > _PATH and row[_PATH].startswith("/") and ".so" in row[_PATH]
-            }
-        )
+        files = _mapped(pid)
         seen = {path: marks(Path(f"/proc/{pid}/root{path}")) for path in files}
     except OSError as error:
         return _unproven(
             LOADED, f"its memory map is not ours to read: {error}; run the audit as root"
         )
-    told = sorted(
-        {
-            found
-            for path in files
-            if "/onnxruntime/" in path
-            for found in _versions(Path(path).parents[2])
-        }
-    )
-    can = {path: found for path, found in seen.items() if found}
-    detail = (
-        f"{len(files)} libraries, onnxruntime "
-        f"{', '.join('.'.join(map(str, one)) for one in told) or 'of no stated version'}"
-    )
+    inference = [path for path in files if "/onnxruntime/" in path]
+    told = sorted({found for path in inference for found in _versions(Path(path).parents[2])})
+    versions = ", ".join(".".join(map(str, one)) for one in told) or "of no stated version"
+    detail = f"{len(files)} libraries, onnxruntime {versions}"
     build = reporting_build()
     control = sum(bool(marks(path)) for path in build.rglob("*.so*")) if build is not None else 0
-    if can:
+    if can := {path: found for path, found in seen.items() if found}:
         path, found = next(iter(can.items()))
         what = f"{detail}: telemetry-capable: {Path(path).name} holds {found[0].decode()}"
         return _finding(LOADED, Verdict.FELL, what, control)
-    if not any("/onnxruntime/" in path for path in files):
+    if not inference:
         return _unproven(LOADED, f"{detail}: the inference library is not among them")
     if any(version >= FIRST_TO_REPORT for version in told):
-        return _finding(
-            LOADED,
-            Verdict.FELL,
-            f"{detail}: telemetry-capable by its version, wanted one below 1.29",
-            control,
-        )
-    return _finding(
-        LOADED,
-        Verdict.PROVEN,
-        f"{detail}: none can report to its maker, by what it holds",
-        control,
-        refused=control,
+        what = f"{detail}: telemetry-capable by its version, wanted one below 1.29"
+        return _finding(LOADED, Verdict.FELL, what, control)
+    what = f"{detail}: none can report to its maker, by what it holds"
+    return _finding(LOADED, Verdict.PROVEN, what, control, refused=control)
+
+
+def _mapped(pid: int | None) -> list[str]:
+    """Return the paths of the libraries that a process has mapped. Raises OSError."""
+    rows = (
+        row.split(maxsplit=5) for row in Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines()
     )
+    paths = {row[_PATH] for row in rows if len(row) > _PATH}
+    return sorted(path for path in paths if path.startswith("/") and ".so" in path)
 
 
 def marks(path: Path) -> list[bytes]:
@@ -208,7 +191,7 @@ def _versions(packages: Path) -> list[tuple[int, ...]]:
 def reporting_build() -> Path | None:
     """Return the folder with a build that reports, as the set-up fetches it.
 
-    None where it is not there.
+    It is None where it is not there.
     """
     return _builds() if (_builds() / "onnxruntime").is_dir() else None
 
@@ -233,7 +216,7 @@ def _builds() -> Path:
     return weights_directory().parent / "telemetry"
 
 
-def _watch(runs: list[_Run], until: _Run | None) -> None:
+def _observe(runs: list[_Run], until: _Run | None) -> None:
     """Look for sockets, note who ends when, and stop soon after `until` has ended."""
     started_s, wait = time.monotonic(), Wait(WATCHED_S)
     while not wait.over():
@@ -273,7 +256,7 @@ def _reporting(free: _Run, locked: _Run, spared: _Run) -> Finding:
         )
     if locked.process.poll() is None:
         return _too_slow(
-            REPORTING, "behind the lock it had not come to its first socket when the watch was over"
+            REPORTING, "behind the lock it had not come to its first socket when the wait was over"
         )
     if locked.process.poll() != -signal.SIGSYS or not locked.ready:
         return _unproven(
@@ -295,9 +278,12 @@ def _reporting(free: _Run, locked: _Run, spared: _Run) -> Finding:
 
 
 def _ours(free: _Run, locked: _Run) -> Finding:
-    """The build of the box: as long free without a file or a socket, and as long behind the lock alive."""
+    """Run the build of the box: free without a file or a socket, then alive behind the lock.
+
+    Both take as long.
+    """
     if any(not run.ready and run.process.poll() is None for run in (free, locked)):
-        return _too_slow(OURS, "it had not loaded the model when the watch was over")
+        return _too_slow(OURS, "it had not loaded the model when the wait was over")
     if not free.ready or not locked.ready:
         return _unproven(
             OURS,

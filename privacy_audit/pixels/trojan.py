@@ -37,7 +37,8 @@ from privacy_audit.pixels.trojan_model import (
 )
 from privacy_audit.target import synthetic_clip
 from privacy_audit.target.box import AuditedBox, until
-from privacy_audit.target.companion import GateBeside, sensor_process
+from privacy_audit.target.companion import GateBeside
+from privacy_audit.target.locked_process import sensor_process
 from privacy_audit.target.testbed import OWN_CONFIG
 
 PART = "trojan"
@@ -54,7 +55,7 @@ _SAID = (
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What came of it: the mean people in the zone without and with the sign, how the sensor was locked, faults of the ledger."""
+    """The mean people in the zone without and with the sign, the lock, and the ledger's faults."""
 
     without: tuple[int, ...]
     with_sign: tuple[int, ...]
@@ -85,7 +86,10 @@ def look(box: AuditedBox) -> list[Finding]:
 
 
 def run(folder: Path) -> Ran:
-    """Let sensor and gate count a film, the sign in its second half. Raises ProcessError, OSError."""
+    """Let sensor and gate count a film, the sign in its second half.
+
+    Raises ProcessError, OSError.
+    """
     config = _config(folder)
     detector = replace(
         detector_settings(config),
@@ -104,27 +108,7 @@ def run(folder: Path) -> Ran:
             view=view_settings(config),
             slots=slots,
         )
-        sensor = sensor_process(config, settings, reads, folder / "sensor.log")
-        try:
-            sensor.wait_locked()
-            user = User(views.SENSOR_UID, views.SENSOR_UID) if namespaces.may_separate() else None
-            level = measure(
-                sensor.process.pid, Expected(Role.SENSOR, user, channel_fd=gate.channel_fd)
-            ).level
-            # What is left of the film's length is waited for here, not in the sensor: it writes
-            # without waiting.
-            os.set_blocking(gate.channel_fd, True)
-            sensor.go()
-            if (
-                not until(lambda: not sensor.running(), within_s=RUN_WITHIN_S)
-                or sensor.process.returncode != 0
-            ):
-                raise ProcessError(
-                    f"sensor beside the box: ended with {sensor.process.returncode}; "
-                    f"{sensor.words()[-400:]}"
-                )
-        finally:
-            sensor.end()
+        level = _run_sensor(config, settings, reads, folder / "sensor.log")
         gate.end_channel()
         gate.wait_ended()
         reports = [entry.payload for entry in gate.entries() if entry.channel == "report"]
@@ -133,10 +117,38 @@ def run(folder: Path) -> Ran:
     return Ran(
         tuple(means[:WINDOWS_EACH]),
         tuple(means[WINDOWS_EACH : 2 * WINDOWS_EACH]),
-        str(level),
+        level,
         faults,
         len(reports),
     )
+
+
+def _run_sensor(
+    config: Config, settings: SensorSettings, reads: tuple[str, ...], words: Path
+) -> str:
+    """Run a sensor to the end of its film; return the level that its lock is measured to have.
+
+    Raises ProcessError where it does not end as it should.
+    """
+    sensor = sensor_process(config, settings, reads, words)
+    try:
+        sensor.wait_locked()
+        user = User(views.SENSOR_UID, views.SENSOR_UID) if namespaces.may_separate() else None
+        expected = Expected(Role.SENSOR, user, channel_fd=settings.channel_fd)
+        level = measure(sensor.process.pid, expected).level
+        # What is left of the film's length is waited for here, not in the sensor: it writes
+        # without waiting.
+        os.set_blocking(settings.channel_fd, True)
+        sensor.go()
+        in_time = until(lambda: not sensor.running(), within_s=RUN_WITHIN_S)
+        if not in_time or sensor.process.returncode != 0:
+            raise ProcessError(
+                f"sensor beside the box: ended with {sensor.process.returncode}; "
+                f"{sensor.words()[-400:]}"
+            )
+    finally:
+        sensor.end()
+    return str(level)
 
 
 def _mean(report: dict[str, Any]) -> int:

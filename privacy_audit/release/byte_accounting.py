@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ask the kernel how many bytes were sent.
 
-By a process over its open TCP connections, by a user in all while we look.
+It tells of a process over its open TCP connections, and of a user in all while we look.
 
 The first is what every socket keeps for itself (sock_diag, tcp_info) since it was opened; the
 second a counting rule of nftables in a table of its own, which is taken away again and changes
@@ -34,8 +34,11 @@ NFT_WITHIN_S = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
-    """One open TCP connection: its ends as (address, port), its inode, and how many bytes of content went each way."""
+class TcpConnection:
+    """One open TCP connection: its ends as (address, port), its inode, and the bytes each way.
+
+    Only bytes of content count.
+    """
 
     here: tuple[bytes, int]
     there: tuple[bytes, int]
@@ -45,7 +48,7 @@ class Connection:
     received_bytes: int
 
 
-def connections(pid: int) -> list[Connection]:
+def connections(pid: int) -> list[TcpConnection]:
     """Return the open connections of a process; those between two of its own sockets are left out.
 
     Raises OSError.
@@ -66,8 +69,8 @@ def connections(pid: int) -> list[Connection]:
     return [one for one in found if one.there not in own_ends]
 
 
-def _dump(family: int) -> list[Connection]:
-    found: list[Connection] = []
+def _dump(family: int) -> list[TcpConnection]:
+    found: list[TcpConnection] = []
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as kernel:
         ask = _ASK.pack(family, socket.IPPROTO_TCP, 1 << (_INFO - 1), 0, _ALL_STATES)
         kernel.send(_HEAD.pack(_HEAD.size + len(ask), _BY_FAMILY, _REQUEST_DUMP, 1, 0) + ask)
@@ -89,7 +92,7 @@ def _dump(family: int) -> list[Connection]:
                 place += (length + 3) & ~3
 
 
-def _read(told: bytes) -> Connection | None:
+def _read(told: bytes) -> TcpConnection | None:
     family, state, _, _, here_port, there_port, here, there, _, _, _, _, inode = _TOLD.unpack_from(
         told
     )
@@ -101,7 +104,7 @@ def _read(told: bytes) -> Connection | None:
         if kind == _INFO:
             sent, received = _BYTES_ACKED.unpack_from(told, place + 4)
             ports = int.from_bytes(here_port, "big"), int.from_bytes(there_port, "big")
-            return Connection((here, ports[0]), (there, ports[1]), family, inode, sent, received)
+            return TcpConnection((here, ports[0]), (there, ports[1]), family, inode, sent, received)
         place += (max(length, 4) + 3) & ~3
     return None
 
@@ -121,7 +124,7 @@ def others_of(pid: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class UserTraffic:
     """What a user has sent while we looked.
 
     Packets of any kind, and their bytes with all headers from IP on.
@@ -157,12 +160,12 @@ class UserCounter:
     ) -> None:
         self._run("delete", "table", "inet", self._table)
 
-    def counted(self) -> Counted:
+    def counted(self) -> UserTraffic:
         """Return the count so far."""
         rows = json.loads(self._run("-j", "list", "table", "inet", self._table))["nftables"]
         expressions = [part for row in rows for part in row.get("rule", {}).get("expr", ())]
         counter = next(part["counter"] for part in expressions if "counter" in part)
-        return Counted(counter["packets"], counter["bytes"])
+        return UserTraffic(counter["packets"], counter["bytes"])
 
     def _run(self, *arguments: str, told: str = "") -> str:
         done = subprocess.run(  # noqa: S603 - the system's own, found above

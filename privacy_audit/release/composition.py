@@ -16,12 +16,12 @@ from edge_agent.config.privacy_loss import Spent, bound, passage, right_share, s
 from edge_agent.config.schema import Config
 from edge_agent.disclosure.noise import Bits
 from edge_agent.disclosure.rules import release
-from privacy_audit.finding import Finding, Mechanism, Verdict
+from privacy_audit.finding import Finding, Verdict
 from privacy_audit.oracles import noise
 from privacy_audit.oracles.binomial import interval
+from privacy_audit.release.membership_findings import finding_of
 from wire_contract.messages.report import Rule
 
-PART = "guessing"
 SEED = 20_261_129
 CASES_MAX, NUMBERS_MAX = 1_000, 40_000
 """So many people or nobodies at most, and so many numbers drawn for all of them: a few seconds."""
@@ -56,7 +56,7 @@ def look(config: Config) -> list[Finding]:
 def mark(rule: Rule, numbers: int) -> Marked:
     """Let one person or nobody be in so many numbers, in each of some cases.
 
-    Guess, and count what was right.
+    An attacker guesses, and what was right is counted.
 
     A number is likelier with the person from 1 on and likelier without under it, always by the same
     factor: the majority decides.
@@ -77,7 +77,7 @@ def mark(rule: Rule, numbers: int) -> Marked:
 
 
 def judged(config: Config, name: str, spent: Spent, marked: Marked) -> Finding:
-    """Say what was gained over guessing, and what the law of the noise and the sum of epsilon allow."""
+    """Say what was gained over guessing, and what the noise and the sum of epsilon allow."""
     share, low, high = marked.share()
     detail = (
         f"{spent.numbers:,} numbers: an attacker who knows all else gains {share - 0.5:+.3f} over "
@@ -87,7 +87,7 @@ def judged(config: Config, name: str, spent: Spent, marked: Marked) -> Finding:
         detail += (
             f"; the rule {config.disclosure.rule} is not differential privacy and promises no bound"
         )
-        return Finding(PART, name, Mechanism.NOISE_KEY, _SUBJECT, Verdict.UNPROVEN, detail)
+        return finding_of(name, _SUBJECT, Verdict.UNPROVEN, detail)
     epsilon = config.disclosure.epsilon
     law, loss = right_share(spent.numbers, epsilon), spent.loss_permille(epsilon, 0.0)
     detail += (
@@ -95,5 +95,5 @@ def judged(config: Config, name: str, spent: Spent, marked: Marked) -> Finding:
         f"{bound(loss) - 0.5:+.3f}"
     )
     if low > law:
-        return Finding(PART, name, Mechanism.NOISE_KEY, _SUBJECT, Verdict.FELL, detail)
-    return Finding(PART, name, Mechanism.NOISE_KEY, _SUBJECT, Verdict.TWIN, detail)
+        return finding_of(name, _SUBJECT, Verdict.FELL, detail)
+    return finding_of(name, _SUBJECT, Verdict.TWIN, detail)

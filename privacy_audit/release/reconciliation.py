@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Follow what left: the ledger on the box's disk, the broker's capture and the centre must tell of the same messages.
+"""Follow what left: ledger, broker's capture and centre must tell of the same messages.
+
+The ledger is read from the box's disk.
 
 Everything that the box published but the two state payloads must be a leaf of its ledger and the
 other way round; each checkpoint must be the root over what was published, made anew; the centre
@@ -9,8 +11,6 @@ by these messages and what their protocols cost.
 
 import base64
 import json
-import os
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
@@ -21,38 +21,33 @@ from typing import Any
 
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.keys import SIGNING_PUBLIC
-from privacy_audit.finding import Finding, Mechanism, Verdict
+from privacy_audit.finding import Finding, Verdict
 from privacy_audit.oracles.merkle import envelope_holds, open_note, root
 from privacy_audit.release.byte_accounting import (
-    Connection,
-    Counted,
-    UserCounter,
-    connections,
     others_of,
 )
-from privacy_audit.target.box import AuditedBox, Message, until
-from privacy_audit.target.companion import read_envelopes
-from privacy_audit.timing import too_slow
+from privacy_audit.release.sent_bytes import (
+    FROM_CENTRE,
+    LOGGED,
+    SIGNED_HEADS,
+    UNSIGNED,
+    bytes_of_connection,
+    bytes_of_user,
+    finding_of,
+    open_counter,
+    sent_so_far,
+    unproven_in_time,
+)
+from privacy_audit.target.box import AuditedBox, DeliveredMessage, until
+from privacy_audit.target.stored_entries import read_envelopes
 
-PART = "trail"
 REPORTS_MIN = 2
 WITHIN_WINDOWS, WITHIN_S = 5, 30.0
 """How long to wait for so many reports to have reached all three: windows of the box, and seconds
 besides."""
-LOGGED, SIGNED_HEADS, UNSIGNED, FROM_CENTRE = ("report", "meta"), "checkpoint", "state", "ack"
-HANDSHAKE_BYTES_MAX = 4_096
-"""TLS 1.3 with client certificates, CONNECT and SUBSCRIBE: what of a connection is in no message.
-Measured: about 1,500."""
-_PUBLISH_BYTES, _RECORD_BYTES, _PUBACK_BYTES, _PING_BYTES, _PING_EVERY_S = 10, 22, 8, 2, 15.0
-"""MQTT's bytes around topic and payload; a TLS 1.3 record's around its content; the answers; pings,
-and how often at most."""
-_HEADERS_BYTES = {2: 20 + 32, 10: 40 + 32}
-"""IP and TCP with time stamps, by address family."""
-BESIDE_BYTES_MAX = 1_024
 _WRONG_AT_THE_CENTRE = ("complete", "differs", "fork", "broken history", "withheld by the box")
 """What it may say that no time will mend; `complete` is wrong where its root is another than
 ours."""
-_SUBJECT = "the running box, the broker's capture and the centre"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +71,12 @@ def look(box: AuditedBox) -> list[Finding]:
             "the box ran before the audit listened at its broker: run the audit where the box does "
             "not run, it starts one"
         )
-        return [_finding("ledger and broker", Verdict.UNPROVEN, what)]
+        return [finding_of("ledger and broker", Verdict.UNPROVEN, what)]
     box_heard = box.capture
     within_s = WITHIN_WINDOWS * box.config.window.length_s + WITHIN_S
     with ExitStack() as opened:
-        counter, why = _counter(box, opened)
-        before = after = _sent(box, counter)
+        counter, why = open_counter(box, opened)
+        before = after = sent_so_far(box, counter)
         others = False
 
         def settled() -> bool:
@@ -91,10 +86,10 @@ def look(box: AuditedBox) -> list[Finding]:
 
         def explained() -> bool:
             nonlocal after
-            after = _sent(box, counter)
-            of_user = _bytes_of_user(before, after, why)
+            after = sent_so_far(box, counter)
+            of_user = bytes_of_user(before, after, why)
             fits = others or not (of_user.verdict is Verdict.FELL or of_user.timed)
-            return fits and _bytes_of_connection(box, after).verdict is not Verdict.FELL
+            return fits and bytes_of_connection(box, after).verdict is not Verdict.FELL
 
         until(settled, within_s=within_s, every_s=0.5)
         trail = follow(box, box_heard.messages())
@@ -103,26 +98,32 @@ def look(box: AuditedBox) -> list[Finding]:
         # What has just been sent may not have been heard yet. What nothing explains stays
         # unexplained, however often one looks.
         until(explained, within_s=within_s, every_s=0.5)
-    of_user = _bytes_of_user(before, after, why)
-    if others and of_user.verdict is Verdict.FELL:
-        # Another process's bytes can only make the count larger; where it fits all the same, it
-        # fits.
-        what = (
-            "another process of the uplink's user ran meanwhile (another box?), and was counted "
-            f"too: {of_user.detail}"
-        )
-        of_user = _finding(of_user.name, Verdict.UNPROVEN, what)
-    of_connection = _bytes_of_connection(box, after)
+    of_user = _unless_another_sent(bytes_of_user(before, after, why), others=others)
+    of_connection = bytes_of_connection(box, after)
     if unheard(follow(box, box_heard.messages())):
         # The observer is behind: what it has not heard yet would explain more.
         of_connection, of_user = (
-            _too_slow(one.name, one.detail) if one.verdict is Verdict.FELL else one
+            unproven_in_time(one.name, one.detail) if one.verdict is Verdict.FELL else one
             for one in (of_connection, of_user)
         )
     return [*found, of_connection, of_user]
 
 
-def follow(box: AuditedBox, messages: Sequence[Message]) -> Trail:
+def _unless_another_sent(of_user: Finding, *, others: bool) -> Finding:
+    """Return what is found of the user's bytes, where other processes may have sent some of them.
+
+    Another process's bytes can only make the count larger; where it fits all the same, it fits.
+    """
+    if not (others and of_user.verdict is Verdict.FELL):
+        return of_user
+    what = (
+        "another process of the uplink's user ran meanwhile (another box?), and was counted "
+        f"too: {of_user.detail}"
+    )
+    return finding_of(of_user.name, Verdict.UNPROVEN, what)
+
+
+def follow(box: AuditedBox, messages: Sequence[DeliveredMessage]) -> Trail:
     """Sort what was heard so far, and read the ledger after it.
 
     What was published must be logged by now.
@@ -154,7 +155,10 @@ def follow(box: AuditedBox, messages: Sequence[Message]) -> Trail:
 
 
 def faults(trail: Trail, *, key: bytes, site: str, device: str) -> list[str]:
-    """Return what does not fit; empty where every message is a leaf and every leaf a message, but for what may be under way."""
+    """Return what does not fit, empty where every message is a leaf and every leaf a message.
+
+    What may be under way is left out.
+    """
     logged, published = (
         [envelope for _, envelope in trail.logged],
         [envelope for _, envelope in trail.published],
@@ -231,7 +235,7 @@ def _is_state(payload: bytes) -> bool:
 def _settled(trail: Trail) -> bool:
     """Say whether there is enough, and nothing on its way.
 
-    Or whether something can no longer come right.
+    It has also settled where something can no longer come right.
     """
     logged, published = {one for _, one in trail.logged}, {one for _, one in trail.published}
     reports = sum(channel == "report" for channel, _ in trail.published)
@@ -250,18 +254,18 @@ def _ledger_and_broker(box: AuditedBox, trail: Trail) -> Finding:
     )
     detail += f", {len(trail.heads)} checkpoints"
     if wrong:
-        return _finding(name, Verdict.FELL, f"{detail}: {wrong[0]} ({len(wrong)} such)")
+        return finding_of(name, Verdict.FELL, f"{detail}: {wrong[0]} ({len(wrong)} such)")
     if capture is not None and capture.overflowed:
-        return _finding(name, Verdict.UNPROVEN, f"{detail}: more came than the capture holds")
+        return finding_of(name, Verdict.UNPROVEN, f"{detail}: more came than the capture holds")
     if not trail.heads or len(trail.published) < REPORTS_MIN:
-        return _too_slow(
+        return unproven_in_time(
             name, f"{detail}: too few to compare; the box has released too little in time"
         )
     if late := unheard(trail):
-        return _too_slow(
+        return unproven_in_time(
             name, f"{detail}: the last {late} entries had not been heard when the time was over"
         )
-    return _finding(name, Verdict.PROVEN, f"{detail}: the same bytes, each root made anew")
+    return finding_of(name, Verdict.PROVEN, f"{detail}: the same bytes, each root made anew")
 
 
 def _centre(box: AuditedBox, within_s: float) -> Finding:
@@ -285,12 +289,12 @@ def _centre(box: AuditedBox, within_s: float) -> Finding:
             f"the centre says complete up to entry {ledger['size']}, and its root over "
             f"{told['stream']['upto']} is the ledger's"
         )
-        return _finding(name, Verdict.PROVEN, detail)
+        return finding_of(name, Verdict.PROVEN, detail)
     ledger = told.get("ledger") or {}
     state = str(ledger.get("state", "nothing"))
     if state not in _WRONG_AT_THE_CENTRE:
-        return _too_slow(name, f"the centre was not done in time: it says {state}")
-    return _finding(name, Verdict.FELL, f"the centre says {state}: {ledger.get('detail', '')}")
+        return unproven_in_time(name, f"the centre was not done in time: it says {state}")
+    return finding_of(name, Verdict.FELL, f"the centre says {state}: {ledger.get('detail', '')}")
 
 
 def _device(box: AuditedBox) -> dict[str, Any]:
@@ -302,135 +306,3 @@ def _device(box: AuditedBox) -> dict[str, Any]:
         return {}
     wanted = (box.config.site, box.config.device)
     return next((dict(item) for item in items if (item["site"], item["device"]) == wanted), {})
-
-
-# --- bytes on the wire --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What the kernel says at one moment of the uplink's user, None where it does not tell, and what explains it."""
-
-    connections: tuple[Connection, ...] | None
-    user: Counted | None
-    explained_bytes: int
-    messages: int
-
-
-def explained_bytes(messages: Sequence[Message], own: str, *, seconds: float) -> tuple[int, int]:
-    """Return how many bytes an uplink needs to publish these messages and to answer those it hears, and how many it published."""
-    total = round(seconds / _PING_EVERY_S + 1) * (_PING_BYTES + _RECORD_BYTES)
-    published = 0
-    for message in messages:
-        if not message.topic.startswith(own):
-            continue
-        if message.topic == f"{own}{FROM_CENTRE}":
-            total += _PUBACK_BYTES + _RECORD_BYTES
-        else:
-            total += len(message.topic) + len(message.payload) + _PUBLISH_BYTES + _RECORD_BYTES
-            published += 1
-    return total, published
-
-
-def _counter(box: AuditedBox, opened: ExitStack) -> tuple[UserCounter | None, str]:
-    try:
-        return opened.enter_context(UserCounter(_uplink_uid(box))), ""
-    except OSError as error:
-        return None, str(error)
-
-
-def _sent(box: AuditedBox, counter: UserCounter | None) -> Sent:
-    messages = box.capture.messages() if box.capture else ()
-    own = f"pc/v1/{box.config.site}/{box.config.device}/"
-    seconds = time.monotonic() - messages[0].received_s if messages else 0.0
-    explained, published = explained_bytes(messages, own, seconds=seconds)
-    try:
-        open_now = tuple(connections(box.pids[Role.UPLINK]))
-    except (OSError, KeyError):
-        open_now = None
-    return Sent(open_now, counter.counted() if counter else None, explained, published)
-
-
-def _uplink_uid(box: AuditedBox) -> int:
-    """Return the uplink's user.
-
-    Raises OSError where it has none of its own: its bytes could not be told from others'.
-    """
-    status = (
-        Path(f"/proc/{box.pids[Role.UPLINK]}/status").read_text("ascii")
-        if Role.UPLINK in box.pids
-        else ""
-    )
-    uid = next((int(row.split()[1]) for row in status.splitlines() if row.startswith("Uid:")), 0)
-    if uid in {0, os.getuid()}:
-        raise OSError("the uplink has no user of its own here: run the audit as root")
-    return uid
-
-
-def _bytes_of_connection(box: AuditedBox, sent: Sent) -> Finding:
-    name = "bytes of the connection"
-    if sent.connections is None:
-        return _finding(
-            name,
-            Verdict.UNPROVEN,
-            "the kernel does not tell what the uplink's sockets have sent; run the audit as root",
-        )
-    to_broker = [one for one in sent.connections if one.there[1] == box.config.broker.port]
-    if len(to_broker) != len(sent.connections):
-        return _finding(
-            name,
-            Verdict.FELL,
-            f"{len(sent.connections) - len(to_broker)} connections to somewhere else than the "
-            "broker",
-        )
-    if len(to_broker) != 1:
-        return _finding(
-            name,
-            Verdict.UNPROVEN,
-            f"{len(to_broker)} connections to the broker, wanted the one that all was sent over",
-        )
-    total = to_broker[0].sent_bytes
-    left = total - sent.explained_bytes
-    detail = (
-        f"{total:,} bytes sent since it was opened; {sent.messages} messages with what their "
-        f"protocols cost explain {sent.explained_bytes:,}; {max(0, left):,} are left for the "
-        f"handshake (at most {HANDSHAKE_BYTES_MAX:,})"
-    )
-    return _finding(name, Verdict.PROVEN if left <= HANDSHAKE_BYTES_MAX else Verdict.FELL, detail)
-
-
-def _bytes_of_user(before: Sent, after: Sent, why: str) -> Finding:
-    """Compare all that the user sent while we looked with what went over its connection to the broker."""
-    name = "bytes of the uplink's user"
-    if before.user is None or after.user is None or not before.connections or not after.connections:
-        return _finding(
-            name,
-            Verdict.UNPROVEN,
-            why or "its connection came or went while we looked; run the audit again",
-        )
-    one, other = before.connections[0], after.connections[0]
-    if one.here != other.here:
-        return _finding(
-            name,
-            Verdict.UNPROVEN,
-            "its connection was opened anew while we looked; run the audit again",
-        )
-    packets = after.user.packets - before.user.packets
-    if not packets:
-        return _too_slow(name, "nothing was sent while it was counted")
-    content = after.user.sent_bytes - before.user.sent_bytes - packets * _HEADERS_BYTES[one.family]
-    beside = content - (other.sent_bytes - one.sent_bytes)
-    detail = (
-        f"nftables counted {packets} packets with {max(0, content):,} bytes of content, "
-        f"{other.sent_bytes - one.sent_bytes:,} of them on the connection to the broker; "
-        f"{max(0, beside):,} beside it (at most {BESIDE_BYTES_MAX:,}, under way then)"
-    )
-    return _finding(name, Verdict.PROVEN if beside <= BESIDE_BYTES_MAX else Verdict.FELL, detail)
-
-
-def _too_slow(name: str, what: str) -> Finding:
-    return too_slow(PART, name, Mechanism.LEDGER_ENTRY, _SUBJECT, what)
-
-
-def _finding(name: str, verdict: Verdict, detail: str) -> Finding:
-    return Finding(PART, name, Mechanism.LEDGER_ENTRY, _SUBJECT, verdict, detail)

@@ -24,7 +24,9 @@ _SHUFFLES = 4_000
 
 
 def of_window(window: dict[str, Any], body_bytes: int) -> Features:
-    """Return every field of a disclosed window but its counts and their intervals, and its length less what their digits take.
+    """Return every field of a disclosed window but its counts and intervals, and its length.
+
+    The length is less what the digits of those take.
 
     The intervals follow the released counts, which `interval_faults` sees to, and so does the whole
     length: neither tells more.
@@ -35,7 +37,9 @@ def of_window(window: dict[str, Any], body_bytes: int) -> Features:
         for name in one
         if name.partition("_")[0] in COUNTS
     ]
-    fields = {f"eye {name}": int(value) for name, value in window["image_quality"].items()}
+    fields = {
+        f"image quality {name}": int(value) for name, value in window["image_quality"].items()
+    }
     fields |= {f"health {name}": int(value) for name, value in window["health"].items()}
     for zone in window["zones"]:
         fields |= {f"{zone['id']} {name}": int(zone[name]) for name in ("speed", "standing")}
@@ -48,19 +52,21 @@ def of_window(window: dict[str, Any], body_bytes: int) -> Features:
 
 
 def interval_faults(windows: Sequence[dict[str, Any]]) -> tuple[int, int]:
-    """Return how many intervals there were, and how many differ from another of the same released number and the same eye.
+    """Return how many intervals there were, and how many differ from another of the same inputs.
+
+    The inputs are the released number and the image quality.
 
     An interval that is made of what is released, and of nothing else, never does.
     """
     known: dict[tuple[object, ...], tuple[object, object]] = {}
     seen = faults = 0
     for window in windows:
-        eye = tuple(sorted(window["image_quality"].items()))
+        quality = tuple(sorted(window["image_quality"].items()))
         for one in (*window["lines"], *window["zones"]):
             for name in COUNTS:
                 if name in one:
                     key, ends = (
-                        (one["id"], name, one[name], eye),
+                        (one["id"], name, one[name], quality),
                         (one[f"{name}_low"], one[f"{name}_high"]),
                     )
                     seen += 1
@@ -83,7 +89,10 @@ def accuracy(features: Sequence[Features], present: Sequence[bool]) -> float:
 
 
 def separation(values: Sequence[float], present: Sequence[bool], *, seed: int) -> float:
-    """Return how likely chance alone parts two groups of values by means as far apart as these (a permutation test)."""
+    """Return how likely chance alone parts the means of two groups as far as these.
+
+    This is a permutation test.
+    """
     rng = random.Random(seed)  # noqa: S311 - which shuffles are looked at hides nothing
     seen, labels = _apart(values, present), list(present)
     as_far = 0
@@ -118,7 +127,10 @@ def _coarse(features: Sequence[Features]) -> list[Features]:
 
 
 def _learn(features: Sequence[Features], present: Sequence[bool]) -> dict[tuple[str, int], float]:
-    """Return for each value of each field how far it speaks for a person (log odds; each value counted once more than seen)."""
+    """Return how far each value of each field speaks for a person, in log odds.
+
+    Each value is counted once more than it was seen.
+    """
     seen = {
         group: Counter(
             itertools.chain.from_iterable(
@@ -127,9 +139,9 @@ def _learn(features: Sequence[Features], present: Sequence[bool]) -> dict[tuple[
         )
         for group in (True, False)
     }
-    most = {group: sum(one is group for one in present) + 2 for group in (True, False)}
+    maximum = {group: sum(one is group for one in present) + 2 for group in (True, False)}
     return {
-        field: math.log((seen[True][field] + 1) / most[True])
-        - math.log((seen[False][field] + 1) / most[False])
+        field: math.log((seen[True][field] + 1) / maximum[True])
+        - math.log((seen[False][field] + 1) / maximum[False])
         for field in seen[True] | seen[False]
     }

@@ -56,7 +56,7 @@ class Bullets:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row of a table; the tone is that of its verdict."""
 
     cells: tuple[str, ...]
@@ -71,7 +71,7 @@ class Table:
     """
 
     header: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     shares: tuple[float, ...]
     toned: int | None = None
     figures: tuple[int, ...] = ()
@@ -88,7 +88,7 @@ class Table:
 class Signature:
     """Lines to be filled in by hand, under the sentence that is signed.
 
-    On one page with their heading.
+    They stand on one page with their heading.
     """
 
     heading: str

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The evidence of the audit and who gives it.
 
-What is asked from outside, and what is taken on the box's own word.
+It says what is asked from outside, and what is taken on the box's own word.
 
 EVIDENCE lists every look of every part with its witness. TAKEN_ON_ITS_WORD is what remains: for
 each, whose word it is, why it is not asked from outside, and what would show it. It stands in the
@@ -10,7 +10,7 @@ report: what nobody has looked at is no proof.
 
 from dataclasses import dataclass
 
-from privacy_audit.report.document import Block, Heading, Paragraph, Row, Table
+from privacy_audit.report.document import Block, Heading, Paragraph, Table, TableRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Witnessed:
 class OnItsWord:
     """One thing that is taken on a word.
 
-    What, whose word, why it is not asked from outside, and what would show it.
+    It says what and whose word, why it is not asked from outside, and what would show it.
     """
 
     what: str
@@ -69,7 +69,7 @@ EVIDENCE = (
     Witnessed(
         "capacity",
         "the bound",
-        "the audit's arithmetic over the config, against the box's log and signed birth",
+        "the audit's arithmetic over the config, against the box's log and signed meta message",
     ),
     Witnessed(
         "flood", "what a gate takes", f"{_BESIDE}: its signed reports against what it was told"
@@ -182,7 +182,7 @@ TAKEN_ON_ITS_WORD = (
         "comparing acl and mosquitto.conf at the broker with those that ship",
     ),
     OnItsWord(
-        "How well the eye saw: picture quality, observed share, frame rate.",
+        "Image quality: how well the camera saw, observed share, frame rate.",
         "the sensor",
         "The audit says these itself when it plays the sensor; of the running sensor nobody else "
         "sees the pictures.",
@@ -199,7 +199,9 @@ TAKEN_ON_ITS_WORD = (
 
 def blocks() -> list[Block]:
     """Return both tables as blocks of the report."""
-    taken = tuple(Row((one.what, one.whose, one.why, one.shown_by)) for one in TAKEN_ON_ITS_WORD)
+    taken = tuple(
+        TableRow((one.what, one.whose, one.why, one.shown_by)) for one in TAKEN_ON_ITS_WORD
+    )
     intro = (
         "Everything else in this report was seen by a witness that is not the box. These were not, "
         "and why:"

@@ -33,9 +33,9 @@ from privacy_audit.report.document import (
     Heading,
     Notice,
     Paragraph,
-    Row,
     Signature,
     Table,
+    TableRow,
     Title,
     Tone,
 )
@@ -77,7 +77,10 @@ NOTICE = ParagraphStyle(
 
 
 def as_pdf(blocks: Iterable[Block], *, footer: str, serial: str) -> bytes:
-    """Return the whole file; `footer` and the serial number stand on every page with its number and how many there are."""
+    """Return the whole file.
+
+    The footer and the serial number stand on every page, with its number and how many there are.
+    """
     told = tuple(blocks)
     _, pages = _set(told, footer, serial, pages=0)
     return _set(told, footer, serial, pages=pages)[0]
@@ -172,7 +175,7 @@ def _table(table: Table) -> Grid:
     )
 
 
-def _cell(table: Table, row: Row, column: int, cell: str) -> Flowing:
+def _cell(table: Table, row: TableRow, column: int, cell: str) -> Flowing:
     if column == table.toned:
         return _under(
             cell, ParagraphStyle(f"toned {row.tone}", parent=STRONG, textColor=TONES[row.tone])

@@ -84,7 +84,7 @@ def dutch_of(text: str) -> Dutch:
 def _by_parts(text: str) -> Dutch | None:
     """Translate what stands between full stops, or on both sides of some punctuation.
 
-    None where that fails.
+    It is None where that fails.
     """
     sentences = _SENTENCES.split(text)
     if len(sentences) > 1:
@@ -106,7 +106,7 @@ def _by_parts(text: str) -> Dutch | None:
 def _in_two(parts: list[str], separator: str) -> Dutch | None:
     """Translate what stands before and after one of the separators.
 
-    None where no place makes both whole.
+    It is None where no place makes both whole.
     """
     for place in range(1, len(parts)):
         halves = (separator.join(parts[:place]), separator.join(parts[place:]))

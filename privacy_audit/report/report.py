@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report that an officer reads in five minutes and signs.
 
-What was asked, what was seen, what stays open.
+It says what was asked, what was seen, and what stays open.
 
 Order: the outcome, the figures, whose box it is, what holds the wall, how to read it, the questions
 with their findings, what this does not prove, what exactly was audited, what could not be proven,
@@ -9,9 +9,6 @@ the signature. Nothing unproven stands only below the signature line. Only a who
 that was named is a paper to sign. Written here is English; the Dutch beside it is in `dutch`.
 """
 
-from pathlib import Path
-
-from edge_agent.errors import ConfigError, StoreError
 from privacy_audit.exits.class_words import explained
 from privacy_audit.finding import Finding, Verdict
 from privacy_audit.limits import LIMITS, capacity_in_words
@@ -23,15 +20,14 @@ from privacy_audit.report.document import (
     Heading,
     Notice,
     Paragraph,
-    Row,
     Signature,
     Table,
+    TableRow,
     Title,
     Tone,
 )
-from privacy_audit.report.html import as_html
 from privacy_audit.report.mechanisms import found, meaning
-from privacy_audit.report.result import EXIT_CLASSES, Result
+from privacy_audit.report.result import EXIT_CLASSES, AuditResult
 from privacy_audit.timing import processors
 from wire_contract.messages.report import Level
 
@@ -43,35 +39,52 @@ TONES = {
     Verdict.FELL: Tone.BAD,
 }
 _MEANINGS = {
-    Verdict.PROVEN: "Seen on the running process that does the work, or by known input and output of the "
-    "real program.",
-    Verdict.TWIN: """Seen on a second copy, started and locked in the same way, because the attempt would have harmed the first.
-        Where it is a process, its filters are compared with those of the running one, instruction by instruction.""",
+    Verdict.PROVEN: (
+        "Seen on the running process that does the work, or by known input and output of the real "
+        "program."
+    ),
+    Verdict.TWIN: """Seen on a second copy, started and locked in the same way, because the attempt
+        would have harmed the first. Where it is a process, its filters are compared with those of
+        the running one, instruction by instruction.""",
     Verdict.LIMIT: "Shows what this audit cannot see. It is no success and no fault of the box.",
-    Verdict.UNPROVEN: "Could not be looked at; the reason is given. It is neither a success nor a failure.",
-    Verdict.FELL: "Was seen not to hold. The mechanism named must be mended before the box may run.",
+    Verdict.UNPROVEN: (
+        "Could not be looked at; the reason is given. It is neither a success nor a failure."
+    ),
+    Verdict.FELL: (
+        "Was seen not to hold. The mechanism named must be mended before the box may run."
+    ),
 }
 LEGEND = tuple(
-    Row((verdict, " ".join(meaning.split())), TONES[verdict])
+    TableRow((verdict, " ".join(meaning.split())), TONES[verdict])
     for verdict, meaning in _MEANINGS.items()
 )
 LEVELS = {
-    "standard": "standard, as measured from outside: own users, own namespaces, own views of the files, "
-    "filters on every thread",
-    "network-camera": "network-camera, as measured from outside: like standard, but pictures cross a cable "
-    "that nobody guards",
-    "process": "process, as measured from outside: filters on every thread, but no users, namespaces "
-    "and views of their own",
+    "standard": (
+        "standard, as measured from outside: own users, own namespaces, own views of the files, "
+        "filters on every thread"
+    ),
+    "network-camera": (
+        "network-camera, as measured from outside: like standard, but pictures cross a cable "
+        "that nobody guards"
+    ),
+    "process": (
+        "process, as measured from outside: filters on every thread, but no users, namespaces "
+        "and views of their own"
+    ),
     "unconfined": "unconfined: at least one process is not locked in",
 }
 LEDGERS = {
-    "complete": "complete: what left the box is exactly what it wrote down, and the centre holds exactly "
-    "that"
+    "complete": (
+        "complete: what left the box is exactly what it wrote down, and the centre holds exactly "
+        "that"
+    )
 }
-QUESTION = """The question: can a picture, or anything that tells of one person, get out of this box? This report says what was
-    tried to get something out, against what, and what a witness outside the box saw."""
-UNGUARDED = """Level network-camera: the pictures of this box cross a cable that it does not guard. Whoever holds the camera or the
-    cable can see them, whatever this audit says of the box itself."""
+QUESTION = """The question: can a picture, or anything that tells of one person, get out of this
+    box? This report says what was tried to get something out, against what, and what a witness
+    outside the box saw."""
+UNGUARDED = """Level network-camera: the pictures of this box cross a cable that it does not guard.
+    Whoever holds the camera or the cable can see them, whatever this audit says of the box
+    itself."""
 NO_STREET = """No config was named, so the box that was looked at is the audit's own: this
     is not a paper to sign for a street. Name the street's config: edge-agent audit CONFIG."""
 CAMERA_REPLACED = """The camera of this config is reached over a network. It was replaced by
@@ -81,82 +94,25 @@ REPLACED = """The box was started for this audit from the config named above. Wh
     is every setting that it had otherwise: its camera was a drawn street, its broker, centre,
     keys and store were the audit's own. All else was as the config says."""
 USUAL_WINDOW_S = 60
-COUNTS = """Tried: attempts to get something out, each by another way through the kernel. Refused: those of which an outside witness
-    saw nothing. Controls: the same attempts by a program that is not locked in, where the same witness did see them succeed; a
-    refusal without one would prove little."""
+COUNTS = """Tried: attempts to get something out, each by another way through the kernel. Refused:
+    those of which an outside witness saw nothing. Controls: the same attempts by a program that is
+    not locked in, where the same witness did see them succeed; a refusal without one would prove
+    little."""
 EXPECTED = """Expected is what the documents name beforehand: without root, on a busy
     machine, or where this machine has no such thing. Anything else must be looked into before
     the box may run."""
-HASHES = """Hashes are SHA-256. Compare them with those of a copy that you got by another way: this report was written by the
-    software that it is about. The hash of the code is over edge_agent and wire_contract: for each .py file, in order of their
-    paths, the path, a zero byte, and the hash of the file."""
+HASHES = """Hashes are SHA-256. Compare them with those of a copy that you got by another way: this
+    report was written by the software that it is about. The hash of the code is over edge_agent and
+    wire_contract: for each .py file, in order of their paths, the path, a zero byte, and the hash
+    of the file. That of this audit's own code is made likewise over privacy_audit."""
 
 
-def write_html(path: Path, result: Result) -> None:
-    """Write the report as one HTML file without anything from elsewhere.
-
-    Raises StoreError where it cannot be written.
-    """
-    try:
-        path.write_text(
-            as_html(blocks(result), title=_title(result), serial=result.serial), "utf-8"
-        )
-    except OSError as error:
-        raise StoreError(
-            f"{path}: the report cannot be written: {error.strerror}; name another file"
-        ) from error
-
-
-def write_pdf(path: Path, result: Result) -> None:
-    """Write the report as a PDF.
-
-    Raises ConfigError where the library is not installed, StoreError where it cannot be written.
-    """
-    try:
-        from privacy_audit.report.pdf import as_pdf  # noqa: PLC0415 - a box that writes no PDF does not need the library
-    except ImportError as error:
-        raise ConfigError(
-            f"--pdf: {error}; install the extra [audit], or use --html and print it"
-        ) from error
-    try:
-        path.write_bytes(as_pdf(blocks(result), footer=_title(result), serial=result.serial))
-    except OSError as error:
-        raise StoreError(
-            f"{path}: the report cannot be written: {error.strerror}; name another file"
-        ) from error
-
-
-def check_may_write(path: Path) -> None:
-    """Make the report's file for a moment.
-
-    Raises StoreError where this user may not: before an audit of many minutes.
-    """
-    there = path.exists()
-    try:
-        with path.open("ab"):
-            pass
-        if not there:
-            path.unlink()
-    except OSError as error:
-        raise StoreError(
-            f"{path}: the report cannot be written: {error.strerror}; name another file"
-        ) from error
-
-
-def can_write_pdf() -> bool:
-    """Say whether the library that writes a PDF is installed."""
-    try:
-        import privacy_audit.report.pdf  # noqa: F401 - only a box that writes a PDF needs it
-    except ImportError:
-        return False
-    return True
-
-
-def _title(result: Result) -> str:
+def title_of(result: AuditResult) -> str:
+    """Return what the report calls itself, in its foot too."""
     return f"Audit of {result.device}, {result.began_utc} UTC"
 
 
-def blocks(result: Result) -> list[Block]:
+def blocks(result: AuditResult) -> list[Block]:
     """Return the whole report."""
     asked = [part for part in PARTS if part.name in result.parts and not part.limit]
     return [
@@ -165,7 +121,7 @@ def blocks(result: Result) -> list[Block]:
             f"{result.device}, {result.began_utc} UTC, {result.serial}",
         ),
         *_outcome(result),
-        *_at_a_glance(result),
+        *_in_short(result),
         *_named(result),
         *_wall(result),
         Heading("How to read this"),
@@ -181,7 +137,7 @@ def blocks(result: Result) -> list[Block]:
     ]
 
 
-def _outcome(result: Result) -> list[Block]:
+def _outcome(result: AuditResult) -> list[Block]:
     """Say in one sentence how it went."""
     found: list[Block] = [Paragraph(_flat(QUESTION))]
     if result.fell:
@@ -217,12 +173,12 @@ def _outcome(result: Result) -> list[Block]:
     return found
 
 
-def _at_a_glance(result: Result) -> list[Block]:
+def _in_short(result: AuditResult) -> list[Block]:
     rows = [
-        Row(("The box", _which_box(result))),
-        Row(("Confinement level", LEVELS.get(result.level or "", "not looked at"))),
-        Row(("Ways out", _ways_out(result))),
-        Row(
+        TableRow(("The box", _which_box(result))),
+        TableRow(("Confinement level", LEVELS.get(result.level or "", "not looked at"))),
+        TableRow(("Ways out", _ways_out(result))),
+        TableRow(
             (
                 "Ledger",
                 LEDGERS.get(result.ledger or "not looked at", result.ledger or "not looked at"),
@@ -231,7 +187,7 @@ def _at_a_glance(result: Result) -> list[Block]:
     ]
     if result.capacity_bits_per_window is not None and result.window_s is not None:
         rows.append(
-            Row(
+            TableRow(
                 (
                     "Most that could leave",
                     capacity_in_words(result.capacity_bits_per_window, result.window_s),
@@ -240,22 +196,22 @@ def _at_a_glance(result: Result) -> list[Block]:
         )
     how = "as root" if result.root else "without root: not everything can be proven"
     busy = f"{result.programs:.1f} programs at work on average on {processors()} processors"
-    rows.append(Row(("Run", f"in {result.seconds_in_all:.0f} s, {how}; {busy}")))
-    rows.append(Row(("Serial number", result.serial)))
-    return [Heading("At a glance"), Table((), tuple(rows), (0.22, 0.78))]
+    rows.append(TableRow(("Run", f"in {result.seconds_in_all:.0f} s, {how}; {busy}")))
+    rows.append(TableRow(("Serial number", result.serial)))
+    return [Heading("In short"), Table((), tuple(rows), (0.22, 0.78))]
 
 
-def _named(result: Result) -> list[Block]:
+def _named(result: AuditResult) -> list[Block]:
     """Say which config was audited, and what the audited box had otherwise."""
     named = result.named
     if named is None:
         return []
     rows = (
-        Row(("Config file", named.path)),
-        Row(("SHA-256 of the file", named.file_sha256)),
-        Row(("Config hash, as in its reports", named.config_sha256)),
-        Row(("Site and device", f"{named.site}/{named.device}")),
-        Row(("Test site", "yes / ja" if named.test_site else "no / nee")),
+        TableRow(("Config file", named.path)),
+        TableRow(("SHA-256 of the file", named.file_sha256)),
+        TableRow(("Config hash, as in its reports", named.config_sha256)),
+        TableRow(("Site and device", f"{named.site}/{named.device}")),
+        TableRow(("Test site", "yes / ja" if named.test_site else "no / nee")),
     )
     found: list[Block] = [
         Heading("The config that was audited"),
@@ -266,7 +222,7 @@ def _named(result: Result) -> list[Block]:
             *found,
             Paragraph("The box of this config was running, and nothing of it was replaced."),
         ]
-    replaced = tuple(Row((one.key, one.named, one.audited)) for one in named.replaced)
+    replaced = tuple(TableRow((one.key, one.named, one.audited)) for one in named.replaced)
     header = ("Setting", "In the config", "For the audit")
     return [
         *found,
@@ -275,7 +231,7 @@ def _named(result: Result) -> list[Block]:
     ]
 
 
-def _ways_out(result: Result) -> str:
+def _ways_out(result: AuditResult) -> str:
     if EXIT_CLASSES not in result.parts:
         return "not tried"
     told = result.as_json()
@@ -285,10 +241,10 @@ def _ways_out(result: Result) -> str:
     )
 
 
-def _wall(result: Result) -> list[Block]:
+def _wall(result: AuditResult) -> list[Block]:
     """Say what holds the wall, in plain words, and how each of it fared."""
     rows = tuple(
-        Row((str(mechanism), meaning(mechanism), str(verdict)), TONES[verdict])
+        TableRow((str(mechanism), meaning(mechanism), str(verdict)), TONES[verdict])
         for mechanism, verdict in found(result.findings).items()
     )
     return [
@@ -297,7 +253,7 @@ def _wall(result: Result) -> list[Block]:
     ]
 
 
-def _which_box(result: Result) -> str:
+def _which_box(result: AuditResult) -> str:
     if not result.started:
         return "was running already, and was looked at while it worked"
     how = (
@@ -311,16 +267,16 @@ def _which_box(result: Result) -> str:
     )
 
 
-def _is_hasty(result: Result) -> bool:
+def _is_hasty(result: AuditResult) -> bool:
     return result.window_s is not None and result.window_s < USUAL_WINDOW_S
 
 
-def _part(part: Part, result: Result) -> list[Block]:
+def _part(part: Part, result: AuditResult) -> list[Block]:
     findings = [finding for finding in result.findings if finding.part == part.name]
     return [Heading(part.question), Paragraph(part.how), _table(findings)]
 
 
-def _other_findings(result: Result) -> list[Block]:
+def _other_findings(result: AuditResult) -> list[Block]:
     """What no part of the table found: the box that refused to start."""
     known = {part.name for part in PARTS}
     findings = [finding for finding in result.findings if finding.part not in known]
@@ -336,7 +292,7 @@ def _table(findings: list[Finding]) -> Table:
         "What was seen",
     )
     rows = tuple(
-        Row(
+        TableRow(
             (
                 finding.name,
                 f"{finding.verdict}: {finding.mechanism}"
@@ -356,13 +312,13 @@ def _table(findings: list[Finding]) -> Table:
 def _counts(finding: Finding) -> tuple[str, ...]:
     """Return what was tried, refused and controlled.
 
-    Nothing where the finding is a measurement, not an attempt.
+    Of a finding that is a measurement and no attempt nothing is returned.
     """
     counts = (finding.attacks, finding.refused, finding.controls)
     return tuple(f"{count:,}" if finding.attacks and finding.controls else "" for count in counts)
 
 
-def _limits(result: Result) -> list[Block]:
+def _limits(result: AuditResult) -> list[Block]:
     """What no audit of this kind can show; with what a part has shown of it."""
     own = [part for part in PARTS if part.limit and part.name in result.parts]
     shown = [
@@ -373,12 +329,12 @@ def _limits(result: Result) -> list[Block]:
     return [Heading("What this does not prove"), Bullets(LIMITS), *shown]
 
 
-def _table_of(part: Part, result: Result) -> Table:
+def _table_of(part: Part, result: AuditResult) -> Table:
     return _table([finding for finding in result.findings if finding.part == part.name])
 
 
-def _identity(result: Result) -> list[Block]:
-    rows = tuple(Row((name, value)) for name, value in result.versions.items())
+def _identity(result: AuditResult) -> list[Block]:
+    rows = tuple(TableRow((name, value)) for name, value in result.versions.items())
     how = _flat(HASHES)
     return [
         Heading("What exactly was audited"),
@@ -387,7 +343,7 @@ def _identity(result: Result) -> list[Block]:
     ]
 
 
-def _unproven(result: Result) -> list[Block]:
+def _unproven(result: AuditResult) -> list[Block]:
     if not result.unproven:
         return [
             Heading("What could not be proven"),
@@ -395,7 +351,7 @@ def _unproven(result: Result) -> list[Block]:
         ]
     unexpected = set(map(id, result.unexpected))
     rows = tuple(
-        Row(
+        TableRow(
             (one.part, one.name, one.detail, "no" if id(one) in unexpected else "yes"), Tone.WARNING
         )
         for one in result.unproven
@@ -408,7 +364,7 @@ def _unproven(result: Result) -> list[Block]:
     ]
 
 
-def _signature(result: Result) -> list[Block]:
+def _signature(result: AuditResult) -> list[Block]:
     if result.named is None:
         return [Notice(_flat(NO_STREET), Tone.WARNING)] if result.parts else []
     if not result.whole:

@@ -20,10 +20,10 @@ ORDER = list(Verdict)
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """One audit of the box `device` (SITE/DEVICE). parts are those that were run; whole.
+class AuditResult:
+    """One audit of the box `device` (SITE/DEVICE).
 
-    All there are.
+    parts: those that were run. whole: they are all there are.
 
     Of a box that refused to start there is neither a capacity nor a window. seconds by part, and of
     it all.
@@ -48,7 +48,10 @@ class Result:
 
     @property
     def serial(self) -> str:
-        """The report's number: the day, and twelve digits of the SHA-256 over all else that --json prints, in canonical form."""
+        """The report's number: the day, and twelve digits of a SHA-256.
+
+        It is taken over all else that --json prints, in canonical form.
+        """
         digits = hashlib.sha256(
             json.dumps(self.as_json(), sort_keys=True, separators=(",", ":")).encode("ascii")
         ).hexdigest()
@@ -91,7 +94,7 @@ class Result:
 
     @property
     def classes(self) -> dict[str, str]:
-        """The exit classes, each with its verdict, the worst where several findings are about one."""
+        """The exit classes, each with its verdict: the worst of the findings about it."""
         found: dict[str, Verdict] = {}
         for finding in self._ways_out:
             found[finding.name] = max(

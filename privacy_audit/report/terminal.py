@@ -7,7 +7,7 @@ from rich.text import Text
 from privacy_audit.finding import Finding, Verdict
 from privacy_audit.limits import capacity_in_words
 from privacy_audit.parts import PARTS
-from privacy_audit.report.result import EXIT_CLASSES, Result
+from privacy_audit.report.result import EXIT_CLASSES, AuditResult
 from wire_contract.messages.report import Level
 
 COLOURS = {
@@ -17,12 +17,11 @@ COLOURS = {
     Verdict.UNPROVEN: "yellow",
     Verdict.FELL: "bold red",
 }
-
 UNGUARDED_STYLE = "bold red"
 """At this level pictures cross a cable that nobody here guards."""
 
 
-def show(result: Result) -> None:
+def show(result: AuditResult) -> None:
     """Print the findings and what they amount to."""
     console = Console(highlight=False)
     asked = {part.name: part.question for part in PARTS}
@@ -57,7 +56,7 @@ def _line(finding: Finding) -> Text:
     return line.append(f"  {finding.name}{tried}: {finding.detail}")
 
 
-def _closing(result: Result) -> list[str]:
+def _closing(result: AuditResult) -> list[str]:
     figures = result.as_json()
     lines = [
         (

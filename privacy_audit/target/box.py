@@ -30,10 +30,10 @@ MESSAGES_MAX = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One MQTT message as the broker delivered it. received_s is monotonic; retained.
+class DeliveredMessage:
+    """One MQTT message as the broker delivered it.
 
-    It was kept from before we listened.
+    received_s is monotonic. retained: it was kept from before we listened.
     """
 
     topic: str
@@ -43,16 +43,19 @@ class Message:
     received_s: float
 
 
-class Capture:
-    """Every message that the broker has delivered to the audit's observer since before the box started; safe for threads."""
+class BrokerCapture:
+    """Every message that the audit's observer was delivered since before the box started.
+
+    Safe for threads.
+    """
 
     def __init__(self) -> None:
-        self._messages: list[Message] = []
+        self._messages: list[DeliveredMessage] = []
         self._grown = threading.Condition()
         self.overflowed = False
         """More than MESSAGES_MAX came; what is here is then not all."""
 
-    def add(self, message: Message) -> None:
+    def append_message(self, message: DeliveredMessage) -> None:
         """Keep one more."""
         with self._grown:
             if len(self._messages) < MESSAGES_MAX:
@@ -61,12 +64,14 @@ class Capture:
                 self.overflowed = True
             self._grown.notify_all()
 
-    def messages(self) -> tuple[Message, ...]:
+    def messages(self) -> tuple[DeliveredMessage, ...]:
         """Return what has come so far, in order."""
         with self._grown:
             return tuple(self._messages)
 
-    def wait_for(self, holds: Callable[[tuple[Message, ...]], bool], *, within_s: float) -> bool:
+    def wait_for(
+        self, holds: Callable[[tuple[DeliveredMessage, ...]], bool], *, within_s: float
+    ) -> bool:
         """Wait until what has come makes `holds` true; say whether it did in time."""
         with self._grown:
             return self._grown.wait_for(lambda: holds(tuple(self._messages)), within_s)
@@ -126,7 +131,7 @@ class AuditedBox:
     log: Path | None
     """What the box wrote to stdout and stderr."""
     broker: Access | None
-    capture: Capture | None
+    capture: BrokerCapture | None
     centre_url: str | None
     """http://127.0.0.1:PORT of a fusion-service that has this box enrolled."""
     clip: Path | None
@@ -154,7 +159,7 @@ def processes_of(supervisor_pid: int) -> dict[Role, int]:
 
 
 def filters_of(pids: Mapping[Role, int]) -> dict[Role, Mapping[int, tuple[bytes, ...]] | None]:
-    """Dump the programs of every thread of these processes; a process that ends meanwhile has none."""
+    """Dump the programs of every thread of these processes; one that ends meanwhile has none."""
     found: dict[Role, Mapping[int, tuple[bytes, ...]] | None] = {}
     for role, pid in pids.items():
         try:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A broker exactly as firmware_configs/broker ships it, on loopback, with identities of an authority made for the occasion.
+"""A broker exactly as firmware_configs/broker ships it, on loopback.
+
+Its identities are of an authority made for the occasion.
 
 Only the placeholders and the listener's address are filled in. Where the audit itself is to listen,
 its observer is added to a copy of the access list with a line that lets it hear and say nothing;
@@ -26,7 +28,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge_agent.config.paths import broker_directory
 from edge_agent.errors import ProcessError
-from privacy_audit.target.box import Access, Capture, Message, until
+from privacy_audit.target.box import Access, BrokerCapture, DeliveredMessage, until
 
 HOST = "127.0.0.1"
 PORTS = range(12_000, 32_000)
@@ -78,7 +80,7 @@ def call(name: str, *arguments: str) -> str:
 
 
 def free_port() -> int:
-    """Return a loopback port that nothing listens on, below those that the kernel hands to whoever calls out.
+    """Return a free loopback port below those that the kernel hands to whoever calls out.
 
     A port of the kernel's own choice may go to another program's next connection before its server
     has bound it.
@@ -207,7 +209,7 @@ class AuditBroker:
 class Observer:
     """Whoever hears everything at the broker and keeps it."""
 
-    def __init__(self, holder: Access, capture: Capture) -> None:
+    def __init__(self, holder: Access, capture: BrokerCapture) -> None:
         self._capture = capture
         self._granted = False
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
@@ -231,8 +233,8 @@ class Observer:
         self._client.loop_stop()
 
     def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
-        self._capture.add(
-            Message(
+        self._capture.append_message(
+            DeliveredMessage(
                 message.topic, bytes(message.payload), message.qos, message.retain, time.monotonic()
             )
         )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A second gate, and a second sensor, beside the box.
 
-The same programs, started and locked in the same way.
+They are the same programs, started and locked in the same way.
 
 They have keys and a store of their own, and the audit at the other end of their channel. What the
 audit must not do to a running box (flood it, lie to it, hand it a trojan) it does to these. What
@@ -10,43 +10,36 @@ that the kernel hands out.
 """
 
 import base64
-import json
 import os
 import select
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
-from contextlib import closing, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from edge_agent.config.schema import Config
-from edge_agent.confinement import lock
-from edge_agent.confinement.enter import Plan, write_plan
+from edge_agent.confinement.enter import Plan
 from edge_agent.confinement.kernel import namespaces
-from edge_agent.confinement.kernel.calls import Kernel
 from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.confinement.probe import Expected, as_the_tables, read_filters
 from edge_agent.confinement.tables import views
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
-from edge_agent.process_settings import GateSettings, SensorSettings, SlotSettings, write_settings
+from edge_agent.process_settings import GateSettings, SlotSettings
 from edge_agent.processes.launch import begin_run, gate_settings
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.target.box import AuditedBox, until
+from privacy_audit.target.locked_process import END_WITHIN_S, LOOK_EVERY_S, LockedProcess
+from privacy_audit.target.stored_entries import StoredEntry, read_entries, stream_of
 from privacy_audit.timing import Wait
-from wire_contract.messages.report import Level
 
-LOCK_WITHIN_S = 120.0
 WRITE_WITHIN_S = 10.0
-END_WITHIN_S = 20.0
-_LOOK_EVERY_S = 0.5
 STORE_BYTES_MAX = 64 * 2**20
 _STAGES = 2
 _CAPACITY_MAX = 1e6
@@ -54,8 +47,8 @@ _CAPACITY_MAX = 1e6
 the box's."""
 
 
-class Likeness(Enum):
-    """Whether a gate beside the box is locked as the box's gate, by the programs of every thread."""
+class LockLikeness(Enum):
+    """Whether a gate beside the box has the lock of the box's, by the programs of every thread."""
 
     SAME = "its filters are the box's"
     OTHER = "its filters are not those of the box's gate"
@@ -69,114 +62,7 @@ class Likeness(Enum):
 
         Where the filters differ, that is a finding of its own.
         """
-        return Verdict.UNPROVEN if self is Likeness.UNSEEN else Verdict.TWIN
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of a ledger as it lies on disk.
-
-    What it holds, and when the gate signed it (unix milliseconds).
-
-    drawn_ms and drawn_run name its window's noise: the monotonic start, None where there is no
-    noise, or that of several windows, and the gate's run, None in what was signed before runs were
-    in the name.
-    """
-
-    channel: str
-    payload: dict[str, Any]
-    signed_utc_ms: int
-    payload_bytes: int
-    drawn_ms: int | None
-    drawn_run: str | None = None
-
-
-class Process:
-    """One locked process beside the box. Begins when told to; ends with its block."""
-
-    def __init__(
-        self, role: Role, settings: object, plan: Plan, words: Path, *inherited: int
-    ) -> None:
-        """Start it in its place; `inherited` are the descriptors it keeps besides, `words` what it prints."""
-        self.role, self._words = role, words
-        self._locked_fd, locked_in = os.pipe()
-        go_out, self._go_fd = os.pipe()
-        handed = (write_plan(plan), write_settings(settings), locked_in, go_out)
-        enter, *own = map(str, handed)
-        command = [
-            sys.executable,
-            "-I",
-            "-m",
-            "edge_agent.confinement.enter",
-            enter,
-            f"edge_agent.processes.{role}",
-            *own,
-        ]
-        with (
-            words.open("wb") as log,
-            namespaces.own_processes(Kernel()) if plan.user else nullcontext(),
-        ):
-            self.process = subprocess.Popen(  # noqa: S603 - our own module
-                command,
-                pass_fds=(*handed, *inherited),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-        for descriptor in handed:
-            os.close(descriptor)
-
-    def wait_locked(self) -> None:
-        """Wait until it has locked itself.
-
-        Raises ProcessError, with its last words, where it does not or ends.
-        """
-        ready = until(
-            lambda: bool(select.select([self._locked_fd], [], [], _LOOK_EVERY_S)[0]),
-            within_s=LOCK_WITHIN_S,
-        )
-        # The descriptor closes at the lock and at the end alike.
-        if not ready or self._ended_soon():
-            raise ProcessError(
-                f"{self.role} beside the box: not locked; its last words: {self.words()[-400:]}"
-            )
-
-    def go(self) -> bool:
-        """Let it begin; False where it does not listen for the word."""
-        try:
-            os.write(
-                self._go_fd, lock.word_with(Level.PROCESS) if self.role is Role.GATE else lock.GO
-            )
-        except BrokenPipeError:
-            return False
-        return True
-
-    def words(self) -> str:
-        """Return what it has printed."""
-        return self._words.read_text("utf-8", "replace")
-
-    def running(self) -> bool:
-        """Say whether it has not ended."""
-        return self.process.poll() is None
-
-    def end(self) -> None:
-        """End it, however it is."""
-        for descriptor in (self._locked_fd, self._go_fd):
-            os.close(descriptor)
-        if self.running():
-            self.process.terminate()
-            try:
-                self.process.wait(END_WITHIN_S)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-        self.process.wait()
-
-    def _ended_soon(self) -> bool:
-        try:
-            self.process.wait(0.05)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+        return Verdict.UNPROVEN if self is LockLikeness.UNSEEN else Verdict.TWIN
 
 
 class GateBeside:
@@ -196,26 +82,25 @@ class GateBeside:
 
         No write tells then that one has ended.
         """
-        self._reading, self._starts_again = -1, starts_again
-        self._store, self._keys = folder / "store", folder / "keys"
+        self._config, self._folder = config, folder
         self._slots, self._rule, self._parameters = slots, rule, parameters
-        self._config, self._words = config, folder / "gate.log"
+        self._reading, self._starts_again = -1, starts_again
         self.channel_fd = -1
         self.before_go: Callable[[int], None] = lambda _: None
         """What is done with the channel while the gate is locked and has not been let begin."""
-        self._gate: Process | None = None
+        self._gate: LockedProcess | None = None
 
     def __enter__(self) -> Self:
         separate = namespaces.may_separate()
         generate(self._keys)
-        outbox = self._store / "outbox"
+        outbox = self.store / "outbox"
         outbox.mkdir(parents=True)
         if separate:
             gate, shared = (
                 User(views.GATE_UID, views.GATE_UID),
                 User(views.GATE_UID, views.OUTBOX_GID),
             )
-            namespaces.hand_over(str(self._store), user=gate, mode=0o700, file_mode=0o600)
+            namespaces.hand_over(str(self.store), user=gate, mode=0o700, file_mode=0o600)
             namespaces.hand_over(str(outbox), user=shared, mode=0o2770, file_mode=0o660)
         self._reading, self.channel_fd = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
         try:
@@ -244,12 +129,12 @@ class GateBeside:
         separate = namespaces.may_separate()
         user = User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,)) if separate else None
         view = views.gate_view(
-            store=str(self._store),
+            store=str(self.store),
             keys=(str(self._keys / SIGNING_KEY), str(self._keys / NOISE_KEY)),
         )
         plan = Plan(view=view, user=user, network=False, umask=0o007)
-        self._gate = Process(
-            Role.GATE, self._settings(self._reading), plan, self._words, self._reading
+        self._gate = LockedProcess(
+            Role.GATE, self._settings(self._reading), plan, self._folder / "gate.log", self._reading
         )
         self._gate.wait_locked()
         before_go()
@@ -283,7 +168,11 @@ class GateBeside:
     @property
     def store(self) -> Path:
         """The gate's own store."""
-        return self._store
+        return self._folder / "store"
+
+    @property
+    def _keys(self) -> Path:
+        return self._folder / "keys"
 
     @property
     def public_key(self) -> Path:
@@ -305,7 +194,7 @@ class GateBeside:
         """
         wait = Wait(WRITE_WITHIN_S)
         while not wait.over():
-            if not select.select([], [self.channel_fd], [], _LOOK_EVERY_S)[1]:
+            if not select.select([], [self.channel_fd], [], LOOK_EVERY_S)[1]:
                 continue
             try:
                 os.write(self.channel_fd, raw)
@@ -330,22 +219,22 @@ class GateBeside:
         """Return the 32 bytes of this gate's own key of the noise."""
         return base64.b64decode((self._keys / NOISE_KEY).read_text("ascii"))
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[StoredEntry]:
         """Return what the gate has signed so far, in order."""
-        return read_entries(self._store)
+        return read_entries(self.store)
 
-    def likeness(self, box: AuditedBox) -> Likeness:
+    def likeness(self, box: AuditedBox) -> LockLikeness:
         """Compare the filters of every thread with those of the box's own gate."""
         here, there = read_filters(self.pid), box.filters.get(Role.GATE)
         if not here or not there:
-            return Likeness.UNSEEN
+            return LockLikeness.UNSEEN
         # What lies before the last two was laid on whoever started either: on the box its
         # supervisor's. The filters name the descriptors of the store's files, whose numbers differ
         # from gate to gate: then each is held to its own.
         own = [{programs[-_STAGES:] for programs in threads.values()} for threads in (here, there)]
         same = own[0] == own[1] and len(own[0]) == 1
         if same:
-            return Likeness.SAME
+            return LockLikeness.SAME
         try:
             gates = ((self.pid, here), (box.pids.get(Role.GATE, -1), there))
             alike = all(
@@ -355,8 +244,8 @@ class GateBeside:
         except FileNotFoundError:
             # One of them has ended since, and with it what its descriptors were; without a box
             # there is nothing to compare with.
-            return Likeness.UNSEEN if Role.GATE in box.pids else Likeness.OTHER
-        return Likeness.SAME if alike else Likeness.OTHER
+            return LockLikeness.UNSEEN if Role.GATE in box.pids else LockLikeness.OTHER
+        return LockLikeness.SAME if alike else LockLikeness.OTHER
 
     def _settings(self, channel_fd: int) -> GateSettings:
         config = self._config
@@ -369,9 +258,9 @@ class GateBeside:
             rule=self._rule,
             rule_parameters=self._parameters,
             capacity_bits_per_minute_max=_CAPACITY_MAX,
-            store_directory=str(self._store),
+            store_directory=str(self.store),
             store_bytes_max=STORE_BYTES_MAX,
-            outbox_path=str(self._store / "outbox" / "outbox.db"),
+            outbox_path=str(self.store / "outbox" / "outbox.db"),
             signing_key_path=str(self._keys / SIGNING_KEY),
             noise_key_path=str(self._keys / NOISE_KEY),
         )
@@ -381,9 +270,9 @@ class GateBeside:
 
         The gate then signs without waiting.
         """
-        stream = stream_of(self._store)
+        stream = stream_of(self.store)
         with closing(
-            sqlite3.connect(self._store / "outbox" / "outbox.db", isolation_level=None)
+            sqlite3.connect(self.store / "outbox" / "outbox.db", isolation_level=None)
         ) as outbox:
             outbox.execute("INSERT INTO acknowledged VALUES (?, 0, 0, NULL)", (stream,))
             outbox.execute(
@@ -393,22 +282,9 @@ class GateBeside:
             )
 
 
-def sensor_process(
-    config: Config, settings: SensorSettings, reads: tuple[str, ...], words: Path
-) -> Process:
-    """Start a sensor of these settings in the box's place for one.
-
-    `reads` are the files that it may see besides the software.
-    """
-    user = User(views.SENSOR_UID, views.SENSOR_UID) if namespaces.may_separate() else None
-    view = views.sensor_view(reads=(*reads, str(config.camera.path)), camera_device=None)
-    plan = Plan(view=view, user=user, network=False, umask=0o077)
-    return Process(Role.SENSOR, settings, plan, words, settings.channel_fd)
-
-
-def other_filters(part: str, likeness: Likeness) -> list[Finding]:
+def other_filters(part: str, likeness: LockLikeness) -> list[Finding]:
     """Say so where a gate beside the box is locked otherwise than the box's."""
-    if likeness is not Likeness.OTHER:
+    if likeness is not LockLikeness.OTHER:
         return []
     return [
         Finding(
@@ -419,51 +295,4 @@ def other_filters(part: str, likeness: Likeness) -> list[Finding]:
             Verdict.FELL,
             likeness.value,
         )
-    ]
-
-
-def stream_of(store: Path) -> str:
-    """Return the stream of a gate's ledger."""
-    with closing(sqlite3.connect(f"{(store / 'ledger.db').as_uri()}?mode=ro", uri=True)) as ledger:
-        return str(ledger.execute("SELECT id FROM stream").fetchone()[0])
-
-
-def read_entries(store: Path) -> list[Entry]:
-    """Return the entries of a ledger from its file, in order, read with nothing but SQLite and JSON."""
-    parted = [(row[0], row[1].rpartition(b"\n")[0], row[2], row[3], row[4]) for row in _rows(store)]
-    read = [
-        (channel, json.loads(payload), signed, len(payload), ms, run)
-        for channel, payload, signed, ms, run in parted
-    ]
-    # What says that a run was purged goes on the topic of reports and is none.
-    return [
-        Entry(said.get("kind", channel), said, signed, size, ms, run)
-        for channel, said, signed, size, ms, run in read
-    ]
-
-
-def read_envelopes(store: Path) -> list[tuple[str, bytes]]:
-    """Return the channel and the signed bytes of each entry of a ledger, in order."""
-    return [(channel, envelope) for channel, envelope, *_ in _rows(store)]
-
-
-def _rows(store: Path) -> list[tuple[str, bytes, int, int | None, str | None]]:
-    try:
-        with closing(
-            sqlite3.connect(f"{(store / 'ledger.db').as_uri()}?mode=ro", uri=True)
-        ) as ledger:
-            columns = {row[1] for row in ledger.execute("PRAGMA table_info(entry)")}
-            run = (
-                "drawn_run" if "drawn_run" in columns else "NULL"
-            )  # not in a ledger that no gate of this release has opened
-            query = (
-                f"SELECT channel, envelope, signed_utc_ms, drawn_ms, {run} FROM entry ORDER "  # noqa: S608
-                "BY sequence"
-            )
-            rows = ledger.execute(query).fetchall()
-    except sqlite3.Error as error:
-        raise OSError(f"{store / 'ledger.db'}: {error}") from error
-    return [
-        (str(channel), bytes(envelope), int(signed), *drawn)
-        for channel, envelope, signed, *drawn in rows
     ]

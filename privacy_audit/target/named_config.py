@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The config that an audit was given.
 
-Whose it is, its hashes, and every setting that the audited box had otherwise.
+It says whose it is, its hashes, and every setting that the audited box had otherwise.
 
 Rule: what was replaced is found by comparing the two configs key by key, so nothing is replaced
 without being told.
@@ -28,9 +28,9 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True)
 class NamedConfig:
-    """The config named to the audit. config_sha256 is what the reports of its own box carry.
+    """The config named to the audit.
 
-    Window_s its windows, seconds.
+    config_sha256: what the reports of its own box carry. window_s: its windows, seconds.
     """
 
     path: str
@@ -45,7 +45,7 @@ class NamedConfig:
 
 
 def name_config(path: Path, named: Config, audited: Config, *more: Replaced) -> NamedConfig:
-    """Describe the config at `path` as it was named, beside the one that the audited box ran with."""
+    """Describe the named config at `path`, beside the one that the audited box ran with."""
     ours, theirs = _flat(audited.model_dump(mode="json")), _flat(named.model_dump(mode="json"))
     keys = dict.fromkeys((*theirs, *ours))
     replaced = (

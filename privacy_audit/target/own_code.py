@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the audit starts in the place of a box's process is the audit's own code, which that place does not show."""
+"""Show a twin the audit's own code, which the place of a box's process does not show."""
 
 from dataclasses import replace
 from pathlib import Path

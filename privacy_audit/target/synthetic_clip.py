@@ -29,7 +29,6 @@ LOOP_S = 30
 """After so long the street repeats itself; it bounds how much is drawn and packed."""
 PEOPLE = 4
 FRAMES_MAX = 100_000
-
 _SKY, _WALL, _GROUND, _SKIN = (208, 196, 176), (120, 132, 140), (96, 100, 104), (130, 160, 205)
 _COATS = ((60, 40, 150), (110, 70, 30), (40, 40, 40), (60, 110, 60))
 _TROUSERS = ((70, 50, 40), (30, 30, 60), (90, 80, 70), (20, 20, 20))
@@ -43,9 +42,9 @@ _Picture = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Walker:
-    """One drawn person: where the feet are and how tall, pixels; how far the legs swing, -1 to 1.
+    """One drawn person: where the feet are and how tall, pixels.
 
-    Number chooses the clothes.
+    stride: how far the legs swing, -1 to 1. number chooses the clothes.
     """
 
     foot: tuple[float, float]
@@ -143,80 +142,41 @@ def write(
     height_px, width_px, _ = pictures[0].shape
     count = min(frames, FRAMES_MAX)
     order = [packed[index % len(packed)] for index in range(count)]
-    most = max(map(len, packed))
-    header = _list(
-        b"hdrl",
-        _chunk(
-            b"avih",
-            struct.pack(
-                "<14I",
-                round(1e6 / fps),
-                0,
-                0,
-                _HAS_INDEX,
-                count,
-                0,
-                1,
-                most,
-                width_px,
-                height_px,
-                0,
-                0,
-                0,
-                0,
-            ),
-        )
-        + _list(
-            b"strl",
-            _chunk(
-                b"strh",
-                struct.pack(
-                    "<4s4sIHHIIIIIIII4H",
-                    b"vids",
-                    b"MPNG",
-                    0,
-                    0,
-                    0,
-                    0,
-                    1000,
-                    round(1000 * fps),
-                    0,
-                    count,
-                    most,
-                    0xFFFFFFFF,
-                    0,
-                    0,
-                    0,
-                    width_px,
-                    height_px,
-                ),
-            )
-            + _chunk(
-                b"strf",
-                struct.pack(
-                    "<IiiHH4sIiiII", 40, width_px, height_px, 1, 24, b"MPNG", most, 0, 0, 0, 0
-                ),
-            ),
-        ),
-    )
+    header = _header(width_px, height_px, count, fps, max(map(len, packed)))
     index, offset = [], 4
     for one in order:
         index.append(struct.pack("<4sIII", b"00dc", _KEYFRAME, offset, len(one)))
         offset += 8 + len(one) + len(one) % 2
     movie_bytes = offset
     listing = _chunk(b"idx1", b"".join(index))
+    size_bytes = 4 + len(header) + 8 + movie_bytes + len(listing)
     with path.open("wb") as film:
-        film.write(
-            b"RIFF"
-            + struct.pack("<I", 4 + len(header) + 8 + movie_bytes + len(listing))
-            + b"AVI "
-            + header
-        )
+        film.write(b"RIFF" + struct.pack("<I", size_bytes) + b"AVI " + header)
         film.write(b"LIST" + struct.pack("<I", movie_bytes) + b"movi")
         for one in order:
             film.write(_chunk(b"00dc", one))
         film.write(listing)
     path.chmod(0o644)
+
+
+def _header(width_px: int, height_px: int, frames: int, fps: float, frame_bytes_max: int) -> bytes:
+    """Return the lists that come before the frames: the film, and its one stream of pictures."""
+    # AVIMAINHEADER: microseconds a frame, flags, frames, streams, room for one, width, height.
+    film = (round(1e6 / fps), 0, 0, _HAS_INDEX, frames, 0, 1, frame_bytes_max, width_px, height_px)
+    # AVISTREAMHEADER: kind and codec, 1000 x fps over 1000, frames, room for one, its edges.
+    rate = (1000, round(1000 * fps), 0, frames, frame_bytes_max, 0xFFFFFFFF, 0)
+    stream = (b"vids", b"MPNG", 0, 0, 0, 0, *rate, 0, 0, width_px, height_px)
+    # BITMAPINFOHEADER: its size, width, height, planes, bits a pixel, codec, room for one.
+    form = (40, width_px, height_px, 1, 24, b"MPNG", frame_bytes_max, 0, 0, 0, 0)
+    return _list(
+        b"hdrl",
+        _chunk(b"avih", struct.pack("<14I", *film, 0, 0, 0, 0))
+        + _list(
+            b"strl",
+            _chunk(b"strh", struct.pack("<4s4sIHHIIIIIIII4H", *stream))
+            + _chunk(b"strf", struct.pack("<IiiHH4sIiiII", *form)),
+        ),
+    )
 
 
 def _as_seen(picture: _Picture) -> _Picture:

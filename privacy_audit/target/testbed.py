@@ -1,24 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Get the box that is to be looked at.
 
-The one that runs already, or one started here with a broker, a centre and a clip.
+It is the one that runs already, or one started here with a broker, a centre and a clip.
 
 What is started is what a city would start: `edge-agent run`, `fusion-service run`, mosquitto with
 the shipped files over TLS 1.3. Everything lies in the audit's own folder, and is ended and removed
 with it.
 """
 
-import json
 import math
-import os
 import re
-import signal
 import subprocess
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from edge_agent.config.calibration_file import calibration_file
@@ -27,12 +23,17 @@ from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from edge_agent.processes import camera_state
 from edge_agent.processes.camera_state import CameraState
-from edge_agent.processes.systemd.unit import RUNTIME
 from privacy_audit.outside.tap import Tap
 from privacy_audit.target import synthetic_clip
-from privacy_audit.target.box import Access, AuditedBox, Capture, filters_of, processes_of, until
+from privacy_audit.target.box import (
+    Access,
+    AuditedBox,
+    BrokerCapture,
+    filters_of,
+    processes_of,
+    until,
+)
 from privacy_audit.target.broker import (
-    HOST,
     OBSERVER,
     AuditBroker,
     Identities,
@@ -40,9 +41,10 @@ from privacy_audit.target.broker import (
     access,
     call,
     find_program,
-    free_port,
 )
-from privacy_audit.target.named_config import Replaced, name_config
+from privacy_audit.target.named_config import NamedConfig, Replaced, name_config
+from privacy_audit.target.programs import NotInTimeError, last_words, run_centre, run_program
+from privacy_audit.target.running_box import RunningBox, find_running
 
 CLIP_S = 1200
 """How long the synthetic clip plays: longer than an audit takes on a busy machine, because a box
@@ -59,15 +61,12 @@ _OF_OTHER_CAMERAS = (
     "url_path",
     "credentials_file",
 )
-BIRTH_WITHIN_S, OPEN_WITHIN_S = 120.0, 30.0
+META_WITHIN_S, OPEN_WITHIN_S = 120.0, 30.0
 """On a small board most of it is loading the model."""
 ENDS_MAX = 3
 """One process may end so often before the box is up: twice may befall any, on a busy machine
 too."""
 _ENDED = re.compile(r"(\w+) ended with\D*?(-?\d+)")
-CENTRE_WITHIN_S = 30.0
-STOP_S = 60.0
-
 OWN_CONFIG = """\
 # SPDX-License-Identifier: Apache-2.0
 # The box that an audit starts where it is given none: one line, one zone, the default rule.
@@ -93,7 +92,8 @@ length_s = 5
 clock_wait_s = 0
 
 [disclosure]
-capacity_bits_per_minute_max = 768 # Windows of 5 s say twelve times as much a minute as the default of 60 s.
+# Windows of 5 s say twelve times as much a minute as the default of 60 s.
+capacity_bits_per_minute_max = 768
 
 [store]
 directory = "box"
@@ -101,9 +101,6 @@ directory = "box"
 [keys]
 directory = "keys"
 """
-
-
-_GATE_UNIT = "people-count-gate.service"
 ALWAYS = {Role.SENSOR, Role.GATE, Role.UPLINK}
 """The processes that every box has; one with a network camera has a feeder besides."""
 
@@ -123,58 +120,6 @@ class RestlessBoxError(BoxError):
         self.ends = ends
 
 
-class NotInTimeError(ProcessError):
-    """The box, or what must stand beside it, lives and had not come up when the time was over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A box that somebody else started: its supervisor, and the settings laid over its config."""
-
-    supervisor_pid: int
-    settings: tuple[str, ...]
-
-
-def find_running(config_path: Path) -> Running | None:
-    """Return the box of this config that runs on this machine, None where there is none."""
-    wanted = config_path.resolve()
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
-        with suppress(OSError):
-            words = (folder / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")[:-1]
-            place = next(
-                (index for index, word in enumerate(words) if Path(word).name == "edge-agent"), None
-            )
-            if place is None or words[place + 1 : place + 2] != ["run"]:
-                continue
-            settings, others = _split(words[place + 2 :])
-            if any(((folder / "cwd").readlink() / other).resolve() == wanted for other in others):
-                return Running(int(folder.name), settings)
-    return None
-
-
-def under_units(config_path: Path) -> bool:
-    """Say whether systemd runs the box of this config on this machine.
-
-    Such a box has no supervisor to find it by.
-    """
-    with suppress(OSError):
-        if (RUNTIME / "config").read_text("ascii") == load(config_path).sha256():
-            return any(
-                _is_of_unit(folder) for folder in Path("/proc").iterdir() if folder.name.isdigit()
-            )
-    return False
-
-
-def _is_of_unit(process: Path) -> bool:
-    with suppress(OSError):
-        return _GATE_UNIT in {
-            Path(row).name for row in (process / "cgroup").read_text("utf-8").splitlines()
-        }
-    return False
-
-
 @contextmanager
 def stage(
     config_path: Path | None, settings: tuple[str, ...], folder: Path
@@ -190,7 +135,7 @@ def stage(
         yield box
 
 
-def _running_box(config_path: Path, running: Running, folder: Path) -> AuditedBox:
+def _running_box(config_path: Path, running: RunningBox, folder: Path) -> AuditedBox:
     config = load(config_path, running.settings)
     # What is just being opened is not locked yet.
     until(
@@ -225,17 +170,10 @@ def _started_box(
     config_path: Path | None, settings: tuple[str, ...], folder: Path
 ) -> Iterator[AuditedBox]:
     """Start broker, observer, centre and box, in this order, and end them in the other."""
-    path = folder / "box.toml"
-    if config_path is None:
-        path.write_text(OWN_CONFIG, "utf-8")
-    as_named = load(config_path or path, settings)
-    if config_path is not None:
-        # A copy: what tallies by hand said lies beside the street's own, and holds for the street's
-        # own camera.
-        path.write_text(config_path.read_text("utf-8"), "utf-8")
+    path, as_named = _copied_config(config_path, settings, folder)
     film = folder / "clip.avi"
     marker = synthetic_clip.make(film, seconds=CLIP_S, fps=CLIP_FPS)
-    capture = Capture()
+    capture = BrokerCapture()
     with ExitStack() as opened:
         identities = Identities(folder / "identities")
         server = identities.server()
@@ -250,13 +188,12 @@ def _started_box(
         opened.enter_context(Observer(observer, capture))
         call("edge-agent", "keygen", str(config.keys.directory))
         centre_url = opened.enter_context(
-            _centre(config, broker.port, identities.client("fusion"), folder)
+            run_centre(config, broker.port, identities.client("fusion"), folder)
         )
         log = folder / "box.log"
-        box = opened.enter_context(
-            _program([find_program("edge-agent"), "run", str(path), *_as_options(over)], log)
-        )
-        pids = _wait_until_born(box, capture, log, config.store.directory)
+        command = [find_program("edge-agent"), "run", str(path), *_as_options(over)]
+        box = opened.enter_context(run_program(command, log))
+        pids = _wait_until_up(box, capture, log, config.store.directory)
         yield AuditedBox(
             config_path=path,
             settings=over,
@@ -273,14 +210,37 @@ def _started_box(
             clip=film,
             marker=marker,
             tap=tap,
-            named=None
-            if config_path is None
-            else name_config(config_path, as_named, config, *_left_out(config_path)),
+            named=_named(config_path, as_named, config),
         )
 
 
+def _copied_config(
+    config_path: Path | None, settings: tuple[str, ...], folder: Path
+) -> tuple[Path, Config]:
+    """Write the config into the audit's folder; return its path there, and what it says.
+
+    It is a copy: what tallies by hand said lies beside the street's own, and holds for its own
+    camera.
+    """
+    path = folder / "box.toml"
+    if config_path is None:
+        path.write_text(OWN_CONFIG, "utf-8")
+        return path, load(path, settings)
+    path.write_text(config_path.read_text("utf-8"), "utf-8")
+    return path, load(config_path, settings)
+
+
+def _named(config_path: Path | None, as_named: Config, config: Config) -> NamedConfig | None:
+    if config_path is None:
+        return None
+    return name_config(config_path, as_named, config, *_left_out(config_path))
+
+
 def _in_the_audits_folder(folder: Path) -> tuple[str, ...]:
-    """Return the settings that put an audited box into the audit's folder, before the audit's clip, at any hour."""
+    """Return the settings that move an audited box into the audit's folder.
+
+    It sees the audit's clip, at any hour.
+    """
     return (
         "camera.source=file",
         f"camera.path={folder / 'clip.avi'}",
@@ -305,7 +265,7 @@ def _left_out(config_path: Path) -> tuple[Replaced, ...]:
 def _fitting(named: Config) -> tuple[str, ...]:
     """Return the settings that fit a config to the audit's film.
 
-    The frame it was drawn in, and windows that end meanwhile.
+    They are the frame that it was drawn in, and windows that end meanwhile.
     """
     over: list[str] = []
     if named.view is None:
@@ -337,79 +297,8 @@ def _broker_settings(own: Access) -> tuple[str, ...]:
     )
 
 
-@contextmanager
-def _centre(config: Config, broker_port: int, tls_folder: Path, folder: Path) -> Iterator[str]:
-    """Enrol the box and run a fusion-service.
-
-    Give the address of its API once it is connected to the broker.
-    """
-    port, settings = free_port(), folder / "fusion.toml"
-    holder = access(broker_port, tls_folder)
-    settings.write_text(
-        f'[store]\npath = "fusion.sqlite"\n[http]\nport = {port}\n[broker]\nhost = '
-        f'"{HOST}"\nport = {broker_port}\n'
-        f'ca = "{holder.ca_file}"\ncertificate = "{holder.certificate_file}"\nkey = '
-        f'"{holder.key_file}"\n',
-        "utf-8",
-    )
-    public = str(config.keys.directory / "signing.pub")
-    enrol = [
-        "device",
-        "add",
-        f"{config.site}/{config.device}",
-        "--public-key",
-        public,
-        "--config",
-        str(settings),
-    ]
-    call("fusion-service", *enrol, *(["--test-site"] if config.test_site else []))
-    url, log = f"http://{HOST}:{port}", folder / "centre.log"
-    with _program(
-        [find_program("fusion-service"), "run", "--config", str(settings)], log
-    ) as running:
-        if (
-            not until(
-                lambda: _is_connected(url) or running.poll() is not None, within_s=CENTRE_WITHIN_S
-            )
-            or running.poll() is not None
-        ):
-            kind = NotInTimeError if running.poll() is None else ProcessError
-            raise kind(
-                f"fusion-service: did not come up within {CENTRE_WITHIN_S:.0f} s; its last words:\n"
-                f"{_last_words(log)}"
-            )
-        yield url
-
-
-def _is_connected(url: str) -> bool:
-    with (
-        suppress(OSError, ValueError),
-        urllib.request.urlopen(f"{url}/v1/health", timeout=5) as answer,  # noqa: S310 - loopback
-    ):
-        return bool(json.load(answer)["broker"]["state"] == "connected")
-    return False
-
-
-@contextmanager
-def _program(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program with its words in a file, in a session of its own, and end it with the block."""
-    with log.open("wb") as words:
-        started = subprocess.Popen(  # noqa: S603 - ours, found beside this Python
-            command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True
-        )
-    try:
-        yield started
-    finally:
-        started.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            started.wait(STOP_S)
-        with suppress(ProcessLookupError):
-            os.killpg(started.pid, signal.SIGKILL)
-        started.wait()
-
-
-def _wait_until_born(
-    box: subprocess.Popen[bytes], capture: Capture, log: Path, store: Path
+def _wait_until_up(
+    box: subprocess.Popen[bytes], capture: BrokerCapture, log: Path, store: Path
 ) -> dict[Role, int]:
     """Wait until all three processes are locked and have been let begin.
 
@@ -418,57 +307,41 @@ def _wait_until_born(
     Raises BoxError where the box ends, or one of its processes does again and again, and
     NotInTimeError.
     """
-
-    def born() -> bool:
-        seen = camera_state.told(store)
-        if (
-            seen is None
-            or seen.word != CameraState.OPEN
-            or not processes_of(box.pid).keys() >= ALWAYS
-        ):
-            return False
-        return any(message.topic.endswith("/meta") for message in capture.messages())
-
-    def restless() -> list[tuple[str, str]]:
-        ends = Counter(_ENDED.findall(log.read_text("utf-8", "replace")))
-        return [end for end, count in ends.items() if count >= ENDS_MAX]
-
     up = until(
-        lambda: box.poll() is not None or born() or bool(restless()), within_s=BIRTH_WITHIN_S
+        lambda: (
+            box.poll() is not None or _has_begun(box.pid, capture, store) or bool(_restless(log))
+        ),
+        within_s=META_WITHIN_S,
     )
-    if box.poll() is None and (names := restless()):
+    if box.poll() is None and (names := _restless(log)):
         name, code = names[0]
         ends = (
             f"the box does not stay up: its {name} ended {ENDS_MAX} times before all had begun, "
             f"with exit code {code}"
         )
-        raise RestlessBoxError(f"{ends}; its last words:\n{_last_words(log)}", ends=ends)
+        raise RestlessBoxError(f"{ends}; its last words:\n{last_words(log)}", ends=ends)
     if not up or box.poll() is not None:
         kind = NotInTimeError if box.poll() is None else BoxError
         raise kind(
-            f"box: did not come up within {BIRTH_WITHIN_S:.0f} s; its last words:\n"
-            f"{_last_words(log)}"
+            f"box: did not come up within {META_WITHIN_S:.0f} s; its last words:\n{last_words(log)}"
         )
     return processes_of(box.pid)
 
 
-def _split(words: list[str]) -> tuple[tuple[str, ...], list[str]]:
-    """Part the arguments of `edge-agent run` into settings and the rest."""
-    settings, others, rest = [], [], list(words)
-    while rest:
-        word = rest.pop(0)
-        if word == "--set" and rest:
-            settings.append(rest.pop(0))
-        elif word.startswith("--set="):
-            settings.append(word.removeprefix("--set="))
-        else:
-            others.append(word)
-    return tuple(settings), others
+def _has_begun(supervisor_pid: int, capture: BrokerCapture, store: Path) -> bool:
+    seen = camera_state.told(store)
+    if seen is None or seen.word != CameraState.OPEN:
+        return False
+    if not processes_of(supervisor_pid).keys() >= ALWAYS:
+        return False
+    return any(message.topic.endswith("/meta") for message in capture.messages())
+
+
+def _restless(log: Path) -> list[tuple[str, str]]:
+    """Return which processes have ended too often, each with its exit code."""
+    ends = Counter(_ENDED.findall(log.read_text("utf-8", "replace")))
+    return [end for end, count in ends.items() if count >= ENDS_MAX]
 
 
 def _as_options(settings: tuple[str, ...]) -> list[str]:
     return [part for setting in settings for part in ("--set", setting)]
-
-
-def _last_words(log: Path) -> str:
-    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-12:])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real systemd as the first process of its own process numbers, on a machine that it can only read.
+"""A real systemd as first process of its own numbers, on a machine that it can only read.
 
 It sees this machine's files read-only; it may write to a folder of the test, to memory, and to a
 control group of its own. So no unit of the machine can do anything to it, and those that clean or

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from development.fakes.clock import FakeClock
-from edge_agent.clock import Slots, StepWatch, boot_id
+from edge_agent.clock import Slots, StepDetector, boot_id
 
 
 @given(st.floats(0, 1e6), st.integers(1, 3600), st.floats(0, 1e6))
@@ -30,40 +30,40 @@ def test_the_boot_has_one_identity() -> None:
 
 def test_a_clock_that_runs_has_not_been_set() -> None:
     clock = FakeClock()
-    watch = StepWatch(clock)
+    detector = StepDetector(clock)
     for _ in range(5):
         clock.advance(60)
-        assert not watch.look()
-    assert watch.steps == 0
+        assert not detector.look()
+    assert detector.steps == 0
 
 
 def test_a_clock_set_back_shows_times_again_until_it_is_past_them() -> None:
     clock = FakeClock(utc_s=1_750_000_000.0)
-    watch = StepWatch(clock)
-    watch.look()
+    detector = StepDetector(clock)
+    detector.look()
     clock.set_utc(clock.utc_s() - 86_400)
-    assert watch.look()
+    assert detector.look()
     clock.advance(86_399)
-    assert watch.look()
+    assert detector.look()
     clock.advance(2)
-    assert not watch.look()
-    assert watch.steps == 1
+    assert not detector.look()
+    assert detector.steps == 1
 
 
 def test_a_clock_set_forward_is_told_once() -> None:
     clock = FakeClock()
-    watch = StepWatch(clock)
-    watch.look()
+    detector = StepDetector(clock)
+    detector.look()
     clock.set_utc(clock.utc_s() + 86_400)
-    assert watch.look()
+    assert detector.look()
     clock.advance(1)
-    assert not watch.look()
+    assert not detector.look()
 
 
 def test_coming_to_know_the_time_is_no_step_and_of_a_clock_that_does_not_nothing_is_said() -> None:
     clock = FakeClock(utc_s=12.0, synchronised=False)
-    watch = StepWatch(clock)
-    assert not watch.look()
+    detector = StepDetector(clock)
+    assert not detector.look()
     clock.set_utc(1_750_000_000.0)
-    assert not watch.look()
-    assert watch.steps == 0
+    assert not detector.look()
+    assert detector.steps == 0

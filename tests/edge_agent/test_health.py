@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.errors import StoreError
-from edge_agent.health import disk_class, outbox_class, temperature_class
+from edge_agent.health import LinkClass, disk_class, link_class, outbox_class, temperature_class
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,12 @@ def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
 )
 def test_the_outbox_is_one_of_three_classes(waiting: int, expected: int) -> None:
     assert outbox_class(waiting) == expected
+
+
+def test_a_link_nobody_has_heard_of_is_unknown() -> None:
+    assert [link_class(found) for found in (None, 99, "connected", 2)] == [
+        LinkClass.UNKNOWN,
+        LinkClass.UNKNOWN,
+        LinkClass.UNKNOWN,
+        LinkClass.RECONNECTED,
+    ]

@@ -137,7 +137,7 @@ ROOMS = {
         f"{PLAIN} datetime",
     ),
     "edge_agent.confinement": Room(
-        "edge_agent.confinement.probe edge_agent.errors edge_agent.health wire_contract "
+        "edge_agent.confinement.probe edge_agent.errors wire_contract "
         "wire_contract.programs.extras",
         f"{PLAIN} base64 contextlib ctypes json logging os pathlib platform resource select shutil "
         "signal subprocess sys",
@@ -293,7 +293,7 @@ ROOMS = {
     "edge_agent.processes.launch": Room(
         "edge_agent.clock edge_agent.config.paths edge_agent.config.privacy_loss "
         "edge_agent.config.schema edge_agent.config.sections edge_agent.confinement "
-        "edge_agent.confinement.firewall edge_agent.confinement.probe edge_agent.health "
+        "edge_agent.confinement.firewall edge_agent.confinement.probe "
         "edge_agent.keys edge_agent.models.card edge_agent.process_settings "
         "edge_agent.store.layout wire_contract",
         f"{PLAIN} pathlib",
@@ -309,7 +309,7 @@ ROOMS = {
     # The wirings. Each knows the rooms of its own process and nothing of the others.
     "edge_agent.processes.sensor": Room(
         "edge_agent.channel edge_agent.clock edge_agent.config.inside_frame "
-        "edge_agent.confinement edge_agent.counting edge_agent.errors edge_agent.health "
+        "edge_agent.confinement edge_agent.counting edge_agent.errors "
         "edge_agent.process_settings edge_agent.vision edge_agent.vision.assembly wire_contract",
         f"{PLAIN} logging numpy os sys threading",
     ),
@@ -361,7 +361,7 @@ ROOMS = {
         f"{PLAIN} contextlib errno os pathlib",
     ),
     "edge_agent.store.outbox": Room(
-        "edge_agent.health edge_agent.store.heard edge_agent.store.sqlite_file",
+        "edge_agent.store.heard edge_agent.store.sqlite_file",
         f"{PLAIN} pathlib",
     ),
     # What the gate does when its files are damaged, and when they are full.
@@ -442,8 +442,8 @@ ROOMS = {
         f"{PLAIN} base64 binascii concurrent contextlib cryptography ctypes datetime errno fcntl "
         "fnmatch hashlib hmac html io ipaddress json logging mmap numpy os paho pathlib platform "
         "pwd pydantic queue random reportlab rich secrets select shutil signal socket sqlite3 ssl "
-        "stat statistics subprocess sys tempfile termios threading time typer urllib warnings "
-        "zlib",
+        "stat statistics subprocess sys tempfile termios textwrap threading time typer urllib "
+        "warnings zlib",
     ),
     # What the audit locks in as it locks the sensor in: with the same libraries and the same model
     # loaded.

@@ -34,8 +34,6 @@ TABLES = {
 # Not yet reached. Each of these only shrinks: what is small enough is taken out.
 LARGE_MODULES: set[str] = {
     "edge_agent/confinement/probe.py",
-    "edge_agent/models/card.py",
-    "edge_agent/operations/doctor.py",
     "fusion_service/cli.py",
     "fusion_service/commands/devices.py",
     "fusion_service/identity/ca/authority.py",
@@ -44,29 +42,14 @@ LARGE_MODULES: set[str] = {
     "fusion_service/store/sqlite/batch.py",
     "fusion_service/store/sqlite/reader.py",
     "fusion_service/web/views.py",
-    "privacy_audit/gate/fuzz.py",
-    "privacy_audit/outside/impostors.py",
-    "privacy_audit/outside/stated.py",
-    "privacy_audit/pairs/means/seeing.py",
-    "privacy_audit/pairs/trial.py",
-    "privacy_audit/pixels/residue_scan.py",
-    "privacy_audit/release/membership_inference.py",
-    "privacy_audit/release/reconciliation.py",
-    "privacy_audit/report/report.py",
-    "privacy_audit/target/companion.py",
-    "privacy_audit/target/testbed.py",
 }
 FULL_FOLDERS: set[str] = set()
 LARGE_CLASSES: set[str] = {
-    "edge_agent/uplink/route.py:Route",
     "fusion_service/ingest/intake.py:Intake",
     "fusion_service/ingest/mqtt/subscriber.py:Subscriber",
     "fusion_service/store/sqlite/batch.py:Transaction",
-    "privacy_audit/exits/attacks/resources.py:Grip",
-    "privacy_audit/pairs/means/seeing.py:Looker",
-    "privacy_audit/target/companion.py:GateBeside",
 }
-LONG_FUNCTIONS: dict[str, int] = {"edge_agent": 20, "fusion_service": 21, "privacy_audit": 34}
+LONG_FUNCTIONS: dict[str, int] = {"edge_agent": 20, "fusion_service": 21}
 """How many functions over the length each package still has, where that is above its share."""
 
 

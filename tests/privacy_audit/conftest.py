@@ -25,7 +25,7 @@ def copied(environment: Copied) -> Copied:
 
 
 class Kept:
-    """One running box for several files of tests, and another once it has run so long that its film might end in the next file."""
+    """One running box for several files of tests, and another before its film might end."""
 
     KEPT_S = CLIP_S / 3
 

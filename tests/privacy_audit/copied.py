@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A copy of the source that lies.
 
-One mechanism taken out by a stated change, audited by its own `edge-agent audit`.
+One mechanism is taken out by a stated change, and the copy's own `edge-agent audit` judges it.
 
 The copy has an environment of its own beside it, whose packages are hard links to ours, so that its
 processes load the copy and see nothing of this clone. The environment stays for all tests, the
@@ -10,10 +10,13 @@ source is made anew for each.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,17 +37,42 @@ LIBRARY = "onnxruntime"
 
 @dataclass(frozen=True)
 class Change:
-    """Text that stands once in a file of the source, and what stands there in the lie."""
+    """Text that stands once in a file of the source, and what stands there in the lie.
+
+    How the source breaks the text into lines does not matter; how it is indented does, where the
+    text begins with spaces.
+    """
 
     file: str
     before: str
     after: str
 
+    def places(self, text: str) -> int:
+        """Return how often the text stands in this source; a lie can be told where it is once."""
+        return len(self._pattern().findall(text))
+
+    def told(self, text: str) -> str:
+        """Return this source with the lie in it."""
+        return self._pattern().sub(lambda _: self.after, text)
+
+    def _pattern(self) -> re.Pattern[str]:
+        """Match the text with any white space between its words, and a comma before a bracket."""
+        words = re.findall(r"\w+|[^\w\s]", self.before)
+        found = [re.escape(words[0])]
+        for one, following in pairwise(words):
+            between = r"\s+" if one.isidentifier() and following.isidentifier() else r"\s*"
+            found += [rf"{between},?{between}" if following in ")]}" else between]
+            found += [re.escape(following)]
+        stripped = self.before.strip()
+        ahead, behind = self.before.split(stripped)
+        return re.compile(f"{ahead}{''.join(found)}{behind}")
+
 
 @dataclass(frozen=True)
 class Lie:
-    """The mechanism that is gone, the part that looks at it, what it must see, and the changes that take the mechanism out.
+    """The mechanism that is gone, the part that looks at it, and what that part must see.
 
+    changes: what takes the mechanism out.
     reports: the inference library is a build that can report to its maker.
     """
 
@@ -119,13 +147,13 @@ class Copied:
         for change in changes:
             path = self.source / change.file
             text = path.read_text()
-            assert text.count(change.before) == 1, (
-                f"{change.file}: {change.before!r} stands there {text.count(change.before)} times"
+            assert change.places(text) == 1, (
+                f"{change.file}: {change.before!r} stands there {change.places(text)} times"
             )
-            path.write_text(text.replace(change.before, change.after))
+            path.write_text(change.told(text))
 
     def let_report(self) -> None:
-        """Put a build of the inference library that can report to its maker in the place of the right one."""
+        """Put a build of the inference library that can report to its maker in its place."""
         (self._packages / LIBRARY).rename(self._aside)
         shutil.copytree(
             ROOT / "var" / "telemetry" / LIBRARY, self._packages / LIBRARY, copy_function=link
@@ -148,6 +176,16 @@ class Copied:
         assert done.stdout, f"exit code {done.returncode}: {done.stderr[-2000:]}"
         printed: dict[str, Any] = json.loads(done.stdout)
         return done.returncode, printed
+
+
+def told(changes: Iterable[Change]) -> dict[str, str]:
+    """Return the text of each file that these changes make of the source, by its path."""
+    texts: dict[str, str] = {}
+    for change in changes:
+        text = texts.get(change.file) or (ROOT / change.file).read_text()
+        assert change.places(text) == 1, f"{change.file}: {change.before!r}"
+        texts[change.file] = change.told(text)
+    return texts
 
 
 def link(source: str, target: str) -> None:

@@ -4,7 +4,7 @@
 from dataclasses import replace
 
 from privacy_audit.finding import Finding, Mechanism, Verdict
-from privacy_audit.report.result import Result
+from privacy_audit.report.result import AuditResult
 from privacy_audit.target.named_config import NamedConfig, Replaced
 
 SOCKETS = Finding(
@@ -63,7 +63,7 @@ LEDGER = Finding(
 )
 
 
-def result(*findings: Finding) -> Result:
+def result(*findings: Finding) -> AuditResult:
     """An audit that found this."""
     return replace(
         RESULT, findings=findings, parts=tuple(dict.fromkeys(finding.part for finding in findings))
@@ -81,7 +81,7 @@ NAMED = NamedConfig(
     window_s=60,
     replaced=(Replaced("camera.source", "v4l2", "file"), Replaced("broker.port", "8883", "40123")),
 )
-RESULT = Result(
+RESULT = AuditResult(
     device="beach/pier-1",
     started=True,
     began_utc="2026-11-24 09:00:00",

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lies about what an audit could take on a box's word.
 
-Keys, signatures, certificates, fields, files, level, masks, MQTT.
-
-Several of each kind, because one that is told in another place, or only sometimes, is a lie as
-well.
+They are told of keys, signatures, certificates, fields, files, the level, masks and MQTT, and there
+are several of each kind: one that is told in another place, or only sometimes, is a lie as well.
 """
 
 from privacy_audit.outside import centre, fields, impostors, own_keys, sensors, stated, supervision
@@ -21,7 +19,7 @@ DECIDING, TLS, UPLINK = (
     "edge_agent/processes/uplink.py",
 )
 PUBLISHER, ADMISSION = "edge_agent/uplink/publisher.py", "fusion_service/ingest/admission.py"
-SENSOR, SETTINGS, WATCH = (
+SENSOR, SETTINGS, PIPELINE = (
     "edge_agent/processes/sensor.py",
     "edge_agent/processes/launch.py",
     "edge_agent/vision/pipeline.py",
@@ -73,7 +71,7 @@ def _field(seen: str, *changes: Change) -> Lie:
 
 
 def _exact(seen: str, more: str) -> Lie:
-    """A gate that knows, when it closes a slot, what was said in it and how many people that makes, and keeps it."""
+    """A gate that keeps what was said in a slot, and how many people that makes, when it closes."""
     told = _disclosed()
     return Lie(
         "exact counts at rest",
@@ -182,9 +180,8 @@ OUTSIDE = {
     "the centre checks the signature of reports only": _centre(
         Change(
             ADMISSION,
-            "        check_signature(signed, signature, device.verify)\n",
-            "        if topic.channel is Channel.REPORT:\n"
-            "            check_signature(signed, signature, device.verify)\n",
+            "        if former is None:\n",
+            "        if former is None and topic.channel is Channel.REPORT:\n",
         )
     ),
     "the centre looks at the first bytes of a signature": _centre(
@@ -377,9 +374,9 @@ OUTSIDE = {
         Change(SETTINGS, "masks=tuple(mask.polygon for mask in config.masks),", "masks=(),")
     ),
     "masks are painted when the model has looked": _mask(
-        Change(WATCH, "        self._mask.apply(frame)\n", ""),
+        Change(PIPELINE, "        self._mask.apply(frame)\n", ""),
         Change(
-            WATCH,
+            PIPELINE,
             "        return _FrameJob(frame.captured_s, tuple(passes))\n",
             "        seen = _FrameJob(frame.captured_s, tuple(passes))\n        "
             "self._mask.apply(frame)\n        return seen\n",

@@ -13,7 +13,7 @@ import pytest
 from privacy_audit.finding import Verdict
 from privacy_audit.pixels import residue_scan
 from privacy_audit.pixels.pixel_patterns import planted
-from privacy_audit.release import membership_inference, reconciliation
+from privacy_audit.release import noise_redrawn, reconciliation
 from privacy_audit.target.box import AuditedBox, is_root
 from privacy_audit.target.testbed import stage
 
@@ -47,7 +47,7 @@ def test_what_left_is_in_the_ledger_at_the_broker_and_at_the_centre(box: Audited
 
 
 def test_the_noise_of_what_left_comes_from_the_key_of_the_box(box: AuditedBox) -> None:
-    assert membership_inference.running_box(box).verdict in {Verdict.PROVEN, Verdict.UNPROVEN}
+    assert noise_redrawn.running_box(box).verdict in {Verdict.PROVEN, Verdict.UNPROVEN}
 
 
 def test_the_marker_that_the_camera_saw_is_not_found_in_the_places_listed(box: AuditedBox) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Time alone makes nothing fall: waits that know how busy the machine is, and findings that say so."""
+"""Time alone makes nothing fall: waits that know how busy the machine is, and what they say."""
 
 import subprocess
 import sys

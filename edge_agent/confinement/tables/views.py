@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from edge_agent.confinement.kernel.namespaces import View, existing
-from edge_agent.health import THERMAL
 
+THERMAL = "/sys/class/thermal/thermal_zone0/temp"
+"""Where the board says how warm it is."""
 SENSOR_UID, GATE_UID, UPLINK_UID, FEEDER_UID = 65101, 65102, 65103, 65104
 """The users of the processes: numbers without an entry anywhere, in the range that Debian's policy
 keeps free."""
@@ -63,7 +64,7 @@ def sensor_view(*, reads: Iterable[str], camera_device: str | None, is_live: boo
     With a live camera it may feel the heat.
     """
     devices = (*_DEVICES, camera_device) if camera_device else _DEVICES
-    heat = existing((str(THERMAL),)) if is_live else ()
+    heat = existing((THERMAL,)) if is_live else ()
     # onnxruntime chooses its code by /proc/cpuinfo, before the lock; after it a sensor opens
     # nothing.
     return View(
@@ -87,7 +88,7 @@ def gate_view(*, store: str, keys: Iterable[str]) -> View:
     Its store, with the outbox in it, and copies of its keys.
     """
     return View(
-        readable=(*software(), *existing((str(THERMAL),))),
+        readable=(*software(), *existing((THERMAL,))),
         writable=(store,),
         secrets=existing(keys),
         devices=existing(_DEVICES),

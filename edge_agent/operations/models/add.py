@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Take a model file that someone brings, after it has shown that it is the file of its card and that it runs."""
+"""Install a model file that somebody brings, once it is known to be its card's file and to run."""
 
 from pathlib import Path
 

@@ -65,7 +65,7 @@ def convert(graph_def: bytes, *, where: str) -> bytes:
     nodes = read_graph_def(graph_def, where=where)
     writer = _Writer(nodes, where)
     for name in _in_order(nodes, (BOX_CODES_NODE, CLASS_SCORES_NODE), where):
-        writer.take(nodes[name])
+        writer.write_node(nodes[name])
     return writer.finish()
 
 
@@ -143,7 +143,7 @@ class _Writer:
         # What a TensorFlow name is called in the ONNX graph.
         self._names = {INPUT_NODE: INPUT_NAME}
 
-    def take(self, node: Node) -> None:
+    def write_node(self, node: Node) -> None:
         """Write one node, or hold it back while something may still be folded into it."""
         if node.op not in _INPUTS_MIN:
             raise self._fault(node, f"operation {node.op!r} is not known to this converter")
@@ -220,7 +220,7 @@ class _Writer:
         )
 
     def _folded(self, node: Node) -> _Convolution:
-        """Fold scale * (x - mean) / sqrt(variance + epsilon) + offset into the convolution before it."""
+        """Fold scale * (x - mean) / sqrt(variance + epsilon) + offset into its convolution."""
         before = self._held_back(node)
         if (
             before.bias is not None
@@ -249,7 +249,7 @@ class _Writer:
         return replace(before, bias=self._constant(node, 1, dimensions=1))
 
     def _flattened(self, node: Node) -> None:
-        """Bring the channels last and make each anchor a row, as the graph's own shape arithmetic does for one image."""
+        """Bring the channels last and make each anchor a row, as the graph does for one image."""
         shape = self._nodes.get(node.inputs[1])
         columns = (
             self._nodes.get(shape.inputs[-1])
@@ -284,7 +284,7 @@ class _Writer:
         return before
 
     def _constant(self, node: Node, index: int, *, dimensions: int) -> Floats:
-        """Return a float32 input of a node, followed through the Identity nodes that freezing leaves behind."""
+        """Return a float32 input of a node, through the Identity nodes that freezing leaves."""
         name = node.inputs[index] if index < len(node.inputs) else ""
         for _ in range(len(self._nodes)):
             if name not in self._nodes or self._nodes[name].op not in _ALIASES:

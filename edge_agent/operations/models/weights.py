@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The folder of weights: which models there are, which of their files are here, and how a file gets in."""
+"""The folder of weights: which models there are, which files are here, and how one gets in."""
 
 import os
 import tempfile
@@ -19,7 +19,7 @@ CARDS_MAX = 100
 class Weights:
     """One model and the state of its file: `present` by its size, or `verified` by its bytes.
 
-    `wrong` or `missing` with why.
+    Where it is `wrong` or `missing`, why says how.
     """
 
     card: Card
@@ -75,10 +75,7 @@ def verify_models(cards_dir: Path, weights_dir: Path) -> list[Weights]:
 
 
 def check_may_write(folder: Path) -> None:
-    """Raise ModelError where this user may not write into the folder of weights.
-
-    Before anything is fetched for it.
-    """
+    """Raise ModelError where this user may not write into the folder; call it before a fetch."""
     if why_not := why_not_written(folder):
         raise ModelError(
             f"{folder}: {why_not}; nothing was fetched: run as a user who may, or give the folder "

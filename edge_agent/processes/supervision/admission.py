@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Let a process begin that has locked itself: measured from outside, held to what is asked, and then go.
+"""Let a process begin that has locked itself: measured from outside, held to what is asked.
 
 One law for both who start the processes of a box: the supervisor, and the units of systemd. What
 the box tells of its confinement is what the gate's lock was measured to be, and no more than its

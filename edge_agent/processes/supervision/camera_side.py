@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What holds the camera: the sensor, with a feeder before it at a network camera, and their hours."""
+"""What holds the camera: the sensor, behind a feeder at a network camera, and their hours."""
 
 import logging
 import time

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One process of a box: started in its place, measured once it has locked itself, let begin, ended and started again.
+"""One process of a box: started in its place, measured, let begin, ended and started again.
 
 Who starts it decides when; here is how.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two descriptors between a starter and a process: one says that the lock is on, one says go."""
+"""The two descriptors between a starter and a process: one says locked, one says go."""
 
 import contextlib
 import os

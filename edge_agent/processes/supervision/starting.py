@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Start each process of a box with its settings, in its place, with the descriptors that it keeps."""
+"""Start each process of a box with its settings, in its place, with the descriptors it keeps."""
 
 import os
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Start the three processes of a box, watch them, and start again what ends before its time.
+"""Start the three processes of a box, look after them, and start again what ends before its time.
 
 The children get plain values on an inherited descriptor and share nothing but the channel (sensor
 to gate) and the outbox file (gate to uplink).
@@ -75,7 +75,7 @@ class Supervisor:
             self._start(self._uplink)
             code = None
             while not stopping and code is None:
-                code = self._watch(time.monotonic())
+                code = self._look_after(time.monotonic())
                 time.sleep(POLL_S)
         finally:
             self._stop()
@@ -84,7 +84,7 @@ class Supervisor:
     def _start(self, child: Child) -> None:
         self._starting.start(child, self._camera.feed)
 
-    def _watch(self, now_s: float) -> int | None:
+    def _look_after(self, now_s: float) -> int | None:
         """Look after each child.
 
         Return the box's exit code once its file has ended or cannot be read.

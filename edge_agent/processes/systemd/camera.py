@@ -45,7 +45,10 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How and when (microseconds) the sensor ended last, as systemd knows it, never as the process says."""
+    """How and when (microseconds) the sensor ended last.
+
+    As systemd knows it, never as the process says.
+    """
 
     at_us: int
     exited: bool
@@ -130,7 +133,10 @@ def _history(folder: Path) -> History:
 
 
 def _good_s(folder: Path, now_s: float) -> float:
-    """Return how long the sensor was at work, and forget when it began: the next may never begin."""
+    """Return how long the sensor was at work, and forget when it began.
+
+    The next may never begin.
+    """
     begun = folder / BEGUN
     try:
         return max(0.0, now_s - float(begun.read_text("ascii")))

@@ -2,10 +2,11 @@
 """Whether to believe that the centre holds less than it acknowledged before. Pure.
 
 Rule 1: a step back is believed where another store says so, or where the same one says it twice,
-not retained, STEP_BACK_S apart: what the broker kept, or sends again, may be out of date. Rule 2:
-of two stores that both go on answering the one that holds more entries is believed, also where
-entries are missing among them, so that a second centre takes nothing from the first. Rule 3: a step forward is believed, but for a word that the
-broker kept of a store that has been followed by another.
+not retained, STEP_BACK_S apart: what the broker kept, or sends again, may be out of date.
+Rule 2: of two stores that both go on answering the one that holds more entries is believed, also
+where entries are missing among them, so that a second centre takes nothing from the first.
+Rule 3: a step forward is believed, but for a word that the broker kept of a store that has been
+followed by another.
 """
 
 from dataclasses import dataclass, replace
@@ -23,8 +24,8 @@ class Hearing:
     """What is believed of one stream, and what it takes to judge the next answer.
 
     Times are monotonic. in_charge_s: when the store in charge spoke last. holds: how many entries
-    it said that it had, gaps or not. other: the store before it. doubt_s: when a step back was heard that is not believed yet. two_s: when two stores last
-    contradicted each other.
+    it said that it had, gaps or not. other: the store before it. doubt_s: when a step back was
+    heard that is not believed yet. two_s: when two stores last contradicted each other.
     """
 
     heard: Heard

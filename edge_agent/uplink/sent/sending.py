@@ -20,7 +20,7 @@ RATE_HZ, BURST = 400.0, 64
 
 
 class Sending:
-    """What is under way: of each row how often it was sent, and when it is due again (monotonic)."""
+    """What is under way: how often each row was sent, and when it is due again (monotonic)."""
 
     def __init__(
         self,

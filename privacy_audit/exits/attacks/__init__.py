@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a sensor gone bad might try, by exit class.
 
-Facts only: who runs them and who watches is told in exit_trial and observer.
+They are facts only: who runs them and who looks is told in trial and observer.
 """

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls that mean something else than their number.
 
-Of the 32-bit architecture, of x32, with a longer number, or younger than us.
+They are of the 32-bit architecture, of x32, have a longer number, or are younger than us.
 
 A filter that reads the number alone takes a 32-bit call for another one: 5 opens a file there and
 asks about one here.
@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable
 
 from privacy_audit.exits.attacks.attack import Attack, Sign
-from privacy_audit.exits.attacks.resources import PAGE, Grip
+from privacy_audit.exits.attacks.resources import PAGE, Resources
 
 _X86 = "x86_64"
 _X32, _LONGER = 0x40000000, 2**32
@@ -20,12 +20,12 @@ _NEW = b"taken\0"
 _CREATE = os.O_WRONLY | os.O_CREAT
 
 
-def _low_then(on: Grip, raw: bytes, call: Callable[[int], int]) -> int:
+def _low_then(on: Resources, raw: bytes, call: Callable[[int], int]) -> int:
     """Put bytes where 32 bits reach and hand their place to a call."""
     return call(on.lower(raw))
 
 
-def _wide_number(on: Grip, name: str) -> int:
+def _wide_number(on: Resources, name: str) -> int:
     """Return the 64-bit number of a call."""
     return (
         {"write": 1, "socket": 41, "openat": 257, "memfd_create": 319}[name]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from privacy_audit.exits.attacks.resources import Grip
+    from privacy_audit.exits.attacks.resources import Resources
 
 
 class Sign(StrEnum):
@@ -61,8 +61,8 @@ class Attack:
 
     name: str
     sign: Sign
-    act: Callable[[Grip], bytes | int | None]
+    act: Callable[[Resources], bytes | int | None]
     secret: Secret | None = None
     early: bool = False
     machine: str = ""
-    prepare: Callable[[Grip], None] | None = None
+    prepare: Callable[[Resources], None] | None = None

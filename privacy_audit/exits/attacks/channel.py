@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Out by the channel itself.
 
-As more or less than a record, or by what can be done to its descriptor; and by the first three.
+More or less than a record is written, or something is done to its descriptor, or to the first
+three.
 """
 
 import struct
 
 from privacy_audit.exits.attacks.attack import Attack, Sign
-from privacy_audit.exits.attacks.resources import PAGE, Grip
+from privacy_audit.exits.attacks.resources import PAGE, Resources
 
 _UPPER = 2**32
 _NOT_WAITING = 2
@@ -22,14 +23,14 @@ _NON_BLOCKING, _SET_OWNER, _SET_SIGNAL, _SET_PIPE_SIZE, _DUPLICATE, _SET_FLAGS =
 _FIONBIO, _FIOASYNC, _TIOCSWINSZ = 0x5421, 0x5452, 0x5414
 
 
-def _before_a_hole(on: Grip) -> int:
+def _before_a_hole(on: Resources) -> int:
     """Return where one page lies, at whose end a write of any length stops."""
     start = on.page()
     on.call("munmap", start + PAGE, PAGE)
     return start
 
 
-def _far_too_long(on: Grip) -> int:
+def _far_too_long(on: Resources) -> int:
     return on.call("write", on.means.channel, _before_a_hole(on), _UPPER + 64)
 
 

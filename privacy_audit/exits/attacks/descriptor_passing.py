@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Out by handing things over.
 
-Descriptors to somebody else, bytes inside the kernel, work to a ring.
+Descriptors go to somebody else, bytes inside the kernel, work to a ring.
 """
 
 import ctypes
@@ -9,29 +9,29 @@ import os
 import struct
 
 from privacy_audit.exits.attacks.attack import Attack, Sign
-from privacy_audit.exits.attacks.resources import Grip
+from privacy_audit.exits.attacks.resources import Resources
 
 _NOT_WAITING = 2  # SPLICE_F_NONBLOCK
 
 
-def _ring(on: Grip) -> int:
+def _ring(on: Resources) -> int:
     return on.call("io_uring_setup", 4, ctypes.create_string_buffer(120))
 
 
-def _kernel_thread_ring(on: Grip) -> int:
+def _kernel_thread_ring(on: Resources) -> int:
     """A ring whose work a thread of the kernel takes from shared memory, without a further call."""
     return on.call(
         "io_uring_setup", 4, ctypes.create_string_buffer(struct.pack("<III108x", 0, 0, 2))
     )
 
 
-def _registered(on: Grip) -> int:
+def _registered(on: Resources) -> int:
     """Lay one's own memory into a ring."""
     ring = _ring(on)
     return on.call("io_uring_register", ring, 2, struct.pack("<i", on.means.loot), 1)
 
 
-def _submitted(on: Grip) -> int:
+def _submitted(on: Resources) -> int:
     """Have a ring write into the file: the whole way, by hand over the shared rings."""
     parameters = ctypes.create_string_buffer(120)
     ring = on.call("io_uring_setup", 4, parameters)
@@ -45,7 +45,7 @@ def _submitted(on: Grip) -> int:
     return on.call("io_uring_enter", ring, 1, 1, 1, None, 0)
 
 
-def _older_io(on: Grip) -> int:
+def _older_io(on: Resources) -> int:
     """The asynchronous writes that are older than rings."""
     context = ctypes.create_string_buffer(8)
     on.call("io_setup", 1, context)
@@ -57,16 +57,16 @@ def _older_io(on: Grip) -> int:
     return on.call("io_submit", struct.unpack("<Q", context.raw)[0], 1, pointer)
 
 
-def _take(on: Grip) -> int:
+def _take(on: Resources) -> int:
     """Take a descriptor of the victim: its way to its secret."""
     return on.call("pidfd_getfd", on.call("pidfd_open", on.victim, 0), on.means.victim_in, 0)
 
 
-def _received(on: Grip) -> int:
+def _received(on: Resources) -> int:
     return on.call("recvmsg", on.means.datagrams, on.message_to_fill(), 0x40)
 
 
-def _received_many(on: Grip) -> int:
+def _received_many(on: Resources) -> int:
     message = ctypes.create_string_buffer(on.message_to_fill().raw[:56] + bytes(8))
     return on.call("recvmmsg", on.means.datagrams, message, 1, 0x40, None)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Out by a file, into one that somebody else can read, or by telling what only a file could have said; and by /proc."""
+"""Out by a file that somebody else can read, by telling what only a file says, and by /proc."""
 
 import ctypes
 import os
@@ -12,7 +12,7 @@ from privacy_audit.exits.attacks.resources import (
     PAGE,
     SECRET_BYTES,
     SECRET_FILE,
-    Grip,
+    Resources,
 )
 
 _HERE = -100  # AT_FDCWD
@@ -27,27 +27,27 @@ def _read(descriptor: int) -> bytes:
     return os.read(descriptor, SECRET_BYTES)
 
 
-def _size(on: Grip, call: str, *arguments: int | bytes) -> bytes:
+def _size(on: Resources, call: str, *arguments: int | bytes) -> bytes:
     on.call(call, *arguments, on.buffer, *((0,) if call == "newfstatat" else ()))
     return on.buffer.raw[_STAT_SIZE_AT : _STAT_SIZE_AT + 8]
 
 
-def _statx(on: Grip) -> bytes:
+def _statx(on: Resources) -> bytes:
     on.call("statx", _HERE, SECRET_FILE.encode(), 0, _STATX_SIZE, on.buffer)
     return on.buffer.raw[_STATX_SIZE_AT : _STATX_SIZE_AT + 8]
 
 
-def _link(on: Grip, call: str, *before: int) -> bytes:
+def _link(on: Resources, call: str, *before: int) -> bytes:
     length = on.call(call, *before, LINK.encode(), on.buffer, PAGE)
     return on.buffer.raw[:length]
 
 
-def _attribute(on: Grip, call: str, where: int | bytes) -> bytes:
+def _attribute(on: Resources, call: str, where: int | bytes) -> bytes:
     length = on.call(call, where, b"user.secret", on.buffer, PAGE)
     return on.buffer.raw[:length]
 
 
-def _listing(on: Grip, call: str) -> bytes:
+def _listing(on: Resources, call: str) -> bytes:
     length = on.call(
         call, on.call("openat", _HERE, b".", os.O_RDONLY | os.O_DIRECTORY), on.buffer, PAGE
     )
@@ -56,19 +56,19 @@ def _listing(on: Grip, call: str) -> bytes:
     return found[start : found.index(b"\0", start)]
 
 
-def _handle(on: Grip) -> int:
+def _handle(on: Resources) -> int:
     """Name a file by its handle and open it so, past every folder on the way."""
     handle = ctypes.create_string_buffer(struct.pack("<Ii128x", 128, 0))
     on.call("name_to_handle_at", on.means.folder, _LOOT, handle, on.buffer, 0)
     return on.call("open_by_handle_at", on.means.folder, handle, os.O_RDWR)
 
 
-def _memory_file(on: Grip) -> bytes:
+def _memory_file(on: Resources) -> bytes:
     descriptor = on.call("openat", _HERE, f"/proc/{on.victim}/mem".encode(), os.O_RDWR)
     return os.pread(descriptor, SECRET_BYTES, on.address(on.victim_memory))
 
 
-def _word(on: Grip, name: str, word: bytes) -> None:
+def _word(on: Resources, name: str, word: bytes) -> None:
     """Write into a file of one's own under /proc."""
     descriptor = on.call("openat", _HERE, f"/proc/self/{name}".encode(), os.O_WRONLY)
     on.call("write", descriptor, word, len(word))
@@ -269,7 +269,7 @@ FILES = (
     Attack(
         "inotify_add_watch",
         Sign.DESCRIPTORS,
-        lambda on: on.call("inotify_add_watch", on.means.watch, b".", 0x100),
+        lambda on: on.call("inotify_add_watch", on.means.inotify, b".", 0x100),
     ),
     Attack(
         "fanotify_init", Sign.DESCRIPTORS, lambda on: on.call("fanotify_init", 0x200, 0), early=True

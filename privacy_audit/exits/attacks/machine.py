@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Out by changing one's place: namespaces, mounts, the user, the machine.
 
-And by what others see of one's limits and state.
+What others see of one's limits and state is tried too.
 """
 
 import ctypes
@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from privacy_audit.exits.attacks.attack import Attack, Secret, Sign
-from privacy_audit.exits.attacks.resources import Grip
+from privacy_audit.exits.attacks.resources import Resources
 
 _SPACES = {
     "mounts": 0x20000,
@@ -29,23 +29,23 @@ _FAMILIAR = 0x0040000  # ADDR_NO_RANDOMIZE
 _TREE_CLONE = 1
 
 
-def _unshare(flag: int, on: Grip) -> int:
+def _unshare(flag: int, on: Resources) -> int:
     return on.call("unshare", flag)
 
 
-def _change_root(on: Grip) -> int:
+def _change_root(on: Resources) -> int:
     """Turn a folder into the root, on a mount of one's own."""
     on.call("mount", b"empty", b"empty", None, 1 << 12, None)
     return on.call("chroot", b"empty")
 
 
-def _pivot(on: Grip) -> int:
+def _pivot(on: Resources) -> int:
     on.call("mount", b"none", b"empty", b"tmpfs", 0, None)
     os.mkdir("empty/old")  # noqa: PTH102 - relative to a folder that only its descriptor names
     return on.call("pivot_root", b"empty", b"empty/old")
 
 
-def _root_on_a_mount(on: Grip) -> None:
+def _root_on_a_mount(on: Resources) -> None:
     """The first root of all cannot be turned away from.
 
     The control gets one that is a mount like others.
@@ -56,28 +56,28 @@ def _root_on_a_mount(on: Grip) -> None:
     os.chdir(here)
 
 
-def _move(on: Grip) -> int:
+def _move(on: Resources) -> int:
     tree = on.call("open_tree", _HERE, b"empty", _TREE_CLONE)
     return on.call("move_mount", tree, b"", _HERE, b"empty", 4)
 
 
-def _new_mount(on: Grip) -> int:
+def _new_mount(on: Resources) -> int:
     """The newer way: a file system from its parts."""
     made = on.call("fsopen", b"tmpfs", 0)
     on.call("fsconfig", made, 6, None, None, 0)
     return on.call("fsmount", made, 0, 0)
 
 
-def _set_mount(on: Grip) -> int:
+def _set_mount(on: Resources) -> int:
     on.call("mount", b"none", b"empty", b"tmpfs", 0, None)
     return on.call("mount_setattr", _HERE, b"empty", 0, struct.pack("<QQQQ", 1, 0, 0, 0), 32)
 
 
-def _no_mount(on: Grip) -> int:
+def _no_mount(on: Resources) -> int:
     return on.call("umount2", b"/proc", 2)
 
 
-def _map(on: Grip) -> int:
+def _map(on: Resources) -> int:
     return on.call(
         "bpf",
         0,
@@ -86,7 +86,7 @@ def _map(on: Grip) -> int:
     )
 
 
-def _counter(on: Grip) -> int:
+def _counter(on: Resources) -> int:
     return on.call(
         "perf_event_open",
         struct.pack("<IIQQQQQ", 1, 64, 0, 0, 0, 0, 1 << 5).ljust(64, b"\0"),
@@ -97,18 +97,18 @@ def _counter(on: Grip) -> int:
     )
 
 
-def _host(on: Grip) -> bytes:
+def _host(on: Resources) -> bytes:
     on.call("uname", on.buffer)
     return on.buffer.raw[65:130].rstrip(b"\0")
 
 
-def _capabilities(on: Grip, powers: int) -> int:
+def _capabilities(on: Resources, powers: int) -> int:
     return on.call(
         "capset", struct.pack("<Ii", 0x20080522, 0), struct.pack("<6I", powers, powers, 0, 0, 0, 0)
     )
 
 
-def _filter(on: Grip) -> int:
+def _filter(on: Resources) -> int:
     """Lay one more filter on oneself: one that allows everything."""
     allow = ctypes.create_string_buffer(struct.pack("<HBBI", 0x06, 0, 0, 0x7FFF0000))
     on.kept.append(allow)
@@ -116,7 +116,7 @@ def _filter(on: Grip) -> int:
     return 0
 
 
-def _no_privileges(on: Grip) -> None:
+def _no_privileges(on: Resources) -> None:
     on.call("prctl", 38, 1, 0, 0, 0)
 
 
@@ -127,7 +127,7 @@ NAMESPACES = (
             Sign.PLACE,
             partial(_unshare, flag),
             early=True,
-            prepare=Grip.dismiss,
+            prepare=Resources.dismiss,
         )
         for name, flag in _SPACES.items()
     ),
@@ -211,7 +211,7 @@ KERNEL = (
 )
 
 
-def _write_arguments(on: Grip) -> None:
+def _write_arguments(on: Resources) -> None:
     """Write to the memory that the list of processes shows: no call, and so no filter."""
     ctypes.memmove(on.arguments_at, b"a secret", 8)
 

@@ -5,7 +5,7 @@ import os
 import struct
 
 from privacy_audit.exits.attacks.attack import Attack, Secret, Sign
-from privacy_audit.exits.attacks.resources import PAGE, SECRET_BYTES, Grip, shared_name
+from privacy_audit.exits.attacks.resources import PAGE, SECRET_BYTES, Resources, shared_name
 
 _READ_WRITE, _EXEC = 3, 4
 _SHARED, _VALIDATE, _ANONYMOUS, _PRIVATE = 1, 3, 0x20, 2
@@ -13,12 +13,12 @@ _NEW_PRIVATE = 0o1600  # IPC_CREAT with rights for the owner
 _SEIZE, _ATTACH, _PEEK, _TRACE_ME = 0x4206, 16, 2, 0
 
 
-def _attach(on: Grip) -> int:
+def _attach(on: Resources) -> int:
     """Make System V memory and lay it into one's own."""
     return on.call("shmat", on.call("shmget", 0, PAGE, _NEW_PRIVATE), None, 0)
 
 
-def _send_message(on: Grip) -> int:
+def _send_message(on: Resources) -> int:
     return on.call(
         "msgsnd",
         on.call("msgget", 0, _NEW_PRIVATE),
@@ -28,7 +28,7 @@ def _send_message(on: Grip) -> int:
     )
 
 
-def _queue(on: Grip) -> int:
+def _queue(on: Resources) -> int:
     """Open a POSIX queue; its descriptor is seen, its name is gone at once."""
     name = shared_name(on.means.folder).rpartition("/")[2].encode()
     opened = on.call("mq_open", name, os.O_RDWR | os.O_CREAT, 0o600, None)
@@ -36,23 +36,23 @@ def _queue(on: Grip) -> int:
     return opened
 
 
-def _shm_file(on: Grip) -> int:
+def _shm_file(on: Resources) -> int:
     return on.call(
         "openat", -100, shared_name(on.means.folder).encode(), os.O_RDWR | os.O_CREAT, 0o600
     )
 
 
-def _there(on: Grip, length: int = SECRET_BYTES) -> bytes:
+def _there(on: Resources, length: int = SECRET_BYTES) -> bytes:
     """Return a struct iovec over the victim's secret."""
     return on.vector(length, on.address(on.victim_memory))
 
 
-def _read_victim(on: Grip) -> bytes:
+def _read_victim(on: Resources) -> bytes:
     on.call("process_vm_readv", on.victim, on.vector(SECRET_BYTES), 1, _there(on), 1, 0)
     return on.buffer.raw[:SECRET_BYTES]
 
 
-def _peek(on: Grip) -> bytes:
+def _peek(on: Resources) -> bytes:
     """Stop the victim and read its memory word by word."""
     on.call("ptrace", _ATTACH, on.victim, 0, 0)
     os.waitpid(on.victim, 0)
@@ -61,7 +61,7 @@ def _peek(on: Grip) -> bytes:
     return on.buffer.raw[:SECRET_BYTES]
 
 
-def _limits_of(on: Grip, pid: int) -> int:
+def _limits_of(on: Resources, pid: int) -> int:
     return on.call("prlimit64", pid, 7, struct.pack("<QQ", 32, 32), None)
 
 

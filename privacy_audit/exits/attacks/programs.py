@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Out by another program, another process, another thread.
 
-And by a thread that was there before the lock.
+A thread that was there before the lock is tried too.
 """
 
 import ctypes
@@ -14,7 +14,7 @@ import threading
 import time
 
 from privacy_audit.exits.attacks.attack import Attack, Sign
-from privacy_audit.exits.attacks.resources import Grip
+from privacy_audit.exits.attacks.resources import Resources
 
 _EMPTY_PATH = 0x1000
 _WAITING = [sys.executable, "-I", "-S", "-c", "import signal\nsignal.pause()"]
@@ -22,7 +22,7 @@ _PARENT, _CHILD_ENDS = 0x8000, int(signal.SIGCHLD)
 _X86 = "x86_64"
 
 
-def _texts(on: Grip, words: list[str]) -> int:
+def _texts(on: Resources, words: list[str]) -> int:
     """Return where an array of words lies, as execve takes it."""
     raw = [ctypes.create_string_buffer(os.fsencode(word)) for word in words]
     array = ctypes.create_string_buffer(
@@ -32,18 +32,18 @@ def _texts(on: Grip, words: list[str]) -> int:
     return ctypes.addressof(array)
 
 
-def _thread(_on: Grip) -> None:
+def _thread(_on: Resources) -> None:
     try:
         threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
     except RuntimeError as error:
         raise OSError(errno.EPERM, str(error)) from error
 
 
-def _clone3(on: Grip) -> None:
+def _clone3(on: Resources) -> None:
     on.hold(on.call("clone3", struct.pack("<8Q", 0, 0, 0, 0, _CHILD_ENDS, 0, 0, 0), 64))
 
 
-def _program_of_thread(on: Grip) -> None:
+def _program_of_thread(on: Resources) -> None:
     on.elsewhere(
         lambda: on.call("execve", os.fsencode(sys.executable), _texts(on, _WAITING), _texts(on, []))
     )

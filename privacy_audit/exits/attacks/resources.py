@@ -71,7 +71,7 @@ class Means:
     """Two connections wait in it to be accepted."""
     timer: int
     epoll: int
-    watch: int
+    inotify: int
     """A timerfd, an epoll and an inotify, made before the lock."""
     names: int
     """The machine's namespace of host names."""
@@ -92,11 +92,51 @@ def shared_name(folder: int | str | os.PathLike[str]) -> str:
 
     Named after its folder, because other audits may run beside it.
     """
-    return f"/dev/shm/taken-{os.stat(folder).st_ino}"  # noqa: PTH116 - the very place; a descriptor will do
+    # The very place, and a descriptor will do for the folder.
+    return f"/dev/shm/taken-{os.stat(folder).st_ino}"  # noqa: S108, PTH116 - see above
 
 
-class Grip:
-    """The means, in the attacker's hands. Made before the lock, in the process that attacks."""
+class OlderThread:
+    """A thread that is older than the lock, and does what it is told behind it."""
+
+    def __init__(self) -> None:
+        self._errands: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run_errands, daemon=True)
+        self._thread.start()
+
+    def run(self, errand: Callable[[], object]) -> None:
+        """Have it do this. Raises OSError as it did."""
+        self._errands.put(errand)
+        answer = self._answers.get(timeout=_WAIT_S)
+        if answer is not None:
+            raise OSError(getattr(answer, "errno", None) or errno.EPERM, str(answer))
+
+    def end(self) -> None:
+        """End it, and wait until the kernel has forgotten it."""
+        self._errands.put(None)
+        self._thread.join()
+        time.sleep(_THREAD_GONE_S)
+
+    def _run_errands(self) -> None:
+        while True:
+            errand = self._errands.get()
+            if errand is None:
+                return
+            try:
+                errand()
+            except (OSError, RuntimeError) as error:
+                self._answers.put(error)
+            else:
+                self._answers.put(None)
+
+
+class Resources:
+    """The means, in the attacker's hands. Made before the lock, in the process that attacks.
+
+    Its attributes are many because an attack takes all that it needs from here: behind the lock it
+    can make nothing any more.
+    """
 
     def __init__(self, means: Means) -> None:
         self.means = means
@@ -118,10 +158,7 @@ class Grip:
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS_THAT_WAIT)
         self.low = self._map_low()
         self._int80 = self._write_code()
-        self._errands: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
-        self._answers: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
-        self._older = threading.Thread(target=self._run_errands, daemon=True)
-        self._older.start()
+        self._older = OlderThread()
 
     # --- calls
 
@@ -158,16 +195,11 @@ class Grip:
 
     def elsewhere(self, errand: Callable[[], object]) -> None:
         """Have the thread that is older than the lock do it. Raises OSError as it did."""
-        self._errands.put(errand)
-        answer = self._answers.get(timeout=_WAIT_S)
-        if answer is not None:
-            raise OSError(getattr(answer, "errno", None) or errno.EPERM, str(answer))
+        self._older.run(errand)
 
     def dismiss(self) -> None:
         """End the older thread: some doors are open to a process of one thread only."""
-        self._errands.put(None)
-        self._older.join()
-        time.sleep(_THREAD_GONE_S)
+        self._older.end()
 
     # --- what many attacks need
 
@@ -184,7 +216,10 @@ class Grip:
         return struct.pack("<QQ", self.address() if at is None else at, length)
 
     def message(self, *, rights: int | None = None) -> ctypes.Array[ctypes.c_char]:
-        """Return a struct msghdr that points to 16 bytes of the buffer, with a descriptor to hand over where one is named."""
+        """Return a struct msghdr that points to 16 bytes of the buffer.
+
+        A descriptor is handed over with it where one is named.
+        """
         vector = ctypes.create_string_buffer(self.vector(SECRET_BYTES))
         control = (
             b"" if rights is None else struct.pack("<QiiI4x", 20, socket.SOL_SOCKET, 1, rights)
@@ -240,7 +275,7 @@ class Grip:
     # --- before the lock
 
     def _raise_victim(self) -> int:
-        """Fork a process that knows a secret and holds still; the attacker never hears the secret."""
+        """Fork a process that knows a secret and holds still; the attacker never hears it."""
         child = os.fork()
         if child:
             return child
@@ -266,15 +301,3 @@ class Grip:
         return ctypes.CFUNCTYPE(
             ctypes.c_long, ctypes.c_long, ctypes.c_long, ctypes.c_long, ctypes.c_long
         )(code)
-
-    def _run_errands(self) -> None:
-        while True:
-            errand = self._errands.get()
-            if errand is None:
-                return
-            try:
-                errand()
-            except (OSError, RuntimeError) as error:
-                self._answers.put(error)
-            else:
-                self._answers.put(None)

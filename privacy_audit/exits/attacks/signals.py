@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Out by a signal, by the moment of one, and by the kernel's keyrings, which every process of a user can read."""
+"""Out by a signal, by its moment, and by keyrings, which every process of a user can read."""
 
 import ctypes
 import os
@@ -8,7 +8,7 @@ import struct
 import time
 
 from privacy_audit.exits.attacks.attack import Attack, Sign
-from privacy_audit.exits.attacks.resources import Grip
+from privacy_audit.exits.attacks.resources import Resources
 
 _SIGNAL = int(signal.SIGUSR1)
 _QUEUE = struct.pack("<iii4xiiQ", _SIGNAL, 0, -1, 0, 0, 0x5EC2E7).ljust(128, b"\0")
@@ -18,7 +18,7 @@ _SOON = struct.pack("<qqqq", 0, 0, 0, 20_000)
 _X86 = "x86_64"
 
 
-def _arm(on: Grip, name: str, *arguments: int | bytes | None) -> None:
+def _arm(on: Resources, name: str, *arguments: int | bytes | None) -> None:
     """Set a timer and wait until its signal is there.
 
     The attacker blocks it, so that it stays to be seen.
@@ -27,16 +27,16 @@ def _arm(on: Grip, name: str, *arguments: int | bytes | None) -> None:
     time.sleep(0.2)
 
 
-def _alarm(on: Grip) -> None:
+def _alarm(on: Resources) -> None:
     on.call("alarm", 1)
     time.sleep(1.2)
 
 
-def _timer(on: Grip) -> int:
+def _timer(on: Resources) -> int:
     return on.call("timer_create", 1, None, ctypes.create_string_buffer(8))
 
 
-def _by_descriptor(on: Grip) -> int:
+def _by_descriptor(on: Resources) -> int:
     return on.call("pidfd_send_signal", on.call("pidfd_open", on.victim, 0), _SIGNAL, None, 0)
 
 
@@ -87,7 +87,7 @@ SIGNALS = (
 )
 
 
-def _own_user(on: Grip) -> None:
+def _own_user(on: Resources) -> None:
     """Be a user of one's own, whose keys nobody else makes or loses meanwhile."""
     uid = _USERS_FROM + os.getpid()
     on.call("setresuid", uid, uid, uid)

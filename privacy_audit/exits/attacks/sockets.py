@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from privacy_audit.exits.attacks.attack import Attack, Secret, Sign
-from privacy_audit.exits.attacks.resources import Grip
+from privacy_audit.exits.attacks.resources import Resources
 
 FAMILY_NAMES = {
     1: "Unix",
@@ -62,7 +62,7 @@ _DNS_PORT = 53
 _PRIVATE, _BIND = 1 << 18 | 1 << 14, 1 << 12
 
 
-def _family(family: int, on: Grip) -> int:
+def _family(family: int, on: Resources) -> int:
     """Open a socket of this family, of the first type that it has."""
     for kind in _TYPES[:-1]:
         try:
@@ -80,33 +80,36 @@ def _unix(name: bytes) -> bytes:
     return struct.pack("<H", socket.AF_UNIX) + name + b"\0"
 
 
-def _name_of(on: Grip, call: str) -> bytes:
+def _name_of(on: Resources, call: str) -> bytes:
     """Return the port that getsockname or getpeername tells of the connected UDP socket."""
     on.call(call, on.means.udp, on.buffer, struct.pack("<I", 16))
     return on.buffer.raw[2:4]
 
 
-def _option(on: Grip) -> bytes:
+def _option(on: Resources) -> bytes:
     on.call(
         "getsockopt", on.means.udp, socket.SOL_SOCKET, _SO_RCVLOWAT, on.buffer, struct.pack("<I", 4)
     )
     return on.buffer.raw[:4]
 
 
-def _many(on: Grip, socket_fd: int) -> int:
+def _many(on: Resources, socket_fd: int) -> int:
     message = on.message()
     return on.call("sendmmsg", socket_fd, message.raw[:56] + bytes(8), 1, 0)
 
 
-def _resolve(_on: Grip) -> None:
+def _resolve(_on: Resources) -> None:
     try:
         socket.getaddrinfo("told-by-its-name.invalid", 80)
     except socket.gaierror as error:
         raise OSError(1, str(error)) from error
 
 
-def _own_names(on: Grip) -> None:
-    """Give the control a network of its own whose name server is the witness, so that nothing is asked of the city's."""
+def _own_names(on: Resources) -> None:
+    """Give the control a network of its own whose name server is the witness.
+
+    So nothing is asked of the city's.
+    """
     on.call("unshare", 0x40000000 | 0x20000)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         on.call("ioctl", any_socket.fileno(), _SIOCSIFFLAGS, _LOOPBACK_UP)

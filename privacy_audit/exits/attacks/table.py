@@ -41,7 +41,10 @@ EXIT_CLASSES: dict[str, tuple[Attack, ...]] = {
 
 
 def attacks_for(machine_name: str) -> list[tuple[str, Attack]]:
-    """Return every class and attack that this machine's kernel could know, in an order that attacker and witness share."""
+    """Return every class and attack that this machine's kernel could know.
+
+    Attacker and witness share their order.
+    """
     return [
         (exit_class, attack)
         for exit_class, row in EXIT_CLASSES.items()

@@ -55,7 +55,7 @@ class Loose:
         return stage_b(self.role)
 
     def begin(self) -> None:
-        """Take the first filter; of a sensor close what it is not to keep, and print nothing more."""
+        """Take the first filter, close what a sensor is not to keep, and print nothing more."""
         lock.begin(self.role)
         if self.role is Role.SENSOR:
             lock.silence()

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The arguments to try a call with where nobody knows what it is for.
 
-Every command, flag and clock, and none that harms.
+They are every command, flag and clock, and none that harms.
 """
 
 import fcntl
 import mmap
 import struct
 
-from privacy_audit.pairs.hands import PAGE, Hands
+from privacy_audit.pairs.means.hands import PAGE, Hands
 
 Arguments = tuple[int | bytes | None, ...]
 CALLS = (

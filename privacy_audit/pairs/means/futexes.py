@@ -11,8 +11,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from privacy_audit.pairs.action import Action
-from privacy_audit.pairs.hands import Hands
+from privacy_audit.pairs.means.action import Action
+from privacy_audit.pairs.means.hands import Hands
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,7 +21,7 @@ from edge_agent.confinement import lock
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from privacy_audit.finding import Finding, Mechanism, Verdict
-from privacy_audit.pairs.hands import PAGE, Hands, Places
+from privacy_audit.pairs.means.hands import PAGE, Hands, MeetingPlaces
 
 NAME = "a mapping that is kept through the lock"
 SUBJECT = "the production lock, in processes of its own"
@@ -121,13 +121,13 @@ def main(case: str, wall: str, loot: int, locked_fd: int, orders_fd: int, answer
     """Map the file, be locked, make the mapping writable, write to it, hold still."""
     if wall == "locked":
         lock.begin(Role.SENSOR)
-    hands = Hands(Places("", "", "", "", -1, -1, -1, -1, 0))
+    hands = Hands(MeetingPlaces("", "", "", "", -1, -1, -1, -1, 0))
     at = hands.call("mmap", None, PAGE, CASES[case], mmap.MAP_SHARED, loot, 0)
     os.close(loot)
     if wall == "locked":
-        eye, _ = os.pipe()
+        camera, _ = os.pipe()
         lock.close_sensor(
-            channel_fd=answers_fd, locked_fd=locked_fd, go_fd=orders_fd, camera=eye, device=False
+            channel_fd=answers_fd, locked_fd=locked_fd, go_fd=orders_fd, camera=camera, device=False
         )
     with contextlib.suppress(OSError):
         hands.call("mprotect", at, PAGE, 3)

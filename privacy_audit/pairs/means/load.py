@@ -40,7 +40,7 @@ class Load:
 def work_done(kind: str, for_s: float) -> int:
     """Return how much work of a kind gets done in so long a time.
 
-    What others leave of a processor, or of the way to memory.
+    It is what others leave of a processor, or of the way to memory.
     """
     one, other, done = bytearray(LOAD_BYTES), bytearray(LOAD_BYTES), 0
     end_s = time.monotonic() + for_s

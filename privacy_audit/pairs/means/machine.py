@@ -21,10 +21,11 @@ from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.pairs import verdicts
+from privacy_audit.pairs.crew import OUTSIDER, Side
 from privacy_audit.pairs.judging import SURE, capacity, fewest, foretold
 from privacy_audit.pairs.look import NOT_ROOT
 from privacy_audit.pairs.side import KINDS, LOAD, MEASURE, RECORD_BYTES
-from privacy_audit.pairs.trial import OUTSIDER, SLOTS, Side, run, started
+from privacy_audit.pairs.trial import SLOTS, run, started
 from privacy_audit.target.box import AuditedBox
 
 PART = "shared hardware"
@@ -55,12 +56,12 @@ def _loads(folder: Path) -> list[Finding]:
         for name, side in receivers.items():
             for index, kind in enumerate(KINDS):
                 errors, tried = _one(sender, side, index)
-                rate, most = capacity(errors / tried), capacity(fewest(errors, tried))
+                rate, maximum = capacity(errors / tried), capacity(fewest(errors, tried))
                 a_second = 1000 / SLOT_MS
                 detail = (
                     f"{rate * a_second:.1f} bits a second measured beside whatever else runs here, "
-                    f"at most {most * a_second:.1f} at this pace ({SURE:.0%}); {errors} of {tried} "
-                    f"bits wrong: {_SAID}"
+                    f"at most {maximum * a_second:.1f} at this pace ({SURE:.0%}); {errors} of "
+                    f"{tried} bits wrong: {_SAID}"
                 )
                 findings.append(
                     _finding(f"sensor and {name}: load on the {kind}", Verdict.TWIN, detail)

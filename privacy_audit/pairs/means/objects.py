@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kernel objects and files that one process can change and another see.
 
-Locks, times, names, pipes, queues, keys, pages.
+They are locks, times, names, pipes, queues, keys and pages.
 """
 
 import ctypes
@@ -15,12 +15,12 @@ import struct
 from contextlib import suppress
 from pathlib import Path
 
-from privacy_audit.pairs.action import Action, Doing, OnFile
-from privacy_audit.pairs.hands import PAGE, PAGE_STRIDE, Hands
+from privacy_audit.pairs.means.action import Action, Doing, OnFile
 from privacy_audit.pairs.means.futexes import WOKEN_BY, Waits, Wakes
+from privacy_audit.pairs.means.hands import PAGE, PAGE_STRIDE, Hands
 
 SAID_BYTES = 40_000
-_MADE_BYTES, _SPACE_BYTES = 4096, 16 * 2**20
+_MADE_BYTES, _DISK_BYTES = 4096, 16 * 2**20
 _IPC_CREAT = 0o1000 | 0o666
 _F_OFD_SETLK, _F_SETPIPE_SZ, _F_SETLEASE = 37, 1031, 1024
 
@@ -37,7 +37,7 @@ def actions_on_objects() -> list[Action]:
         OnFile("a file's times", _times, flags=os.O_RDWR),
         Doing("a file's name", _made),
         Doing("a file's size", _size),
-        Doing("space on the disk", _space),
+        Doing("space on the disk", _fill_disk),
         OnScene("reading on in its own file"),
         Doing("a pipe that both inherit", _pipe),
         Doing("the record pipe's size", _pipe_size),
@@ -187,10 +187,10 @@ def _size(hands: Hands, bit: int) -> None:
         sized.truncate(4096 if bit else 0)
 
 
-def _space(hands: Hands, bit: int) -> None:
+def _fill_disk(hands: Hands, bit: int) -> None:
     with Path(hands.places.folder, "space").open("ab") as file:
         if bit:
-            os.posix_fallocate(file.fileno(), 0, _SPACE_BYTES)
+            os.posix_fallocate(file.fileno(), 0, _DISK_BYTES)
         else:
             file.truncate(0)
 

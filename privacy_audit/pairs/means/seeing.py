@@ -14,13 +14,11 @@ import signal
 import socket
 import struct
 import threading
-import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from privacy_audit.pairs.hands import PAGE, PAGE_STRIDE, Hands
 from privacy_audit.pairs.means.futexes import (
     ALL,
     FUTEX2_SIZE_U32,
@@ -31,100 +29,65 @@ from privacy_audit.pairs.means.futexes import (
     WAITED_ON_TOO,
     WOKEN_BY,
 )
+from privacy_audit.pairs.means.hands import PAGE, PAGE_STRIDE, Hands
+from privacy_audit.pairs.means.proc_files import (
+    FILES_MAX,
+    Observations,
+    files_of_machine,
+    files_of_process,
+    is_quick,
+    read_words,
+)
 
-Seen = dict[str, float]
 NEWER_WAIT = "a newer wait"
 _WAIT_S = struct.pack("qq", 0, 500_000_000)
-_ONE_FILE_BYTES = 16 * 1024
-_SLOW_S, _READINGS = 0.004, 5
-_FILES_MAX, _TASKS_MAX = 400, 3
-_NOT_READ = frozenset(
-    {
-        "attr",
-        "clear_refs",
-        "mem",
-        "pagemap",
-        "smaps",
-        "map_files",
-        "root",
-        "cwd",
-        "exe",
-        "ns",
-        "fd",
-        "fdinfo",
-        "task",
-        "net",
-        "numa_maps",
-        "mounts",
-        "mountinfo",
-        "mountstats",
-        "auxv",
-    }
-)
-_NOT_OF_ALL = frozenset(
-    {
-        "kmsg",
-        "kcore",
-        "kallsyms",
-        "config.gz",
-        "kpagecgroup",
-        "kpagecount",
-        "kpageflags",
-        "sysrq-trigger",
-        "self",
-        "thread-self",
-        "crypto",
-        "filesystems",
-        "devices",
-        "cpuinfo",
-        "version",
-        "modules",
-        "iomem",
-        "ioports",
-        "misc",
-        "vmallocinfo",
-        "timer_list",
-        "sys",
-        "fs",
-        "driver",
-        "irq",
-        "bus",
-        "tty",
-        "acpi",
-        "dynamic_debug",
-        "scsi",
-        "zoneinfo",
-        "pagetypeinfo",
-        "slabinfo",
-        "net",
-        "sysvipc",
-        "pressure",
-        "mounts",
-        "cmdline",
-        "consoles",
-        "partitions",
-        "cgroups",
-    }
-)
-_NETWORK = ("dev", "netstat", "snmp", "sockstat", "tcp", "udp", "unix", "protocols", "softnet_stat")
-_NUMBERS_OF_THE_SYSTEM = (
-    "fs/file-nr",
-    "fs/inode-nr",
-    "fs/inode-state",
-    "fs/dentry-state",
-    "kernel/ns_last_pid",
-    "kernel/random/entropy_avail",
-    "kernel/pty/nr",
-)
-_MASK_DIGITS = 16
 _OFD_GETLK, _GETPIPE_SIZE, _NO_WAIT_READ = 36, 1032, 0x8
 _FIONREAD = 0x541B
 
 
-class Looker:
-    """Everything that one process can look at. senders.
+class ColdPages:
+    """A file of which the machine keeps no page in its cache until somebody asks for one."""
 
-    The process ids of the other side, as this side numbers them.
+    def __init__(self, hands: Hands) -> None:
+        self._hands = hands
+        self._file = os.open(hands.places.cold, os.O_RDONLY)
+        size = os.fstat(self._file).st_size
+        self._at, self._pages = hands.map_page(hands.places.cold, length=size), size // PAGE_STRIDE
+
+    def look(self, showing: int, seen: Observations) -> None:
+        """Ask in three ways whether a page is in the cache; none is asked for twice."""
+        # Asked for without waiting, a page is read all the same, and is there for whoever asks
+        # next: no page is asked for twice.
+        offset = showing % self._pages * PAGE_STRIDE
+        with suppress(OSError):
+            self._hands.call("mincore", self._at + offset, PAGE, self._hands.scratch + PAGE)
+            seen["page cache: mincore"] = (
+                ctypes.c_uint8.from_address(self._hands.scratch + PAGE).value & 1
+            )
+        with suppress(OSError):
+            # struct cachestat_range: offset, length; of struct cachestat the first number is how
+            # many pages are there.
+            self._hands.call(
+                "cachestat",
+                self._file,
+                struct.pack("QQ", offset, PAGE),
+                self._hands.scratch + PAGE,
+                0,
+            )
+            seen["page cache: cachestat"] = ctypes.c_uint64.from_address(
+                self._hands.scratch + PAGE
+            ).value
+        try:
+            os.preadv(self._file, [bytearray(1)], offset, os.RWF_NOWAIT)
+            seen["page cache: preadv2 that does not wait"] = 1
+        except BlockingIOError:
+            seen["page cache: preadv2 that does not wait"] = 0
+
+
+class Looker:
+    """Everything that one process can look at.
+
+    senders: the process ids of the other side, as this side numbers them.
     """
 
     def __init__(self, hands: Hands, senders: tuple[int, ...], *, spared: frozenset[str]) -> None:
@@ -137,14 +100,9 @@ class Looker:
         self._signals = 0
         self._page = hands.map_page(hands.places.shared)
         self._shared = os.open(hands.places.shared, os.O_RDONLY)
-        self._cold = os.open(hands.places.cold, os.O_RDONLY)
-        size = os.fstat(self._cold).st_size
-        self._cold_at, self._cold_pages = (
-            hands.map_page(hands.places.cold, length=size),
-            size // PAGE_STRIDE,
-        )
+        self._cold = ColdPages(hands)
         self._watches = {
-            path: self._watch(path) for path in (hands.places.shared, hands.places.scene)
+            path: self._inotify(path) for path in (hands.places.shared, hands.places.scene)
         }
         with suppress(ValueError, OSError):
             signal.signal(signal.SIGURG, self._signalled)
@@ -152,9 +110,9 @@ class Looker:
             threading.Thread(target=self._wait, args=(form,), daemon=True).start()
         self._files: list[str] | None = None
 
-    def look(self, showing: int) -> Seen:
+    def look(self, showing: int) -> Observations:
         """Return all that is to be seen now, by name."""
-        seen: Seen = {f"woken: {form}": count for form, count in self._woken.items()}
+        seen: Observations = {f"woken: {form}": count for form, count in self._woken.items()}
         seen["signals that came"] = self._signals
         for name, one in self._looks():
             if name in self._spared:
@@ -162,7 +120,7 @@ class Looker:
             with suppress(OSError, ValueError, KeyError):
                 seen[name] = float(one())
         with suppress(OSError):
-            self._page_of(showing, seen)
+            self._cold.look(showing, seen)
         for pid in self.senders:
             self._process(pid, seen)
         self._all_files(seen)
@@ -236,43 +194,15 @@ class Looker:
     def _signalled(self, *_: object) -> None:
         self._signals += 1
 
-    def _watch(self, path: str) -> int:
+    def _inotify(self, path: str) -> int:
         with suppress(OSError):
-            watch = self._hands.call("inotify_init1", os.O_NONBLOCK)
+            inotify_fd = self._hands.call("inotify_init1", os.O_NONBLOCK)
             # IN_ACCESS
-            self._hands.call("inotify_add_watch", watch, os.fsencode(path), 0x1)
-            return watch
+            self._hands.call("inotify_add_watch", inotify_fd, os.fsencode(path), 0x1)
+            return inotify_fd
         return -1
 
-    def _page_of(self, showing: int, seen: Seen) -> None:
-        # Asked for without waiting, a page is read all the same, and is there for whoever asks
-        # next: no page is asked for twice.
-        offset = showing % self._cold_pages * PAGE_STRIDE
-        with suppress(OSError):
-            self._hands.call("mincore", self._cold_at + offset, PAGE, self._hands.scratch + PAGE)
-            seen["page cache: mincore"] = (
-                ctypes.c_uint8.from_address(self._hands.scratch + PAGE).value & 1
-            )
-        with suppress(OSError):
-            # struct cachestat_range: offset, length; of struct cachestat the first number is how
-            # many pages are there.
-            self._hands.call(
-                "cachestat",
-                self._cold,
-                struct.pack("QQ", offset, PAGE),
-                self._hands.scratch + PAGE,
-                0,
-            )
-            seen["page cache: cachestat"] = ctypes.c_uint64.from_address(
-                self._hands.scratch + PAGE
-            ).value
-        try:
-            os.preadv(self._cold, [bytearray(1)], offset, os.RWF_NOWAIT)
-            seen["page cache: preadv2 that does not wait"] = 1
-        except BlockingIOError:
-            seen["page cache: preadv2 that does not wait"] = 0
-
-    def _process(self, pid: int, seen: Seen) -> None:
+    def _process(self, pid: int, seen: Observations) -> None:
         """Ask the kernel about one process by its number, and read what /proc has of it."""
         asked: dict[str, Callable[[], float]] = {
             "kill with signal 0": lambda: _alive(pid),
@@ -286,14 +216,14 @@ class Looker:
                 seen[f"{pid} {name}"] = float(ask())
         with suppress(OSError):
             seen[f"{pid}/maps rows"] = float(Path(f"/proc/{pid}/maps").read_bytes().count(b"\n"))
-        for path in _of_process(pid):
-            _read(path, path.removeprefix("/proc/"), seen)
+        for path in files_of_process(pid):
+            read_words(path, path.removeprefix("/proc/"), seen)
 
-    def _all_files(self, seen: Seen) -> None:
+    def _all_files(self, seen: Observations) -> None:
         if self._files is None:
-            self._files = [path for path in _of_machine() if _is_quick(path)][:_FILES_MAX]
+            self._files = [path for path in files_of_machine() if is_quick(path)][:FILES_MAX]
         for path in self._files:
-            _read(path, path, seen)
+            read_words(path, path, seen)
 
 
 def _alive(pid: int) -> int:
@@ -301,112 +231,14 @@ def _alive(pid: int) -> int:
     return 1
 
 
-def _of_process(pid: int) -> list[str]:
-    folder = f"/proc/{pid}"
-    try:
-        names = [f"{folder}/{name}" for name in os.listdir(folder) if name not in _NOT_READ]  # noqa: PTH208 - texts are wanted
-        threads = sorted(os.listdir(f"{folder}/task"))[1:_TASKS_MAX]  # noqa: PTH208 - the same
-        tasks = [
-            f"{folder}/task/{one}/{name}"
-            for one in threads
-            for name in ("status", "schedstat", "stat", "comm", "wchan")
-        ]
-        folders = [f"{folder}/{name}" for name in ("task", "fd", "map_files")]
-    except OSError:
-        return []
-    return [*names, *tasks, *folders]
-
-
-def _of_machine() -> Iterator[str]:
-    """Return what is readable under /proc and is no process, of the processes that this side can see too, and of the processors."""
-    with suppress(OSError):
-        for name in sorted(os.listdir("/proc")):  # noqa: PTH208 - texts are wanted
-            if name.isdigit():
-                continue
-            if name not in _NOT_OF_ALL:
-                yield f"/proc/{name}"
-    # Where /proc shows processes alone, /proc/net is not there and this is.
-    yield from (f"/proc/self/net/{name}" for name in _NETWORK)
-    yield from (f"/proc/sys/{name}" for name in _NUMBERS_OF_THE_SYSTEM)
-    yield from (f"/proc/sysvipc/{name}" for name in ("shm", "sem", "msg"))
-    yield from (f"/proc/pressure/{name}" for name in ("cpu", "memory", "io"))
-    for kind in (
-        "cpufreq/scaling_cur_freq",
-        "cpuidle/state0/usage",
-        "cpuidle/state1/usage",
-        "cpuidle/state2/usage",
-    ):
-        yield from (
-            f"/sys/devices/system/cpu/cpu{number}/{kind}" for number in range(os.cpu_count() or 1)
-        )
-    yield from (
-        "/sys/fs/cgroup/cpu.stat",
-        "/sys/fs/cgroup/memory.current",
-        "/sys/kernel/mm/ksm/pages_shared",
-    )
-
-
-def _is_quick(path: str) -> bool:
-    """Say whether a file can be read, and in so short a time that it can be read in every slot.
-
-    On a busy machine others may have the processor meanwhile: the shortest of some readings counts.
-    """
-    for _ in range(_READINGS):
-        began_s, seen = time.monotonic(), Seen()
-        _read(path, path, seen)
-        if not seen:
-            return False
-        if time.monotonic() - began_s < _SLOW_S:
-            return True
-    return False
-
-
-def _read(path: str, name: str, seen: Seen) -> None:
-    """Take every word of a file by the row's first word and its place.
-
-    Of a folder, how many names it has.
-    """
-    try:
-        opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except OSError:
-        return
-    try:
-        text = os.read(opened, _ONE_FILE_BYTES)
-    except IsADirectoryError:
-        with suppress(OSError):
-            seen[f"{name} entries"] = len(os.listdir(path))  # noqa: PTH208 - a count is wanted
-        return
-    except OSError:
-        return
-    finally:
-        os.close(opened)
-    seen[f"{name} bytes"] = len(text)
-    for row, line in enumerate(text.splitlines()[:_FILES_MAX]):
-        words = line.split()
-        label = (
-            words[0].decode("utf-8", "replace")[:24]
-            if len(words) > 1 and not words[0].isdigit()
-            else str(row)
-        )
-        for place, word in enumerate(words):
-            seen[f"{name} {label} {place}"] = _number(word)
-
-
-def _number(word: bytes) -> float:
-    try:
-        return float(int(word, 16)) if len(word) == _MASK_DIGITS else float(word)
-    except ValueError:
-        return float(zlib.crc32(word))
-
-
 def _times(path: str) -> int:
     seen = Path(path).stat()
     return seen.st_mtime_ns + seen.st_atime_ns
 
 
-def _events(watch: int) -> int:
+def _events(inotify_fd: int) -> int:
     try:
-        return len(os.read(watch, 65536))
+        return len(os.read(inotify_fd, 65536))
     except BlockingIOError:
         return 0
 

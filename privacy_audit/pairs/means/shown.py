@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the kernel shows of a process to others.
 
-Its memory, its words, its signals, its threads, its time.
+It shows its memory, its words, its signals, its threads and its time.
 """
 
 import ctypes
@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from privacy_audit.pairs.action import Action, Doing
-from privacy_audit.pairs.hands import PAGE, Hands
+from privacy_audit.pairs.means.action import Action, Doing
 from privacy_audit.pairs.means.calls import CALLS, variants
+from privacy_audit.pairs.means.hands import PAGE, Hands
 
 BLOCK, TOUCHED = 64 * 2**20, 4 * 2**20
 LEAVERS, STACK_BYTES, ROWS = 64, 2**17, 100
@@ -173,7 +173,7 @@ class Times(Action):
 class Rows(Action):
     """Take every second page of a block out of reach, or none.
 
-    The process's map has many rows more or less.
+    The process's map then has many rows more or less.
     """
 
     def __init__(self) -> None:

@@ -203,9 +203,9 @@ en: killed at a socket {n} s after its start; with that call refused it lives; f
     files: {quote}
 nl: {n} s na de start beëindigd bij een socket; als die aanroep alleen wordt geweigerd leeft het;
     vrij liet het {n1} bestanden achter: {quote}
-en: behind the lock it had not come to its first socket when the watch was over
+en: behind the lock it had not come to its first socket when the wait was over
 nl: achter het slot was het nog niet aan zijn eerste socket toe toen het kijken ophield
-en: it had not loaded the model when the watch was over
+en: it had not loaded the model when the wait was over
 nl: het had het model nog niet geladen toen het kijken ophield
 en: it did not load the model: {error}
 nl: het laadde het model niet: {error}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Dutch: what is found of the ways out that a twin of the sensor tried, and of what was made before the lock."""
+"""Dutch: the ways out that a twin of the sensor tried, and what was made before the lock."""
 
 PHRASES = """
 # trial

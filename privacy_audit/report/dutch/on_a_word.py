@@ -86,8 +86,8 @@ en: The audit runs a broker of its own with the shipped files.
 nl: De audit draait een eigen broker met de meegeleverde bestanden.
 en: comparing acl and mosquitto.conf at the broker with those that ship
 nl: acl en mosquitto.conf bij de broker vergelijken met de meegeleverde
-en: How well the eye saw: picture quality, observed share, frame rate.
-nl: Hoe goed het zicht was: kwaliteit van het beeld, waargenomen deel, beelden per seconde.
+en: Image quality: how well the camera saw, observed share, frame rate.
+nl: Beeldkwaliteit: hoe goed het zicht was, waargenomen deel, beelden per seconde.
 en: The audit says these itself when it plays the sensor; of the running sensor nobody else sees the
     pictures.
 nl: De audit zegt dit zelf als zij de rol van sensor speelt; van de draaiende sensor ziet niemand
@@ -148,7 +148,7 @@ en: what the libraries hold and do
 nl: wat de bibliotheken bevatten en doen
 en: {witness} that the running sensor has mapped, and {other}
 nl: {witness} dat de draaiende sensor heeft geladen, en {other}
-en: the audit's arithmetic over the config, against the box's log and signed birth
+en: the audit's arithmetic over the config, against the box's log and signed meta message
 nl: wat de audit uit de configuratie uitrekent, naast het log en het ondertekende startbericht van
     het kastje
 en: what a gate takes

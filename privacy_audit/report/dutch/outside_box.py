@@ -131,7 +131,7 @@ en: the running box, by what it has signed
 nl: het draaiende kastje, naar wat het heeft ondertekend
 en: its ledger is not ours to read: {error}; run the audit as root
 nl: zijn logboek mogen wij niet lezen: {error}; draai de audit als root
-en: this run has signed no birth or no report yet
+en: this run has signed no meta message or no report yet
 nl: sinds deze start is nog geen startbericht of nog geen rapport ondertekend
 en: it says {level} in {n} messages; measured from outside: {own}
 nl: het zegt {level} in {n} berichten; van buitenaf gemeten: {own}
@@ -175,7 +175,7 @@ en: the zones
 nl: de zones
 en: the stream
 nl: de reeks
-en: the boot of its birth
+en: the boot of its meta message
 nl: de opstart in zijn startbericht
 en: model, boot, place, window, rule, lines and zones of {n} messages are this machine's
 nl: model, opstart, plaats, tijdvak, vrijgaveregel, lijnen en zones van {n} berichten zijn die van

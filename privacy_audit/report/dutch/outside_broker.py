@@ -134,7 +134,7 @@ en: the centre believed what the box has not signed: it shows {what}
 nl: de centrale geloofde wat het kastje niet heeft ondertekend: zij toont {what}
 en: reports {n}
 nl: rapporten {n}
-en: a birth
+en: a meta message
 nl: een startbericht
 en: a level
 nl: een niveau

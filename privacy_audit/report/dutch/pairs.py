@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Dutch: what is found of two processes that work together, and of what the machine itself carries."""
+"""Dutch: two processes that work together, and what the machine itself carries."""
 
 PHRASES = """
 # parts and mechanisms

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Dutch: what is found of capacity, records, noise, messages, rights at the broker, and pictures left behind."""
+"""Dutch: capacity, records, noise, messages, rights at the broker, and pictures left behind."""
 
 PHRASES = """
 # capacity
@@ -81,10 +81,10 @@ en: the gate did not end with its channel
 nl: de gate eindigde niet met zijn kanaal
 
 # rest
-en: the box runs on its own camera, which shows no marker: run the audit where the box does not
-    run, it starts one
-nl: het kastje draait op zijn eigen camera, die geen merkteken toont: draai de audit waar het
-    kastje niet draait, dan start zij er een
+en: the box runs on its own camera, which shows no marker: run the audit where the box does not run,
+    it starts one
+nl: het kastje draait op zijn eigen camera, die geen merkteken toont: draai de audit waar het kastje
+    niet draait, dan start zij er een
 en: cannot be read, so that nobody knows what was fed: {error}
 nl: is niet te lezen, zodat niemand weet wat er getoond is: {error}
 en: the marker was not met in it in time
@@ -138,17 +138,17 @@ en: without the noise the first gains {n}
 nl: zonder de ruis wint de eerste {n}
 en: the rule {quote} is not differential privacy and promises no bound
 nl: de regel {quote} is geen differentiële privacy en belooft geen grens
-en: {n} fields beside the counts (eye, difficulty, speed, standing, health, length, time of
-    disclosing): right in {n1} of {n2} windows it had not learned from, chance stays under {n3};
+en: {n} fields beside the counts (image quality, difficulty, speed, standing, health, length, time
+    of disclosing): right in {n1} of {n2} windows it had not learned from, chance stays under {n3};
     given the sensor's own difficulty, which does not leave, the same attacker is right in {n4}
-nl: {n} velden naast de tellingen (zicht, moeilijkheid, snelheid, stilstaan, toestand, lengte,
-    tijd van vrijgeven): goed in {n1} van {n2} tijdvakken waar de aanvaller niet van leerde; toeval
-    blijft onder {n3}. Krijgt dezelfde aanvaller de moeilijkheid die de sensor zelf meet, en die
-    het kastje niet verlaat, dan heeft hij het goed in {n4}
+nl: {n} velden naast de tellingen (beeldkwaliteit, moeilijkheid, snelheid, stilstaan, toestand,
+    lengte, tijd van vrijgeven): goed in {n1} van {n2} tijdvakken waar de aanvaller niet van leerde;
+    toeval blijft onder {n3}. Krijgt dezelfde aanvaller de moeilijkheid die de sensor zelf meet, en
+    die het kastje niet verlaat, dan heeft hij het goed in {n4}
 en: the attacker cannot learn what is plain: {detail}
 nl: de aanvaller kan niet leren wat duidelijk is: {detail}
-en: {n} intervals follow from the released number and the released eye; {n1} do not
-nl: {n} intervallen volgen uit het vrijgegeven getal en het vrijgegeven zicht; {n1} niet
+en: {n} intervals follow from the released number and the released image quality; {n1} do not
+nl: {n} intervallen volgen uit het vrijgegeven getal en de vrijgegeven beeldkwaliteit; {n1} niet
 en: {n} windows of {n1} s, half of them with a person, were signed {quote} ms after their end;
     chance parts the two halves as far in {n2} of all cases (falls under {n3})
 nl: {n} tijdvakken van {n1} s, de helft met een persoon, zijn {quote} ms na hun einde ondertekend;
@@ -162,8 +162,7 @@ nl: {n} van {n1} getallen zijn wat sleutel, naam en invoer geven; een andere sle
 en: nothing was released in time
 nl: er is niets op tijd vrijgegeven
 en: without the noise that its key gives, {n} of {n1} released numbers are possible counts
-nl: zonder de ruis die zijn sleutel geeft zijn {n} van {n1} vrijgegeven getallen mogelijke
-    tellingen
+nl: zonder de ruis die zijn sleutel geeft zijn {n} van {n1} vrijgegeven getallen mogelijke tellingen
 en: {n} of {n1} other keys would do as well
 nl: {n} van {n1} andere sleutels kunnen het ook zijn
 en: {n} classes at epsilon {n1} each allow {n2}
@@ -190,10 +189,9 @@ nl: zijn sleutel of zijn logboek is niet te lezen: {error}
 # trail
 en: the box ran before the audit listened at its broker: run the audit where the box does not run,
     it starts one
-nl: het kastje draaide al voordat de audit bij zijn broker luisterde: draai de audit waar het
-    kastje niet draait, dan start zij er een
-en: another process of the uplink's user ran meanwhile (another box?), and was counted too:
-    {detail}
+nl: het kastje draaide al voordat de audit bij zijn broker luisterde: draai de audit waar het kastje
+    niet draait, dan start zij er een
+en: another process of the uplink's user ran meanwhile (another box?), and was counted too: {detail}
 nl: intussen draaide nog een proces van de gebruiker van de uplink (een ander kastje?), en dat is
     meegeteld: {detail}
 en: a {quote} was published that is no entry of the ledger
@@ -248,8 +246,8 @@ en: its connection was opened anew while we looked; run the audit again
 nl: de verbinding is opnieuw geopend terwijl wij keken; draai de audit nog eens
 en: nftables counted {n} packets with {n1} bytes of content, {n2} of them on the connection to the
     broker; {n3} beside it (at most {n4}, under way then)
-nl: nftables telde {n} pakketten met {n1} bytes inhoud, waarvan {n2} op de verbinding met de
-    broker; {n3} daarnaast (hoogstens {n4}, toen onderweg)
+nl: nftables telde {n} pakketten met {n1} bytes inhoud, waarvan {n2} op de verbinding met de broker;
+    {n3} daarnaast (hoogstens {n4}, toen onderweg)
 en: nft: not found on PATH; run: apt-get install nftables
 nl: nft: niet gevonden in PATH; draai: apt-get install nftables
 en: nft: {error}
@@ -313,14 +311,15 @@ nl: de audit kon niet kijken: {error}
 en: {detail}; no attempt was seen to succeed without the wall, and a refusal without that proves
     little
 nl: {detail}; geen enkele poging lukte zonder de muur, en een weigering zonder dat toont weinig aan
-en: it was not looked at itself: what was audited is a second box, started from the same config.
-    How it is locked in was measured at its start: journalctl -u 'people-count-admit@*'
+en: it was not looked at itself: what was audited is a second box, started from the same config. How
+    it is locked in was measured at its start: journalctl -u 'people-count-admit@*'
 nl: dat kastje zelf is niet bekeken: er is een tweede kastje bekeken, gestart met dezelfde
     configuratie. Hoe het is afgesloten is bij zijn start gemeten: journalctl -u
     'people-count-admit@*'
 en: processes that stay
 nl: processen die blijven
-en: the box does not stay up: its {name} ended {count} times before all had begun, with exit code {code}
+en: the box does not stay up: its {name} ended {count} times before all had begun, with exit code
+    {code}
 nl: het kastje blijft niet lopen: zijn {name} eindigde {count} keer voordat alles begonnen was, met
     afsluitcode {code}
 en: the box measured itself and refused to start

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from development.fakes.street import Flaws, SyntheticStreet
+from development.measure.clips.truth import Truth
 from development.measure.interval_table import (
     KNOTS,
     Sample,
@@ -14,7 +15,6 @@ from development.measure.interval_table import (
     fit,
     samples,
 )
-from development.measure.truth import Truth
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.line import Line
 from edge_agent.counting.tracker import TrackerSettings

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from development.fakes.street import HARD, StreetFrame, SyntheticStreet
-from development.measure.mot import read_mot
+from development.measure.clips.mot import read_mot
 from edge_agent.config.schema import load
 from edge_agent.counting.geometry import inside
 from edge_agent.counting.line import Line

@@ -49,7 +49,7 @@ class TextbookFilter:
 
     def predict(self, step_s: float) -> None:
         height = max(self.state[5], HEIGHT_MIN_PX)
-        moved = np.eye(6)
+        moved = np.identity(6)
         moved[0, 2] = moved[1, 3] = step_s
         noise = np.zeros((6, 6))
         acceleration = (
@@ -70,7 +70,7 @@ class TextbookFilter:
         innovation = sees @ self.covariance @ sees.T + noise
         gain = self.covariance @ sees.T @ np.linalg.inv(innovation)
         self.state = self.state + gain @ (measured - sees @ self.state)
-        self.covariance = (np.eye(6) - gain @ sees) @ self.covariance
+        self.covariance = (np.identity(6) - gain @ sees) @ self.covariance
 
 
 def observed(*measured: NDArray[np.float64]) -> NDArray[np.float64]:

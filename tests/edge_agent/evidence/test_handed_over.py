@@ -21,7 +21,7 @@ from wire_contract.messages.checkpoint import checkpoint_stream
 
 
 class HandingBox(Box):
-    """A box whose centre has acknowledged all but the last two entries, and whose last checkpoint waits."""
+    """A box whose last two entries and last checkpoint wait for the centre."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)

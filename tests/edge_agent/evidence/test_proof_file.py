@@ -33,7 +33,7 @@ class ProvingBox(Box):
         self.leaves = [self.envelope(number) for number in range(1, COUNT + 1)]
 
     def kept(self, size: int) -> Path:
-        """Return a signed checkpoint of this size; its root is made by the second implementation."""
+        """Return a signed checkpoint of this size, its root by the second implementation."""
         path = self.store / f"{size}.checkpoint"
         path.write_bytes(
             self.checkpoint(Head(self.stream, size, rfc6962.head(self.leaves[:size]))).read_bytes()

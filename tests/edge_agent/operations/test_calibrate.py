@@ -194,7 +194,7 @@ def test_a_window_that_is_missing_or_was_not_seen_is_named(box: Installed) -> No
 def test_a_window_that_is_no_ordinary_count_is_named(box: Installed) -> None:
     box.run(eye=(7, 3, 2, 3))
     with pytest.raises(
-        StoreError, match=rf"window at {START_S} .* is no ordinary count: eye code 7"
+        StoreError, match=rf"window at {START_S} .* is no ordinary count: image quality code 7"
     ):
         calibrate(box.config, (), tally())
 

@@ -25,7 +25,7 @@ NOW = datetime.now(UTC)
 
 
 class Answer(BaseHTTPRequestHandler):
-    """Say that a token is refused, or to wait, as the server's `say` has it; the last word stays."""
+    """Say that a token is refused, or to wait, as the server has it; its last word stays."""
 
     def do_GET(self) -> None:
         self.send_error(404)

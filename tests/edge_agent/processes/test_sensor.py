@@ -108,7 +108,8 @@ def test_the_first_stage_comes_before_any_library_is_imported(name: str) -> None
 def test_the_lock_itself_needs_the_standard_library_only() -> None:
     code = (
         "import sys; own = set(sys.modules); from edge_agent.confinement import enter, lock, "
-        "probe; from edge_agent.confinement.tables import views; print(sorted({name.split('.')[0] for name in set(sys.modules) - own} - "
+        "probe; from edge_agent.confinement.tables import views; "
+        "print(sorted({name.split('.')[0] for name in set(sys.modules) - own} - "
         "sys.stdlib_module_names))"
     )
     done = subprocess.run(
@@ -180,7 +181,7 @@ def test_a_lost_camera_is_an_exit_code_and_not_a_word(
     before = capfd.readouterr().err
     child.go()
     assert child.process.wait(30) == CameraFault.LOST
-    assert "eye open" in before
+    assert "camera open" in before
     assert capfd.readouterr() == ("", "")
     records = []
     while raw := os.read(told, 4096):
@@ -190,7 +191,7 @@ def test_a_lost_camera_is_an_exit_code_and_not_a_word(
     assert [len(raw) for raw in records] == [64, 64]
 
 
-def test_the_eyes_record_says_how_hard_the_slot_was_to_count() -> None:
+def test_the_record_of_image_quality_says_how_hard_the_slot_was_to_count() -> None:
     told, telling = os.pipe2(os.O_DIRECT)
     schema = Schema(lines=(255,), zones=())
     speaker = Speaker(telling, schema, 10)
@@ -199,9 +200,9 @@ def test_the_eyes_record_says_how_hard_the_slot_was_to_count() -> None:
         4, sums, captured=100, code=QualityCode.FINE, difficulty=Difficulty.HARD, blind=False
     )
     os.close(telling)
-    line, eye = (unpack(os.read(told, 64), schema) for _ in range(2))
+    line, quality = (unpack(os.read(told, 64), schema) for _ in range(2))
     os.close(told)
-    assert (line.values, eye.values) == ((3, 2, 0, 0), (0, 3, 3, 3))
+    assert (line.values, quality.values) == ((3, 2, 0, 0), (0, 3, 3, 3))
 
 
 class Film:
@@ -333,7 +334,7 @@ def test_a_sensor_at_work_is_small(tmp_path: Path) -> None:
         while child.measured() is None:
             assert child.ended() is None
         child.go()
-        for _ in range(6):  # Three slots of a zone and an eye each: 15 s of film.
+        for _ in range(6):  # Three slots of a zone and an image quality each: 15 s of film.
             assert len(os.read(told, 4096)) == 64
         rows = Path(f"/proc/{child.process.pid}/smaps_rollup").read_text("ascii").splitlines()
     finally:

@@ -91,7 +91,7 @@ def test_a_report_that_comes_later_is_published_without_delay(
     box = fill(tmp_path, range(0))
     uplink = Uplink(settings(tmp_path, broker))
     with Acknowledger(broker.host, broker.port) as centre:
-        turn_until(uplink, lambda: box.link() is LinkClass.CONNECTED)
+        turn_until(uplink, lambda: box.link() == LinkClass.CONNECTED)
         box.insert([Waiting(STREAM, 1, Channel.REPORT, b"late")])
         since_s = time.monotonic()
         turn_until(uplink, lambda: centre.on(Channel.REPORT) == [b"late"])
@@ -120,12 +120,12 @@ def test_after_the_broker_comes_back_what_still_waits_is_published_again(
     with Acknowledger(broker.host, broker.port) as centre:
         turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == 2)
     broker.kill()
-    turn_until(uplink, lambda: box.link() is LinkClass.DISCONNECTED)
+    turn_until(uplink, lambda: box.link() == LinkClass.DISCONNECTED)
     broker.start()
     with Acknowledger(broker.host, broker.port) as centre:
         turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == 2)
         centre.acknowledge("beach", "pier-1", STREAM, upto=2)
-        turn_until(uplink, lambda: box.depth() == 0 and box.link() is LinkClass.RECONNECTED)
+        turn_until(uplink, lambda: box.depth() == 0 and box.link() == LinkClass.RECONNECTED)
     uplink.close()
 
 

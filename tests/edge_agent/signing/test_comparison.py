@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.signing.comparison import Comparison
+from edge_agent.store.outbox import Acknowledged
 from tests.edge_agent.processes.test_gate import released
 
 
@@ -27,3 +28,18 @@ def test_the_centres_root_is_held_against_our_own_and_a_difference_is_said_once(
         comparison.compare(5, "00" * 32)
     assert ledger.compared() == (3, 5)
     assert caplog.text.count("between entries 4 and 5") == 1
+
+
+def test_an_acknowledged_root_that_is_not_ours_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate, _ = released(tmp_path, 5)
+    stream = gate.stores.ledger.stream
+    gate.stores.outbox.acknowledge(
+        stream, Acknowledged(3, 0, gate.stores.ledger.tree(3).root.hex())
+    )
+    gate.release()
+    gate.stores.outbox.acknowledge(stream, Acknowledged(4, 0, "00" * 32))
+    gate.release()
+    assert gate.stores.ledger.compared() == (3, 4)
+    assert "between entries 4 and 4" in caplog.text

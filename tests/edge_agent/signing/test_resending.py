@@ -208,7 +208,7 @@ def test_a_run_that_was_purged_is_signed_for_once_with_a_proof_however_often_the
     )
 
 
-def test_before_a_centre_of_version_1_payloads_are_put_out_again_and_nothing_is_signed_that_it_cannot_read(
+def test_before_a_centre_of_version_1_payloads_go_out_again_and_nothing_it_cannot_read_is_signed(
     box: Box,
 ) -> None:
     box.run(250)

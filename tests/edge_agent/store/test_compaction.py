@@ -39,7 +39,7 @@ def fill(shelf: Shelf, count: int) -> int:
 
 
 def counted(shelf: Shelf) -> tuple[int, int, int]:
-    """Return the sum of the released numbers, the windows they stand for, and the windows said to be dropped."""
+    """Return the sum of the released numbers, their windows, and the windows dropped."""
     total = stood_for = said_dropped = 0
     for one in shelf.walk():
         window = inside(one)

@@ -18,7 +18,8 @@ from edge_agent.store.ledger import Ledger
 from edge_agent.store.merkle_file import closed_file
 from edge_agent.store.outbox import Acknowledged, Outbox
 from edge_agent.store.sqlite_file import PAGE_BYTES
-from tests.edge_agent.processes.test_gate import LENGTH_S, ORIGIN_S, Talk, opened, settings
+from tests.edge_agent.processes.test_gate import LENGTH_S, ORIGIN_S, Talk, settings
+from tests.edge_agent.signing.test_checkpoints import opened
 from wire_contract.codec import decode, split
 from wire_contract.merkle import EMPTY_ROOT
 from wire_contract.messages.checkpoint import Head, checkpoint_stream
@@ -87,7 +88,7 @@ def test_a_damaged_ledger_is_closed_where_it_still_fits_and_a_new_stream_follows
     box.damage(box.page_of(5))
     gate = box.start()
     assert gate.stores.ledger.stream != box.stream
-    assert gate.stores.ledger.size() == 1  # its own birth, as number 1 of its own stream
+    assert gate.stores.ledger.size() == 1  # its own meta, as number 1 of its own stream
     end = follows(box, gate)
     assert end is not None
     assert end.stream == box.stream
@@ -100,7 +101,7 @@ def test_a_damaged_ledger_is_closed_where_it_still_fits_and_a_new_stream_follows
     gate.close()
 
 
-def test_every_page_of_a_ledger_may_be_lost_and_the_gate_starts_and_never_goes_on_in_the_old_stream_with_less(
+def test_every_page_of_a_ledger_may_be_lost_and_the_gate_never_goes_on_in_it_with_less(
     tmp_path: Path,
 ) -> None:
     whole = Box(tmp_path / "whole")
@@ -261,7 +262,7 @@ def test_a_window_altered_while_it_waited_is_named_and_the_others_go(
     again.close()
 
 
-def test_the_salvaged_ledger_that_was_closed_can_be_verified(box: Box) -> None:
+def test_the_repaired_ledger_that_was_closed_can_be_verified(box: Box) -> None:
     box.damage(box.page_of(5))
     box.start().close()
     old = closed_file(box.folder, box.stream)

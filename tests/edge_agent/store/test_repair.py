@@ -86,7 +86,7 @@ def test_what_can_be_read_is_saved_and_the_damaged_file_is_kept(
         if by_id[number] not in altered
     )
     assert pending.damage.aside.exists()
-    assert pending.salvaged
+    assert pending.repaired
     pending.append([waiting(COUNT + 5)])
     pending.close()
     assert Pending(path, bytes_max=SIZE, mended=True).damage is None

@@ -107,7 +107,7 @@ def test_a_file_that_cannot_be_used_is_not_left_open(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [Pending, partial(Ledger, entries_kept=10), partial(Notes, clock=SystemClock())]
+    "make", [Pending, partial(Ledger, entries_kept=10), partial(Notes, utc_s=SystemClock().utc_s)]
 )
 def test_a_store_whose_own_tables_are_not_as_they_should_be_is_not_left_open(
     make: Callable[..., StoreFile], tmp_path: Path

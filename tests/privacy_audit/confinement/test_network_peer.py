@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whom a feeder reaches: a program that holds a connection as its user, with and without the firewall that its user must have."""
+"""Whom a feeder reaches, with and without the firewall that its user must have.
+
+Tried by a program that holds a connection as its user.
+"""
 
 import subprocess
 import sys
@@ -14,7 +17,7 @@ from edge_agent.confinement.firewall import Firewall, Peer
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.confinement.tables.views import FEEDER_UID
 from privacy_audit.confinement.network_peer import only_peer
-from privacy_audit.confinement.status import Seen, Subject, threads
+from privacy_audit.confinement.status import CheckedProcess, CheckResult, threads
 from tests.privacy_audit.bare_box import bare_box
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
@@ -43,7 +46,7 @@ def connected_to(host: str) -> Iterator[int]:
         holder.kill()
 
 
-def look(folder: Path, pid: int) -> Seen:
+def look(folder: Path, pid: int) -> CheckResult:
     camera = (
         "source=http",
         "path=none",
@@ -55,7 +58,7 @@ def look(folder: Path, pid: int) -> Seen:
     box = bare_box(
         folder, *(f"camera.{setting}" for setting in camera), "confinement.level_min=network-camera"
     )
-    return only_peer(Subject(box, Role.FEEDER, pid, threads(pid), separated=True))
+    return only_peer(CheckedProcess(box, Role.FEEDER, pid, threads(pid), separated=True))
 
 
 def test_behind_its_firewall_it_reaches_its_camera_and_nobody_else(tmp_path: Path) -> None:

@@ -43,9 +43,9 @@ def test_what_was_tried_has_its_control(audited: AuditedBox) -> None:
     assert all(0 < finding.controls <= finding.attacks == finding.refused for finding in tried)
 
 
-@pytest.mark.parametrize(("role", "most_mb"), [(Role.GATE, 25.0), (Role.UPLINK, 40.0)])
+@pytest.mark.parametrize(("role", "mb_max"), [(Role.GATE, 25.0), (Role.UPLINK, 40.0)])
 def test_what_decides_and_what_sends_stay_small_in_their_confinement(
-    audited: AuditedBox, role: Role, most_mb: float
+    audited: AuditedBox, role: Role, mb_max: float
 ) -> None:
     rows = (
         Path(f"/proc/{processes_of(audited.supervisor_pid)[role]}/smaps_rollup")
@@ -54,4 +54,4 @@ def test_what_decides_and_what_sends_stay_small_in_their_confinement(
     )
     pss_mb = next(int(row.split()[1]) for row in rows if row.startswith("Pss:")) / 1000
     print(f"the {role}: {pss_mb:.1f} MB PSS")  # noqa: T201 - the figure, for pytest -s
-    assert pss_mb < most_mb
+    assert pss_mb < mb_max

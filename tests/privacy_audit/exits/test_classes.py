@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every way out, tried by a twin of a running sensor and by a free process, before the same witnesses."""
+"""Every way out, tried by a twin of a running sensor and by a free process.
+
+The same witnesses see both.
+"""
 
 import pytest
 

@@ -19,11 +19,11 @@ from edge_agent.confinement.tables.policy import (
 from edge_agent.confinement.tables.policy import Verdict as Answer
 from privacy_audit.exits import system_calls
 from privacy_audit.finding import Mechanism, Verdict
-from privacy_audit.oracles.arguments import SHUTS, Held
+from privacy_audit.oracles.arguments import SHUTS, NamedDescriptors
 from privacy_audit.target.box import AuditedBox
 from tests.privacy_audit.bare_box import bare_box
 
-HELD = Held(channel_fd=8)
+HELD = NamedDescriptors(channel_fd=8)
 POLICIES = (stage_a(Role.SENSOR), stage_b(Role.SENSOR, channel_fd=8))
 
 
@@ -122,7 +122,7 @@ CASES = [
 def test_a_table_that_lets_an_argument_go_is_seen_and_what_it_opens_is_named(
     role: Role, name: str, clause: tuple[Condition, ...]
 ) -> None:
-    held = Held(channel_fd=8, reads=(9,), socket_fd=10, stores=(11,), shared=(12,))
+    held = NamedDescriptors(channel_fd=8, reads=(9,), socket_fd=10, stores=(11,), shared=(12,))
     policies = system_calls._policies(role, held)
     (kept,) = [call for call in policies[1].calls if call.name == name]
     looser = other(policies[1], name, lambda call: replace(call, when=(*call.when, clause)))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edge_agent.confinement.kernel import namespaces
-from privacy_audit.exits.verdicts import Seen
+from privacy_audit.exits.verdicts import Attempt
 
 ROOT = namespaces.may_separate()
 pytestmark = pytest.mark.skipif(
@@ -33,7 +33,8 @@ for index, (exit_class, attack) in enumerate(attacks_for(platform.machine())):
 _end_orphans(but=0)
 own = {f"taken-{entry.stat().st_ino}" for entry in folder.iterdir()}
 left = sorted(own & {path.name for path in Path("/dev/shm").iterdir()})
-print(json.dumps({"seen": seen, "left": left, "children": Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii")}))
+children = Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii")
+print(json.dumps({"seen": seen, "left": left, "children": children}))
 """
 SIGNS = {
     "memfd_create": "descriptors of the attacker",
@@ -72,21 +73,21 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def seen(told: dict[str, Any]) -> dict[str, Seen]:
+def seen(told: dict[str, Any]) -> dict[str, Attempt]:
     return {
-        name: Seen(one["errno"], tuple(one["signs"]), one["told"])
+        name: Attempt(one["errno"], tuple(one["signs"]), one["told"])
         for name, one in told["seen"].items()
     }
 
 
 @pytest.mark.parametrize("name", SIGNS)
-def test_what_works_is_seen_by_its_sign(seen: dict[str, Seen], name: str) -> None:
+def test_what_works_is_seen_by_its_sign(seen: dict[str, Attempt], name: str) -> None:
     assert SIGNS[name] in seen[name].signs
 
 
 @pytest.mark.parametrize("name", TOLD)
 def test_a_secret_told_back_counts_and_leaves_no_other_sign(
-    seen: dict[str, Seen], name: str
+    seen: dict[str, Attempt], name: str
 ) -> None:
     assert (seen[name].told, seen[name].signs) == (True, ())
 

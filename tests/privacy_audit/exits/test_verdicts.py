@@ -12,8 +12,8 @@ from privacy_audit.exits.verdicts import (
     NO_ANSWER,
     OLDER_THREADS,
     SPARED,
-    Seen,
-    Trial,
+    Attempt,
+    ExitTrial,
     Tried,
     compare,
     judge,
@@ -21,7 +21,7 @@ from privacy_audit.exits.verdicts import (
 )
 from privacy_audit.finding import Mechanism, Verdict
 
-WORKED, REFUSED = Seen(0, (str(Sign.FILES),), told=False), Seen(errno.EPERM, (), told=False)
+WORKED, REFUSED = Attempt(0, (str(Sign.FILES),), told=False), Attempt(errno.EPERM, (), told=False)
 GOOD = Tried(
     "files", "open", str(Sign.FILES), by_secret=False, free=WORKED, locked=REFUSED, early=None
 )
@@ -33,7 +33,7 @@ TWINS = tuple(spare(program).hex() for program in PRODUCTION)
 
 
 def verdict(*tried: Tried, difference: str = "") -> tuple[Verdict, Mechanism]:
-    (_, finding) = judge(Trial(tried, 3, (TWINS,)), difference, frames_wanted=3)
+    (_, finding) = judge(ExitTrial(tried, 3, (TWINS,)), difference, frames_wanted=3)
     return finding.verdict, finding.mechanism
 
 
@@ -46,13 +46,13 @@ def test_refused_with_a_control_is_proven_on_the_twin() -> None:
     [
         WORKED,
         replace(WORKED, errno=errno.EPERM),  # told that it was refused, and yet something was seen
-        Seen(
+        Attempt(
             errno.EPERM, (str(Sign.SYSTEM),), told=False
         ),  # seen elsewhere than where the attack would show
-        Seen(0, (), told=True),
+        Attempt(0, (), told=True),
     ],
 )
-def test_any_sign_from_the_lock_is_a_fall(locked: Seen) -> None:
+def test_any_sign_from_the_lock_is_a_fall(locked: Attempt) -> None:
     assert verdict(replace(GOOD, locked=locked)) == (Verdict.FELL, Mechanism.SECCOMP)
     assert verdict(replace(GOOD, early=locked)) == (Verdict.FELL, Mechanism.SECCOMP)
 
@@ -66,23 +66,24 @@ def test_an_older_thread_that_gets_out_names_the_missing_synchronisation() -> No
 
 def test_where_the_first_thread_gets_out_too_it_is_the_filter() -> None:
     both = (replace(GOOD, exit_class=OLDER_THREADS, locked=WORKED), replace(GOOD, locked=WORKED))
-    findings = judge(Trial(both, 3, (TWINS,)), "", frames_wanted=3)
+    findings = judge(ExitTrial(both, 3, (TWINS,)), "", frames_wanted=3)
     assert {finding.mechanism for finding in findings} == {Mechanism.SECCOMP}
 
 
 def test_a_refusal_without_a_working_control_proves_nothing() -> None:
-    assert verdict(replace(GOOD, free=Seen(errno.EINVAL, (), told=False)))[0] is Verdict.UNPROVEN
+    assert verdict(replace(GOOD, free=Attempt(errno.EINVAL, (), told=False)))[0] is Verdict.UNPROVEN
 
 
 def test_a_control_that_works_by_another_sign_is_none() -> None:
     assert (
-        verdict(replace(GOOD, free=Seen(0, (str(Sign.STATUS),), told=False)))[0] is Verdict.UNPROVEN
+        verdict(replace(GOOD, free=Attempt(0, (str(Sign.STATUS),), told=False)))[0]
+        is Verdict.UNPROVEN
     )
 
 
 def test_what_this_kernel_does_not_have_neither_counts_nor_harms() -> None:
-    absent = replace(GOOD, name="other", free=Seen(errno.ENOSYS, (), told=False))
-    _, finding = judge(Trial((GOOD, absent), 3, (TWINS,)), "", frames_wanted=3)
+    absent = replace(GOOD, name="other", free=Attempt(errno.ENOSYS, (), told=False))
+    _, finding = judge(ExitTrial((GOOD, absent), 3, (TWINS,)), "", frames_wanted=3)
     assert (finding.verdict, finding.attacks, finding.refused, finding.controls) == (
         Verdict.TWIN,
         1,
@@ -100,19 +101,19 @@ def test_what_was_not_tried_in_the_lock_is_not_called_refused() -> None:
 def test_a_twin_that_ends_has_shown_nothing() -> None:
     assert (
         verdict(
-            replace(GOOD, locked=Seen(NO_ANSWER, (str(Sign.LIFE), str(Sign.FILES)), told=False))
+            replace(GOOD, locked=Attempt(NO_ANSWER, (str(Sign.LIFE), str(Sign.FILES)), told=False))
         )[0]
         is Verdict.UNPROVEN
     )
 
 
 def test_a_twin_that_cannot_count_any_more_is_not_the_sensor() -> None:
-    twin, _ = judge(Trial((GOOD,), 2, (TWINS,)), "", frames_wanted=3)
+    twin, _ = judge(ExitTrial((GOOD,), 2, (TWINS,)), "", frames_wanted=3)
     assert twin.verdict is Verdict.UNPROVEN
 
 
 def test_the_twins_programs_must_be_the_sensors_but_for_the_kill() -> None:
-    trial = Trial((GOOD,), 3, (TWINS, TWINS))
+    trial = ExitTrial((GOOD,), 3, (TWINS, TWINS))
     assert (
         compare(trial, [PRODUCTION, (b"\x06\0\0\0\0\0\xff\x7f", *PRODUCTION)]) == ""
     )  # one more from whoever started it
@@ -126,9 +127,9 @@ def test_the_twins_programs_must_be_the_sensors_but_for_the_kill() -> None:
 
 
 def test_what_could_not_be_compared_is_unproven() -> None:
-    reason = compare(Trial((GOOD,), 3, ()), [PRODUCTION])
+    reason = compare(ExitTrial((GOOD,), 3, ()), [PRODUCTION])
     assert "as root" in reason
-    assert compare(Trial((GOOD,), 3, (TWINS,)), None) == reason
+    assert compare(ExitTrial((GOOD,), 3, (TWINS,)), None) == reason
     assert verdict(GOOD, difference=reason)[0] is Verdict.UNPROVEN
 
 

@@ -39,12 +39,12 @@ def test_the_bound_is_the_logarithm_of_all_that_one_window_can_say(tmp_path: Pat
     # Each said in full, silence included; counted, not computed.
     line = [None, *product(range(3), range(3))]
     zone = [None, *product(range(2), range(2), range(5), range(5))]
-    eye = [None, *product(range(32), range(4), range(4), range(4))]
-    windows = len(line) * len(zone) * len(eye)
+    quality = [None, *product(range(32), range(4), range(4), range(4))]
+    windows = len(line) * len(zone) * len(quality)
     assert capacity.bits_per_window(load(path)) == pytest.approx(math.log2(windows))
 
 
-def test_a_birth_message_with_other_caps_is_named(tmp_path: Path) -> None:
+def test_a_meta_message_with_other_caps_is_named(tmp_path: Path) -> None:
     path = tmp_path / "box.toml"
     path.write_text(CONFIG)
     signed = b'{"lines":[{"id":"line","count_max":%d}],"zones":[{"id":"zone","count_max":1}]}'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A gate beside the box that is started again and again in one slot, and what two values of it are called."""
+"""A gate that is started again and again in one slot, and what two values of it are called."""
 
 from pathlib import Path
 from typing import Any
@@ -8,18 +8,18 @@ import pytest
 
 from privacy_audit.finding import Verdict
 from privacy_audit.gate import restarts
-from privacy_audit.target.companion import Entry
+from privacy_audit.target.stored_entries import StoredEntry
 from tests.privacy_audit.bare_box import bare_box
 
 
-def report(start_s: int, count: int) -> Entry:
+def report(start_s: int, count: int) -> StoredEntry:
     payload: dict[str, Any] = {
         "boot": "a",
         "start": start_s,
         "lines": [{"id": "north", "in": count, "out": 0}],
         "zones": [],
     }
-    return Entry("report", payload, 0, 0, None)
+    return StoredEntry("report", payload, 0, 0, None)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,9 @@ def report(start_s: int, count: int) -> Entry:
         ([], Verdict.UNPROVEN),  # nothing was released, so nothing was released twice
     ],
 )
-def test_two_values_of_a_number_of_one_slot_fall(entries: list[Entry], verdict: Verdict) -> None:
+def test_two_values_of_a_number_of_one_slot_fall(
+    entries: list[StoredEntry], verdict: Verdict
+) -> None:
     assert restarts.judge(entries, Verdict.PROVEN).verdict is verdict
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 
 from edge_agent.confinement.kernel.bpf import compile_policy, evaluate, pack
 from edge_agent.confinement.tables.policy import MACHINES, Role, stage_a, stage_b
-from privacy_audit.oracles.arguments import Held
+from privacy_audit.oracles.arguments import NamedDescriptors
 from privacy_audit.oracles.filters import (
     ALLOW,
     ARCHITECTURES,
@@ -72,7 +72,7 @@ def test_of_several_answers_the_kernel_takes_the_strictest() -> None:
 
 
 def test_a_sensor_may_write_a_record_to_its_channel_and_nothing_else() -> None:
-    held = Held(channel_fd=8)
+    held = NamedDescriptors(channel_fd=8)
     allowed = [
         given
         for given in probes(Role.SENSOR, "write", held)

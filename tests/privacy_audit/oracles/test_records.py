@@ -8,9 +8,16 @@ import pytest
 
 from edge_agent.channel import Schema, unpack
 from edge_agent.errors import RecordError
-from privacy_audit.oracles.records import LAYOUT, RECORD_BYTES, Law, Moment, Mutants, pack
+from privacy_audit.oracles.records import (
+    LAYOUT,
+    RECORD_BYTES,
+    Mutants,
+    ReaderState,
+    RecordRules,
+    pack,
+)
 
-LAW, SCHEMA = Law((255, 3), (7,)), Schema((255, 3), (7,))
+LAW, SCHEMA = RecordRules((255, 3), (7,)), Schema((255, 3), (7,))
 
 
 def taken_by_the_reader(raw: bytes) -> bool:
@@ -21,8 +28,8 @@ def taken_by_the_reader(raw: bytes) -> bool:
     return True
 
 
-def moment(rng: random.Random) -> Moment:
-    return Moment(
+def moment(rng: random.Random) -> ReaderState:
+    return ReaderState(
         spoken=40,
         coming=41,
         canary={source: LAW.drawn(rng, source) for source in LAW.alphabets()},
@@ -46,7 +53,7 @@ def test_they_agree_on_every_good_record_too() -> None:
 
 
 def test_the_bits_of_a_slot_are_those_of_counting_every_message() -> None:
-    small = Law((1,), (1,))
+    small = RecordRules((1,), (1,))
     messages = [
         [None, *itertools.product(*map(range, sizes))] for sizes in small.alphabets().values()
     ]

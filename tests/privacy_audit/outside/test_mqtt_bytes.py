@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an uplink may say, byte by byte: a whole honest connection, and one thing wrong at a time."""
+"""What an uplink may say, byte by byte: an honest connection, and one thing wrong at a time."""
 
 import struct
 
 import pytest
 
-from privacy_audit.outside.mqtt_bytes import Law, Speaker, UnreadableError, packets
+from privacy_audit.outside.mqtt_bytes import (
+    UnreadableError,
+    UplinkIdentity,
+    UplinkProtocol,
+    packets,
+)
 
-WHO = Speaker("beach", "pier-1", "00000000-0000-4000-8000-000000000002", 5)
+WHO = UplinkIdentity("beach", "pier-1", "00000000-0000-4000-8000-000000000002", 5)
 
 
 def field(raw: bytes) -> bytes:
@@ -60,7 +65,7 @@ def publish(
 
 
 def faults(*said: bytes) -> list[str]:
-    law = Law(WHO)
+    law = UplinkProtocol(WHO)
     return [
         fault for one, _ in packets(b"".join(said)) for fault in law.faults(one, frozenset({7}))
     ]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from privacy_audit.pairs.carriers import CARRIERS, Kind, kind_of
+from privacy_audit.pairs.carriers import CARRIERS, CarrierKind, kind_of
 from privacy_audit.pairs.carriers_page import document
-from privacy_audit.pairs.sending import actions
+from privacy_audit.pairs.means.sending import actions
 from privacy_audit.pairs.side import ORDER, RECORD_BYTES
 
 ROOT = Path(__file__).parents[3]
@@ -35,16 +35,18 @@ def test_the_page_of_carriers_is_the_table() -> None:
 @pytest.mark.parametrize(
     ("observation", "kind"),
     [
-        ("77/status VmSize: 1", Kind.VIEW),
-        ("77 getpriority", Kind.VIEW),
-        ("/proc/locks 0 3", Kind.OBJECT),
-        ("/proc/meminfo MemFree: 1", Kind.MACHINE),
-        ("sysinfo: processes", Kind.MACHINE),
-        ("woken: FUTEX_WAKE", Kind.OBJECT),
-        ("record pipe: bytes in it", Kind.MEANT),
-        ("record pipe: size", Kind.OBJECT),
-        ("770/status VmSize: 1", Kind.OBJECT),  # another process, so nothing of this one
+        ("77/status VmSize: 1", CarrierKind.VIEW),
+        ("77 getpriority", CarrierKind.VIEW),
+        ("/proc/locks 0 3", CarrierKind.OBJECT),
+        ("/proc/meminfo MemFree: 1", CarrierKind.MACHINE),
+        ("sysinfo: processes", CarrierKind.MACHINE),
+        ("woken: FUTEX_WAKE", CarrierKind.OBJECT),
+        ("record pipe: bytes in it", CarrierKind.MEANT),
+        ("record pipe: size", CarrierKind.OBJECT),
+        ("770/status VmSize: 1", CarrierKind.OBJECT),  # another process, so nothing of this one
     ],
 )
-def test_an_observation_is_of_the_kind_that_its_place_is(observation: str, kind: Kind) -> None:
+def test_an_observation_is_of_the_kind_that_its_place_is(
+    observation: str, kind: CarrierKind
+) -> None:
     assert kind_of(observation, 77) is kind

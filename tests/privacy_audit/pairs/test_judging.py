@@ -6,11 +6,11 @@ import pytest
 
 from privacy_audit.pairs.judging import (
     Follows,
+    bits_a_slot_max_of,
     capacity,
     fewest,
     following,
     foretold,
-    most_bits_a_slot,
 )
 
 SLOTS, ACTIONS = 96, 60
@@ -58,14 +58,14 @@ def test_where_nothing_changes_nothing_can_be_told() -> None:
     assert (
         following(bits, {"still": np.full(SLOTS, 3.0), "never there": np.full(SLOTS, np.nan)}) == []
     )
-    assert most_bits_a_slot(bits[:, 0], {"still": np.full(SLOTS, 3.0)}) == 0.0
+    assert bits_a_slot_max_of(bits[:, 0], {"still": np.full(SLOTS, 3.0)}) == 0.0
 
 
 def test_the_bound_lies_above_what_is_told() -> None:
     bits = drawn()[:, 0]
     weak = bits ^ (DRAW.random(SLOTS) < 0.3)
     errors, tried = foretold(bits, weak.astype(float))
-    assert capacity(errors / tried) < most_bits_a_slot(bits, {"weak": weak.astype(float)}) < 1.0
+    assert capacity(errors / tried) < bits_a_slot_max_of(bits, {"weak": weak.astype(float)}) < 1.0
 
 
 @pytest.mark.parametrize(

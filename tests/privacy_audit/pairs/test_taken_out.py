@@ -38,7 +38,7 @@ BLIND = Change(
 
 @dataclass(frozen=True)
 class Out:
-    """A mechanism that is gone: the changes, what falls by name, and words that must stand in what fell."""
+    """A mechanism that is gone: the changes, what falls by name, and what that must say."""
 
     mechanism: str
     words: tuple[str, ...]
@@ -111,7 +111,7 @@ OUT = {
         ("a page of a cold file, seen by page cache: preadv2",),
         (
             Change(
-                ALLOWED,
+                "edge_agent/confinement/tables/allowed_files.py",
                 '"read lseek fstat pread64 pwrite64',
                 '"read lseek fstat preadv2 pread64 pwrite64',
             ),
@@ -121,7 +121,7 @@ OUT = {
         "shared objects",
         ("flock",),
         (
-            Change(ALLOWED, '_allow("nanosleep poll', '_allow("flock nanosleep poll'),
+            Change(ALLOWED, 'allow("nanosleep poll', 'allow("flock nanosleep poll'),
             Change(
                 LOCK,
                 "        if number not in keep:\n",
@@ -142,9 +142,10 @@ PROGRAM = """
 import json, tempfile
 from dataclasses import asdict
 from pathlib import Path
-from privacy_audit.pairs.disk import folder_on_disk
-from privacy_audit.pairs import kept, trial, verdicts
+from privacy_audit.pairs import trial, verdicts
 from privacy_audit.pairs.carriers import OF_ACTION
+from privacy_audit.pairs.disk import folder_on_disk
+from privacy_audit.pairs.means import kept
 from edge_agent.confinement.tables.policy import Role
 with tempfile.TemporaryDirectory(dir=folder_on_disk()) as made:
     Path(made).chmod(0o755)
@@ -157,7 +158,7 @@ with tempfile.TemporaryDirectory(dir=folder_on_disk()) as made:
 @pytest.mark.parametrize("name", OUT)
 def test_what_is_taken_out_stands_in_the_source_once(name: str) -> None:
     counts = {
-        change.before: (ROOT / change.file).read_text().count(change.before)
+        change.before: change.places((ROOT / change.file).read_text())
         for change in OUT[name].changes
     }
     assert counts == dict.fromkeys(counts, 1)

@@ -14,11 +14,12 @@ from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.tables.policy import Role
 from privacy_audit.finding import Finding, Verdict
 from privacy_audit.pairs import look, others, verdicts
-from privacy_audit.pairs.carriers import CARRIERS, OF_ACTION, Kind
+from privacy_audit.pairs.carriers import CARRIERS, OF_ACTION, CarrierKind
+from privacy_audit.pairs.crew import OUTSIDER
 from privacy_audit.pairs.disk import folder_on_disk
 from privacy_audit.pairs.means import kept
-from privacy_audit.pairs.sending import actions
-from privacy_audit.pairs.trial import OUTSIDER, PAIRS, SETTLE_S, SLOTS, Trial, run
+from privacy_audit.pairs.means.sending import actions
+from privacy_audit.pairs.trial import PAIRS, SETTLE_S, SLOTS, PairTrial, run
 
 pytestmark = pytest.mark.skipif(
     not namespaces.may_separate(),
@@ -42,12 +43,12 @@ def control(folder: Path) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def trial(folder: Path) -> Trial:
+def trial(folder: Path) -> PairTrial:
     return run(folder / "walled", Role.SENSOR, PAIRS[Role.SENSOR], walled=True)
 
 
 @pytest.fixture(scope="module")
-def findings(trial: Trial, control: set[str]) -> dict[str, Finding]:
+def findings(trial: PairTrial, control: set[str]) -> dict[str, Finding]:
     found = verdicts.judge("sensor", trial, control, hidden=others.hides_processes(), slots=SLOTS)
     return {finding.name: finding for finding in found}
 
@@ -63,7 +64,9 @@ def test_each_of_several_receivers_sees_by_every_look_what_one_alone_would_see(
     # the next.
     receivers = (Role.UPLINK, Role.GATE)
     only = frozenset(
-        carrier.action for carrier in CARRIERS if carrier.kind is not Kind.VIEW and carrier.looks
+        carrier.action
+        for carrier in CARRIERS
+        if carrier.kind is not CarrierKind.VIEW and carrier.looks
     )
     trial = run(
         folder / "several", Role.SENSOR, receivers, walled=False, settle_s=4 * SETTLE_S, only=only
@@ -110,7 +113,7 @@ def test_no_kernel_object_and_no_file_carries_to_anyone_on_the_machine(
     assert fallen == []
 
 
-def test_what_is_refused_to_the_sensor_is_refused_by_its_filter(trial: Trial) -> None:
+def test_what_is_refused_to_the_sensor_is_refused_by_its_filter(trial: PairTrial) -> None:
     refused = {
         action.name for action, failed in zip(actions(), trial.refused, strict=True) if failed
     }
@@ -125,7 +128,7 @@ def test_what_is_refused_to_the_sensor_is_refused_by_its_filter(trial: Trial) ->
     assert set(trial.ended) == {action.name for action in actions() if action.ends_by}
 
 
-def test_another_user_looked_at_more_than_the_list(trial: Trial) -> None:
+def test_another_user_looked_at_more_than_the_list(trial: PairTrial) -> None:
     assert len(trial.heard[OUTSIDER]) > 500
 
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whole boxes whose sensor and uplink carry a thread more, which tell and hear a word that only the witness of the test knows.
+"""Whole boxes whose sensor and uplink carry a thread more, which tell and hear a word.
+
+Only the witness of the test knows the word.
 
 With every mechanism in its place nothing of the word is heard. With the one that shuts a carrier
 taken out, the word is heard and the audit of the same copy falls. Without a wall it is heard by all
@@ -35,8 +37,8 @@ SENSOR, UPLINK = "edge_agent/processes/sensor.py", "edge_agent/processes/uplink.
 LAID = (
     Change(
         SENSOR,
-        "    return_freed_memory()\n    let_go",
-        "    trojan.send(trojan.CARRIERS)\n    return_freed_memory()\n    let_go",
+        "    return_freed_memory()\n    release_code_pages",
+        "    trojan.send(trojan.CARRIERS)\n    return_freed_memory()\n    release_code_pages",
     ),
     Change(
         SENSOR,
@@ -97,7 +99,10 @@ class Heard:
         self.seen.setdefault(carrier, {})[slot] = value
 
     def z(self, carrier: str) -> float:
-        """How far from chance the word is to be read from a carrier, by rank, of its value or of its change."""
+        """How far from chance the word is to be read from a carrier, by its value or its change.
+
+        By rank.
+        """
         rows = sorted(self.seen.get(carrier, {}).items())
         bits = np.array([trojan.bit_of(slot) for slot, _ in rows], float)
         values = np.array([value for _, value in rows])
@@ -116,7 +121,7 @@ def _far(values: np.ndarray, bits: np.ndarray) -> float:
 
 
 def lay(copied: Copied, *changes: Change) -> None:
-    """Lay the trojan into the copy, with a cold file beside it, and take out what `changes` take out."""
+    """Lay the trojan into the copy with a cold file beside it, and take out what `changes` do."""
     copied.change(*LAID, *dict.fromkeys(changes))
     (copied.source / "edge_agent" / "trojan.py").write_text(
         Path(trojan.__file__).read_text("utf-8"), "utf-8"

@@ -6,8 +6,9 @@ import pytest
 
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.pairs.carriers import CARRIERS
-from privacy_audit.pairs.sending import actions
-from privacy_audit.pairs.trial import OUTSIDER, Trial, halves
+from privacy_audit.pairs.crew import OUTSIDER
+from privacy_audit.pairs.means.sending import actions
+from privacy_audit.pairs.trial import PairTrial, halves
 from privacy_audit.pairs.verdicts import judge, machine
 
 SLOTS, PID = 96, 4711
@@ -19,19 +20,19 @@ OBJECTS, VIEW = "kernel objects and files", "what is shown of a process and of t
 
 def trial(
     receiver: str, shown: dict[str, str], *, ended: tuple[str, ...] = ENDED, absent: str = ""
-) -> Trial:
+) -> PairTrial:
     """A trial in which a receiver saw these observations follow these actions."""
     bits = (
         np.random.default_rng(5).integers(0, 2, (2 * SLOTS, len(NAMES))) * halves(SLOTS)
     ).astype(bool)
     seen = {name: bits[:, NAMES.index(action)] * 8.0 for name, action in shown.items()}
     heard = {} if absent else {receiver: seen}
-    return Trial(
+    return PairTrial(
         bits, (0,) * len(NAMES), ended, heard, PID, 0.02, {receiver: absent} if absent else {}
     )
 
 
-def judged(one: Trial, *, hidden: bool = False, control: set[str] = ALL) -> dict[str, Finding]:
+def judged(one: PairTrial, *, hidden: bool = False, control: set[str] = ALL) -> dict[str, Finding]:
     return {
         finding.name: finding
         for finding in judge("sensor", one, control, hidden=hidden, slots=SLOTS)

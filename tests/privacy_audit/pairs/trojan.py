@@ -42,7 +42,7 @@ def send(carriers: tuple[str, ...]) -> None:
 
 def receive(carriers: tuple[str, ...], told: str) -> None:
     """Begin to write down what is to be seen of each carrier: lines of carrier, slot, number."""
-    file = open(told, "a", buffering=1)  # noqa: PTH123 - stays open through the lock
+    file = open(told, "a", buffering=1)  # noqa: PTH123, SIM115 - stays open through the lock
     for carrier in carriers:
         with suppress(OSError, ValueError, KeyError):
             look = _RECEIVERS[carrier]()

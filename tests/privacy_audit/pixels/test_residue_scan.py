@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from privacy_audit.finding import Mechanism, Verdict
-from privacy_audit.pixels import residue_scan
+from privacy_audit.pixels import residue_scan, searched_devices, searched_files
 from privacy_audit.pixels.pixel_patterns import KINDS, imprint_of, planted
 from privacy_audit.target.synthetic_clip import new_marker
 from tests.privacy_audit.bare_box import bare_box
@@ -16,8 +16,10 @@ MARKER = new_marker()
 IMPRINT = imprint_of(MARKER)
 
 
-def place_of(folder: Path, searched: Path) -> residue_scan.Place:
-    return residue_scan._in_files("a folder", lambda: residue_scan._files(searched), folder)
+def place_of(folder: Path, searched: Path) -> searched_files.SearchPlace:
+    return searched_files.place_of_files(
+        "a folder", lambda: searched_files.files_under(searched), folder
+    )
 
 
 def test_a_clean_place_is_proven_and_nothing_planted_stays(tmp_path: Path) -> None:
@@ -47,8 +49,10 @@ def test_a_place_that_does_not_yield_what_was_planted_is_unproven(tmp_path: Path
 
 def test_open_files_without_a_name_are_searched(tmp_path: Path) -> None:
     box = bare_box(tmp_path)
-    place = residue_scan.Place(
-        "deleted", lambda imprint: residue_scan._deleted(box, imprint), residue_scan._plant_deleted
+    place = searched_files.SearchPlace(
+        "deleted",
+        lambda imprint: searched_devices.search_deleted(box, imprint),
+        searched_devices.plant_deleted,
     )
     assert residue_scan.look_in(place, IMPRINT).verdict is Verdict.PROVEN
     descriptor = os.open(tmp_path / "gone", os.O_RDWR | os.O_CREAT)

@@ -30,7 +30,10 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="another user is neede
 
 @contextmanager
 def somebody() -> Iterator[int]:
-    """Another user, who has sent 12,345 bytes over TCP and 1,000 over UDP, and keeps the connection open."""
+    """Another user, who has sent 12,345 bytes over TCP and 1,000 over UDP.
+
+    They keep the connection open.
+    """
     with socket.create_server(("127.0.0.1", 0)) as server:
         command = [
             sys.executable,

@@ -18,7 +18,7 @@ from privacy_audit.finding import Mechanism, Verdict
 from privacy_audit.limits import LIMITS
 from privacy_audit.outside import own_keys, supervision
 from privacy_audit.outside.loose.ways import ROLES, TIGHT, WAYS
-from privacy_audit.pairs.carriers import CARRIERS, Kind
+from privacy_audit.pairs.carriers import CARRIERS, CarrierKind
 from privacy_audit.pairs.verdicts import Carried
 from privacy_audit.parts import PARTS
 from privacy_audit.report import document, report
@@ -29,47 +29,52 @@ from privacy_audit.target.box import AuditedBox
 from privacy_audit.timing import TIMED
 from tests.privacy_audit.findings import RESULT, RULES, SOCKETS, SWAP, USER, result
 
-SOURCE = Path(report.__file__).parent
+SOURCE = Path(report.__file__).parents[1]
 TOLD_NOWHERE = {
-    "carriers",
-    "document",
-    "objects",
-    "seeing",
-    "shown",
-    "side",
-    "trial",
-    "attacker",
-    "attacks",
-    "clip",
-    "broker",
-    "early_bird",
-    "exit_settings",
-    "imprint",
-    "filter_law",
-    "inference_run",
-    "means",
-    "named_config",
-    "noise_law",
-    "observer",
-    "phrases",
-    "process_status",
-    "record_law",
-    "render_html",
-    "render_pdf",
-    "terminal",
-    "timing",
-    "tree_law",
-    "trojan_model",
-    "twin",
-    "forged_name",
-    "dutch",
-    "binomial",
+    "broker/forged_name",
+    "command",
+    "confinement/status",
+    "exits/attacker",
+    "exits/attacks",
+    "exits/channels",
+    "exits/observer",
+    "exits/pre_lock_attacker",
+    "exits/settings",
+    "exits/trial",
+    "exits/twin",
     "expected",
-    "side_fields",
-    "wire_bytes",
+    "oracles/binomial",
+    "oracles/filters",
+    "oracles/merkle",
+    "oracles/noise",
+    "oracles/records",
+    "pairs/carriers",
+    "pairs/carriers_page",
+    "pairs/means/objects",
+    "pairs/means/seeing",
+    "pairs/means/shown",
+    "pairs/side",
+    "pairs/trial",
+    "pixels/inference_run",
+    "pixels/pixel_patterns",
+    "pixels/trojan_model",
+    "release/byte_accounting",
+    "release/side_channel",
+    "report/document",
+    "report/dutch",
+    "report/html",
+    "report/pdf",
+    "report/phrases",
+    "report/terminal",
+    "target/broker",
+    "target/named_config",
+    "target/synthetic_clip",
+    "timing",
 }
-"""Modules whose texts stand in no report: what runs as an attacker, reads, counts or writes;
-attacks have the kernel's names."""
+"""Modules and rooms whose texts stand in no report.
+
+They run as an attacker, read, count or write; attacks have the kernel's names.
+"""
 NO_SENTENCE = re.compile(
     r"^[\w.-]+ = |^(SELECT|INSERT|CREATE|PRAGMA)|SPDX|^ ?import |import os, socket|import "
     r"json|\\d|^\.\*|^[{]|^\[|^<|^\.join"
@@ -84,17 +89,15 @@ WORDS_IN_A_ROW = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
 
 
 def sentences() -> Iterator[tuple[str, str]]:
-    """Yield where it stands and what it says, for each piece of text of the audit's modules that a report may tell."""
+    """Yield each text of the audit's modules that a report may tell, and where it stands."""
     for path in sorted(SOURCE.rglob("*.py")):
-        if not TOLD_NOWHERE & {part.removesuffix(".py") for part in path.relative_to(SOURCE).parts}:
-            yield from (
-                (f"{path.relative_to(SOURCE)}:{node.lineno}", str(node.value))
-                for node in texts(path)
-            )
+        name = path.relative_to(SOURCE).with_suffix("")
+        if not TOLD_NOWHERE & {str(name), *map(str, name.parents)}:
+            yield from ((f"{name}:{node.lineno}", str(node.value)) for node in texts(path))
 
 
 def texts(path: Path) -> Iterator[ast.Constant]:
-    """Yield the texts of a module but for its documentation, and for errors, which are told as they are."""
+    """Yield a module's texts but for its documentation and for errors, told as they are."""
     tree = ast.parse(path.read_text())
     unread: set[ast.AST] = set()
     for node in ast.walk(tree):
@@ -118,6 +121,10 @@ def is_error(node: ast.AST) -> bool:
         and isinstance(node.func, ast.Name)
         and node.func.id.endswith("Error")
     )
+
+
+def test_every_module_that_is_told_nowhere_exists() -> None:
+    assert [name for name in TOLD_NOWHERE if not list(SOURCE.glob(f"{name}*"))] == []
 
 
 def test_every_sentence_that_a_report_may_tell_has_its_dutch() -> None:
@@ -217,10 +224,10 @@ def test_a_text_is_put_together_as_its_english_is(english: str, dutch: str) -> N
 @pytest.mark.parametrize("way", [way for way in WAYS if way != TIGHT])
 def test_each_way_in_which_a_process_is_not_locked_in_has_its_dutch(way: str) -> None:
     case = supervision.Case((way, TIGHT, TIGHT))
-    control = supervision.Outcome(supervision.CONTROL, frozenset(ROLES), ended=False, words="")
-    begun = supervision.Outcome(case, frozenset({Role.SENSOR}), ended=True, words="")
-    silent = supervision.Outcome(case, frozenset(), ended=False, words="")
-    ended = supervision.Outcome(case, frozenset(), ended=True, words="")
+    control = supervision.CaseOutcome(supervision.CONTROL, frozenset(ROLES), ended=False, words="")
+    begun = supervision.CaseOutcome(case, frozenset({Role.SENSOR}), ended=True, words="")
+    silent = supervision.CaseOutcome(case, frozenset(), ended=False, words="")
+    ended = supervision.CaseOutcome(case, frozenset(), ended=True, words="")
     found = [supervision.judge(control, [one]) for one in (begun, silent, ended)]
     assert [one.verdict for one in found] == [Verdict.FELL, Verdict.UNPROVEN, Verdict.TWIN]
     found.append(
@@ -248,7 +255,9 @@ def test_what_is_wrong_with_keys_has_its_dutch() -> None:
 
 def test_each_carrier_has_its_dutch_alone_and_in_a_list() -> None:
     names = [carrier.action for carrier in CARRIERS]
-    told = [Carried(name, "/proc/PID/stat rows", Kind.VIEW, 2.0, 1, 9).told() for name in names]
+    told = [
+        Carried(name, "/proc/PID/stat rows", CarrierKind.VIEW, 2.0, 1, 9).told() for name in names
+    ]
     assert (
         missing(
             [

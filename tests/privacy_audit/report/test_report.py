@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report in both forms: what stands in it, in which order, and that it needs nothing from elsewhere."""
+"""The report in both forms: what stands in it, in which order, and that it stands alone."""
 
 import base64
 import re
@@ -14,7 +14,8 @@ from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.limits import LIMITS, capacity_in_words
 from privacy_audit.report import report
 from privacy_audit.report.document import Heading, Notice, Signature, Table, Tone
-from privacy_audit.report.report import blocks, write_html, write_pdf
+from privacy_audit.report.files import write_html, write_pdf
+from privacy_audit.report.report import blocks
 from tests.privacy_audit.findings import FEEDER, LEDGER, NAMED, RULES, SOCKETS, SWAP, USER, result
 
 REFUSED = Finding(

@@ -4,21 +4,21 @@ import threading
 import time
 
 from privacy_audit.target import box
-from privacy_audit.target.box import Capture, Message, processes_of, until
+from privacy_audit.target.box import BrokerCapture, DeliveredMessage, processes_of, until
 
 
-def message(number: int) -> Message:
-    return Message(
+def message(number: int) -> DeliveredMessage:
+    return DeliveredMessage(
         f"pc/v1/beach/pier-1/{number}", b"payload", 1, retained=False, received_s=time.monotonic()
     )
 
 
 def test_a_capture_keeps_everything_in_order_and_wakes_who_waits() -> None:
-    capture = Capture()
+    capture = BrokerCapture()
 
     def speak() -> None:
         for number in range(3):
-            capture.add(message(number))
+            capture.append_message(message(number))
 
     speaker = threading.Thread(target=speak)
     speaker.start()
@@ -29,12 +29,12 @@ def test_a_capture_keeps_everything_in_order_and_wakes_who_waits() -> None:
 
 
 def test_a_capture_that_is_full_says_so_and_keeps_what_it_has() -> None:
-    capture = Capture()
+    capture = BrokerCapture()
     first = message(0)
     for _ in range(box.MESSAGES_MAX):
-        capture.add(first)
+        capture.append_message(first)
     assert not capture.overflowed
-    capture.add(message(1))
+    capture.append_message(message(1))
     assert capture.overflowed
     assert len(capture.messages()) == box.MESSAGES_MAX
 

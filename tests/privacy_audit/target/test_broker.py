@@ -7,7 +7,7 @@ import pytest
 
 from edge_agent.errors import LinkError, ProcessError
 from privacy_audit.broker.forged_name import forge
-from privacy_audit.broker.peer import Peer, comes_in
+from privacy_audit.broker.peer import BrokerPeer, comes_in
 from privacy_audit.target.broker import AuditBroker, Identities, access, call, find_program, tls
 
 
@@ -22,12 +22,12 @@ def test_who_has_a_certificate_comes_in_and_who_has_none_does_not(tmp_path: Path
         assert comes_in(
             broker.port, tls(access(broker.port, forge(tmp_path / "ca", "#", tmp_path / "forged")))
         )
-        with Peer(broker.port, box) as peer:
+        with BrokerPeer(broker.port, box) as peer:
             peer.hear("pc/v1/fusion/state")
             assert peer.heard == []
         port = broker.port
     with pytest.raises(LinkError, match="did not let a client in"):
-        Peer(port, box)
+        BrokerPeer(port, box)
 
 
 def test_a_program_that_is_missing_or_fails_is_one_sentence() -> None:

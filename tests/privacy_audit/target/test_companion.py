@@ -8,9 +8,9 @@ from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from edge_agent.process_settings import SlotSettings
 from privacy_audit.finding import Verdict
-from privacy_audit.oracles.records import EYE, LINE, ZONE, pack
+from privacy_audit.oracles.records import IMAGE_QUALITY, LINE, ZONE, pack
 from privacy_audit.target.box import is_root
-from privacy_audit.target.companion import GateBeside, Likeness, other_filters, read_entries
+from privacy_audit.target.companion import GateBeside, LockLikeness, other_filters
 from tests.privacy_audit.bare_box import bare_box
 
 SLOTS = SlotSettings(origin_s=0.0, length_s=60, replay=True)
@@ -26,7 +26,7 @@ def test_a_gate_beside_the_box_signs_what_it_is_told_and_ends_with_its_channel(
                 {
                     (LINE, 0): (3 + slot, 1, 0, 0),
                     (ZONE, 0): (2, 4, 1, 1),
-                    (EYE, 0): (0, 3, 1, 0),
+                    (IMAGE_QUALITY, 0): (0, 3, 1, 0),
                 }.items()
             ):
                 assert gate.write(pack(source, slot, sequence, values))
@@ -49,19 +49,19 @@ def test_two_gates_of_one_config_are_locked_alike(tmp_path: Path) -> None:
             tmp_path, filters={Role.GATE: read_filters(gate.pid)}, pids={Role.GATE: gate.pid}
         )
         with GateBeside(config, other, slots=SLOTS, rule="exact", parameters=()) as twin:
-            assert twin.likeness(box) is Likeness.SAME
+            assert twin.likeness(box) is LockLikeness.SAME
             unlike = bare_box(
                 tmp_path,
                 filters={Role.GATE: {1: (b"no such program",)}},
                 pids={Role.GATE: gate.pid},
             )
-            assert twin.likeness(unlike) is Likeness.OTHER
-            assert twin.likeness(bare_box(tmp_path)) is Likeness.UNSEEN
-    assert Likeness.UNSEEN.verdict is Verdict.UNPROVEN
-    assert [finding.verdict for finding in other_filters("a part", Likeness.OTHER)] == [
+            assert twin.likeness(unlike) is LockLikeness.OTHER
+            assert twin.likeness(bare_box(tmp_path)) is LockLikeness.UNSEEN
+    assert LockLikeness.UNSEEN.verdict is Verdict.UNPROVEN
+    assert [finding.verdict for finding in other_filters("a part", LockLikeness.OTHER)] == [
         Verdict.FELL
     ]
-    assert other_filters("a part", Likeness.SAME) == []
+    assert other_filters("a part", LockLikeness.SAME) == []
 
 
 def test_a_gate_that_does_not_start_is_an_error_with_its_own_words(tmp_path: Path) -> None:
@@ -72,8 +72,3 @@ def test_a_gate_that_does_not_start_is_an_error_with_its_own_words(tmp_path: Pat
         ),
     ):
         pass
-
-
-def test_a_ledger_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match=r"ledger\.db"):
-        read_entries(tmp_path)

@@ -3,15 +3,14 @@
 
 import json
 import subprocess
-import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from edge_agent.confinement.tables.policy import Role
-from privacy_audit.target.box import AuditedBox, Capture, until
-from privacy_audit.target.testbed import ENDS_MAX, RestlessBoxError, _wait_until_born, find_running
+from privacy_audit.target.box import AuditedBox, BrokerCapture, until
+from privacy_audit.target.testbed import ENDS_MAX, RestlessBoxError, _wait_until_up
 
 
 def test_the_box_runs_with_all_that_an_audit_needs_beside_it(audited: AuditedBox) -> None:
@@ -38,15 +37,6 @@ def test_the_centre_takes_what_the_box_says(audited: AuditedBox) -> None:
     assert until(has_report, within_s=30)
 
 
-def test_a_running_box_is_found_by_its_config_with_the_settings_laid_over_it(
-    audited: AuditedBox,
-) -> None:
-    running = find_running(audited.config_path)
-    assert running is not None
-    assert running.supervisor_pid == audited.supervisor_pid
-    assert running.settings == audited.settings
-
-
 def test_a_box_whose_processes_end_again_and_again_is_not_waited_for(tmp_path: Path) -> None:
     log = tmp_path / "box.log"
     line = (
@@ -60,7 +50,7 @@ def test_a_box_whose_processes_end_again_and_again_is_not_waited_for(tmp_path: P
     with subprocess.Popen(["/bin/sleep", "60"]) as box:
         try:
             with pytest.raises(RestlessBoxError, match="does not stay up: its gate ended") as told:
-                _wait_until_born(box, Capture(), log, tmp_path)
+                _wait_until_up(box, BrokerCapture(), log, tmp_path)
             assert box.poll() is None
         finally:
             box.kill()
@@ -69,11 +59,3 @@ def test_a_box_whose_processes_end_again_and_again_is_not_waited_for(tmp_path: P
         == "the box does not stay up: its gate ended 3 times before all had begun, with exit "
         "code -31"
     )
-
-
-def test_no_box_is_found_where_none_runs(tmp_path: Path) -> None:
-    # A program that merely has the words among its arguments is none.
-    words = [sys.executable, "-c", "input()", "edge-agent", "check", str(tmp_path / "box.toml")]
-    with subprocess.Popen(words, stdin=subprocess.PIPE) as other:
-        assert find_running(tmp_path / "box.toml") is None
-        other.kill()

@@ -12,7 +12,7 @@ from edge_agent.models.card import Card
 from edge_agent.models.onnx_check import check_onnx
 from edge_agent.operations.models import convert as converter
 from edge_agent.operations.models.convert import convert
-from tests.edge_agent.model_making.graph_bytes import attribute, field, node, shape
+from tests.edge_agent.operations.models.graph_bytes import attribute, field, node, shape
 
 Floats = NDArray[np.float32]
 
@@ -51,7 +51,7 @@ def rows_of(name: str, source: str, columns: int) -> bytes:
 def small_graph(
     *, padding: bytes = b"SAME", training: int = 0, activation: str = "Relu6", axis: int = 1
 ) -> bytes:
-    """Write a network of one strided convolution with its norm, a depthwise one, and the two heads."""
+    """Write a network: a strided convolution with its norm, a depthwise one, and two heads."""
     randomness = np.random.default_rng(3)
     of = lambda *sizes: randomness.normal(size=sizes).astype(np.float32)  # noqa: E731 - five calls in a row read better so
     norm = attribute("epsilon", b"\x25" + np.float32(0.001).tobytes()) + attribute(

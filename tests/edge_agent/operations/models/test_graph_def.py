@@ -6,7 +6,7 @@ import pytest
 
 from edge_agent.errors import ModelError
 from edge_agent.operations.models.graph_def import ELEMENTS_MAX, Node, read_graph_def
-from tests.edge_agent.model_making.graph_bytes import attribute, field, node, shape
+from tests.edge_agent.operations.models.graph_bytes import attribute, field, node, shape
 
 
 def constant(tensor: bytes) -> Node:

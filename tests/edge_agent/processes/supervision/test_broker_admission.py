@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A supervisor has what the uplink wrote down looked at by a process of its own, for each news once."""
+"""A supervisor has what the uplink wrote down looked at by a process, for each news once."""
 
 import time
 from pathlib import Path

@@ -341,7 +341,7 @@ class Street:
 
 
 def restarted(street: Street, *, restarts: int, seed: int) -> None:
-    """Start a gate in one slot over and over, let it hear the whole slot's counts each time, and stop or kill it."""
+    """Start a gate in one slot over and over, let it hear all counts, and stop or kill it."""
     source = random.Random(seed)
     for turn in range(restarts):
         street.start()
@@ -410,8 +410,9 @@ def test_a_second_gate_on_a_store_is_refused_and_the_first_goes_on(tmp_path: Pat
 
 BEFORE = """
 CREATE TABLE pending (
-  id INTEGER UNIQUE NOT NULL, run INTEGER NOT NULL, boot TEXT NOT NULL, quality TEXT NOT NULL, start_monotonic_s REAL NOT NULL,
-  start_s INTEGER NOT NULL, length_s INTEGER NOT NULL, body BLOB NOT NULL, digest BLOB NOT NULL, closed INTEGER PRIMARY KEY
+  id INTEGER UNIQUE NOT NULL, run INTEGER NOT NULL, boot TEXT NOT NULL, quality TEXT NOT NULL,
+  start_monotonic_s REAL NOT NULL, start_s INTEGER NOT NULL, length_s INTEGER NOT NULL,
+  body BLOB NOT NULL, digest BLOB NOT NULL, closed INTEGER PRIMARY KEY
 );
 """
 

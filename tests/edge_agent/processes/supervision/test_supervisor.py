@@ -195,7 +195,7 @@ def test_outside_its_hours_gate_and_uplink_begin_and_the_camera_is_not_opened(
     box._start(box._gate)
     until_s = time.monotonic() + 60
     while not box._gate.admitted:
-        assert box._watch(time.monotonic()) is None
+        assert box._look_after(time.monotonic()) is None
         assert time.monotonic() < until_s
     assert (box._camera.sensor.process, box._camera.sensor.start_at_s) == (None, None)
     told = camera_state.told(box._config.store.directory)
@@ -204,7 +204,7 @@ def test_outside_its_hours_gate_and_uplink_begin_and_the_camera_is_not_opened(
     box._camera._config = box._config.model_copy(
         update={"purpose": purpose.model_copy(update={"active_hours": "00:00-23:59"})}
     )
-    assert box._watch(time.monotonic()) is None
+    assert box._look_after(time.monotonic()) is None
     assert box._camera.sensor.process is not None
 
 
@@ -232,13 +232,13 @@ def test_a_camera_that_hangs_is_ended_and_tried_again_and_the_box_goes_on(
         child._handshake._lock_until_s = time.monotonic() - 1.0
         os.close(held_fd)
     with pytest.raises(ProcessError, match="gate: not locked within"):
-        box._watch(100.0)
+        box._look_after(100.0)
     assert box._camera.sensor.process is not None
     assert box._camera.sensor.process.wait(10) == -signal.SIGKILL
     assert "sensor: not locked within 120 s of its start" in caplog.text
     box._gate.stop(within_s=0.5)
     box._gate.process = None
-    assert box._watch(101.0) is None
+    assert box._look_after(101.0) is None
     assert box._camera.sensor.start_at_s == 102.0
 
 
@@ -258,7 +258,7 @@ def test_a_child_whose_libraries_are_not_installed_is_not_started_again(box: Sup
 @pytest.mark.parametrize(
     ("source", "path", "ends"), [("file", "", True), ("v4l2", "/dev/video0", False)]
 )
-def test_a_sensor_that_ends_as_if_all_were_done_ends_the_box_of_a_file_and_is_started_again_at_a_live_camera(
+def test_a_sensor_that_ends_as_if_done_ends_the_box_of_a_file_and_comes_back_at_a_camera(
     box: Supervisor, caplog: pytest.LogCaptureFixture, source: str, path: str, *, ends: bool
 ) -> None:
     camera = box._config.camera
@@ -269,7 +269,7 @@ def test_a_sensor_that_ends_as_if_all_were_done_ends_the_box_of_a_file_and_is_st
     box._camera._resting = False
     box._camera.sensor.process = subprocess.Popen([sys.executable, "-I", "-c", ""])
     box._camera.sensor.process.wait()
-    assert box._watch(100.0) == (0 if ends else None)
+    assert box._look_after(100.0) == (0 if ends else None)
     assert (box._camera.sensor.start_at_s is None) == ends
     assert ("sensor ended with exit code 0, as if all were done" in caplog.text) != ends
 

@@ -52,7 +52,7 @@ needs_systemd = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
 
 class Box:
-    """A config of the example's scene with the units that were made from it, and a log for each unit."""
+    """A config of the example's scene, the units made from it, and a log for each unit."""
 
     def __init__(
         self, folder: Path, broker: Broker, *, level_min: str = "standard", camera: str = ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The unit files: filled from a config, clean by systemd's own check, and as closed as they must be by its own measure."""
+"""The unit files: filled from a config, and clean and closed by systemd's own measure."""
 
 import re
 import shutil

@@ -21,7 +21,7 @@ def old(upto: int) -> AcknowledgementV1:
 
 
 def after(begun: Heard, *answers: tuple[float, Answer] | tuple[float, Answer, str]) -> Hearing:
-    """Return what is believed after answers, each with its time; `kept` where the broker kept it."""
+    """Return what is believed after answers, each with its time; kept: by the broker."""
     hearing = Hearing(begun)
     for now_s, answer, *kept in answers:
         hearing = hearing.after(answer, mark=MARK, now_s=now_s, retained=bool(kept))

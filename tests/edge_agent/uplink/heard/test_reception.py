@@ -20,9 +20,7 @@ def after(*answers: tuple[Acknowledgement | AcknowledgementV1, int]) -> Receptio
     return reception
 
 
-def test_an_answer_in_version_1_to_what_is_newer_counts_as_its_rejection_whatever_it_says_itself() -> (
-    None
-):
+def test_an_answer_in_version_1_to_what_is_newer_is_its_rejection_whatever_it_says() -> None:
     found = after((old(5, 0), 0), (old(8, 3), 3), (old(13, 8), 5))
     assert (found.rejected, found.holds, found.room) == (8, True, 0)
     assert found.words is not None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from development.measure.mot import confidence_range, read_mot
+from development.measure.clips.mot import confidence_range, read_mot
 from edge_agent.errors import ConfigError
 
 GOOD = "1,-1,10,20,30,40,0.5,-1,-1,-1\n"

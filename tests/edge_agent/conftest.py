@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from edge_agent.models.card import Card, read_card
 from edge_agent.models.load import Model, load_model
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from development.measure.truth import read_truth
+from development.measure.clips.truth import read_truth
 from edge_agent.counting.line import Line
 from edge_agent.counting.zone import Zone
 from edge_agent.errors import ConfigError
@@ -13,7 +13,7 @@ ZONE = Zone("left", ((0.0, 0.0), (100.0, 0.0), (100.0, 200.0), (0.0, 200.0)))
 
 
 def write(path: Path, walks: dict[int, list[tuple[float, float]]], *, labelled: int = 1) -> Path:
-    """Write people of 20 x 40 pixels whose feet are at the given places, frame by frame from the first."""
+    """Write people of 20 x 40 pixels with their feet at these places, frame by frame."""
     rows = [
         f"{frame},{person},{x - 10},{y - 40},20,40,{labelled}"
         for person, walk in walks.items()

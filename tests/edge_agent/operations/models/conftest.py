@@ -9,7 +9,7 @@ import pytest
 
 from edge_agent.models.card import Card, read_card
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ _LABEL = 6
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Crossings of each line, (seconds, in or not) oldest first, and the people in each zone frame by frame, (frames,)."""
+    """Crossings of each line, (seconds, in or not) oldest first; people in each zone by frame."""
 
     crossings: tuple[tuple[tuple[float, bool], ...], ...]
     people: tuple[NDArray[np.int64], ...]

@@ -21,7 +21,7 @@ SLOTS_MAX = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class MeetingPlaces:
     """Where the two could meet.
 
     Paths: a file in every view, a cold file in every view, a folder that only the audit has.
@@ -52,7 +52,7 @@ class Places:
 class Hands:
     """Raw system calls by name, and memory to point them at."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: MeetingPlaces) -> None:
         self.places = places
         self._kernel = Kernel()
         self.machine = self._kernel.machine

@@ -16,7 +16,8 @@ from development.fakes.clock import FakeClock
 from edge_agent.errors import CameraFault
 from edge_agent.health import LinkClass
 from edge_agent.keys import generate
-from edge_agent.operations.doctor import Diagnosis, State, examine
+from edge_agent.operations.doctor.diagnosis import Diagnosis, State
+from edge_agent.operations.doctor.examine import examine
 from edge_agent.processes import camera_state
 from edge_agent.processes.camera_state import CameraState
 from edge_agent.store.heard import Heard, keep_heard
@@ -33,7 +34,7 @@ from tests.wire_contract.test_golden import golden
 from wire_contract.messages.report import Level
 from wire_contract.topics import Channel
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 MODEL = ROOT / "var" / "models" / "person-ssdlite.onnx"
 NAMES = [
     "config",
@@ -54,7 +55,7 @@ pytestmark = pytest.mark.skipif(
 
 
 class Ward:
-    """A box that has run: its config, its keys and certificate, and three reports that the centre has."""
+    """A box that has run: config, keys, certificate, and three reports that the centre has."""
 
     def __init__(self, folder: Path, *, certified: timedelta = timedelta(days=1)) -> None:
         self.folder, self.clock = folder, FakeClock(utc_s=time.time(), synchronised=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The form of an action: something that a process can change and another might see, told a bit in every slot.
+"""An action: what a process can change and another might see, a bit in every slot.
 
 `prepare` comes before the last lock, as a trojan in a library would come; `act` comes behind it.
 What the kernel refuses raises. Rule: an action leaves things as it found them within a slot or two,
@@ -11,7 +11,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from privacy_audit.pairs.hands import Hands
+from privacy_audit.pairs.means.hands import Hands
 
 
 class Action(ABC):
