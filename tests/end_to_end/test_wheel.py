@@ -67,9 +67,10 @@ def needed(extras: frozenset[str]) -> Iterator[Distribution]:
     """Yield what the wheel needs with these extras, and what that needs."""
     begun, seen = [("people-count", extras)], set[str]()
     while begun:
-        name, wanted = begun.pop()
-        for requirement in distribution(name).requires or ():
-            name = (re.match(r"[\w.-]+", requirement) or [""])[0].lower()
+        one, wanted = begun.pop()
+        for requirement in distribution(one).requires or ():
+            written = (re.match(r"[\w.-]+", requirement) or [""])[0].lower()
+            name = re.sub(r"[-_.]+", "-", written)  # one package, however it is written (PEP 503)
             extra = re.search(r"extra == [\"'](\w+)", requirement)
             if name in seen or (extra is not None and extra[1] not in wanted):
                 continue
