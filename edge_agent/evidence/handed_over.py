@@ -28,7 +28,7 @@ _CHECKPOINTS_OF = "ffffffff"
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingEntry:
     """One envelope, or one checkpoint under its size, that the centre has not acknowledged."""
 
     stream: str
@@ -45,7 +45,7 @@ class HandedOver:
     """
 
     acknowledged: dict[str, tuple[int, str | None]]
-    waiting: tuple[Waiting, ...]
+    waiting: tuple[WaitingEntry, ...]
 
     def upto(self, stream: str) -> int:
         """Return how far the centre has acknowledged a stream; 0 where it has not."""
@@ -82,7 +82,7 @@ def read_handed_over(outbox: Path) -> HandedOver:
     return HandedOver(
         {str(stream): (int(upto), root) for stream, upto, root in marks},
         tuple(
-            Waiting(str(stream), int(number), str(channel), bytes(envelope))
+            WaitingEntry(str(stream), int(number), str(channel), bytes(envelope))
             for stream, number, channel, envelope in waiting
         ),
     )
@@ -104,108 +104,67 @@ class Kept:
     others: frozenset[str]
 
 
-def faults(kept: Kept, handed: HandedOver, key: PublicKey) -> list[tuple[int | None, str]]:
-    """Return what of a ledger does not fit what was handed over, each with its entry.
-
-    None in its place where none can be named; empty where all fits.
-    """
-    upto, root = handed.acknowledged.get(kept.stream, (0, None))
-    found: list[tuple[int | None, str]] = []
-    if upto > kept.size:
-        found.append(
-            (
-                kept.size + 1,
-                (
-                    f"the centre has acknowledged entry {upto}, this ledger ends at {kept.size}: "
-                    f"{_CUT}"
-                ),
-            )
-        )
-    elif root is not None and kept.root(upto) != root:
-        found.append(
-            (
-                None,
-                f"the centre acknowledged another root over the first {upto} entries: {_CHANGED}",
-            )
-        )
-    if (published := handed.published(kept.stream)) > kept.size:
-        found.append(
-            (
-                kept.size + 1,
-                (
-                    f"a checkpoint of {published} entries was published, this ledger ends at "
-                    f"{kept.size}: {_CUT}"
-                ),
-            )
-        )
-    for one in handed.waiting:
-        found += _waiting_faults(kept, one, key)
-    for stream, (end, _) in handed.acknowledged.items():
-        if (
-            end
-            and not stream.startswith(_CHECKPOINTS_OF)
-            and stream not in {kept.stream, *kept.others}
-        ):
-            found.append(
-                (
-                    None,
-                    (
-                        f"the centre has acknowledged {end} entries of stream {stream}, of which "
-                        "there is no ledger here"
-                    ),
-                )
-            )
-    return found
-
-
+Misfit = tuple[int | None, str]
+"""The entry where a fault lies, None where none can be named, and what it is."""
 _CUT = "the rest was cut off"
 _CHANGED = "the ledger was changed, or taken back and gone on with"
 
 
-def _waiting_faults(kept: Kept, one: Waiting, key: PublicKey) -> list[tuple[int | None, str]]:
+def faults(kept: Kept, handed: HandedOver, key: PublicKey) -> list[Misfit]:
+    """Return what of a ledger does not fit what was handed over; empty where all fits."""
+    upto, root = handed.acknowledged.get(kept.stream, (0, None))
+    found: list[Misfit] = []
+    ends = f"this ledger ends at {kept.size}: {_CUT}"
+    if upto > kept.size:
+        found.append((kept.size + 1, f"the centre has acknowledged entry {upto}, {ends}"))
+    elif root is not None and kept.root(upto) != root:
+        what = f"the centre acknowledged another root over the first {upto} entries: {_CHANGED}"
+        found.append((None, what))
+    if (published := handed.published(kept.stream)) > kept.size:
+        what = f"a checkpoint of {published} entries was published, {ends}"
+        found.append((kept.size + 1, what))
+    for one in handed.waiting:
+        found += _waiting_faults(kept, one, key)
+    known = {kept.stream, *kept.others}
+    for stream, (end, _) in handed.acknowledged.items():
+        if end and not stream.startswith(_CHECKPOINTS_OF) and stream not in known:
+            what = (
+                f"the centre has acknowledged {end} entries of stream {stream}, of which "
+                "there is no ledger here"
+            )
+            found.append((None, what))
+    return found
+
+
+def _waiting_faults(kept: Kept, one: WaitingEntry, key: PublicKey) -> list[Misfit]:
     """Hold what waits against the ledger.
 
     An entry that waits must stand there, a checkpoint must be of its root.
     """
-    if one.stream == kept.stream and one.channel != _CHECKPOINT:
-        if one.sequence > kept.size:
-            return [
-                (
-                    kept.size + 1,
-                    (
-                        f"entry {one.sequence} waits in the outbox, this ledger ends at "
-                        f"{kept.size}: {_CUT}"
-                    ),
-                )
-            ]
-        if kept.envelope(one.sequence) not in (None, one.envelope):
-            return [
-                (
-                    one.sequence,
-                    f"entry {one.sequence} waits in the outbox with other bytes: {_CHANGED}",
-                )
-            ]
-    if (
-        one.stream == checkpoint_stream(kept.stream)
-        and one.channel == _CHECKPOINT
-        and one.sequence <= kept.size
+    if one.channel == _CHECKPOINT:
+        is_ours = one.stream == checkpoint_stream(kept.stream) and one.sequence <= kept.size
+        return _checkpoint_faults(kept, one, key) if is_ours else []
+    if one.stream != kept.stream:
+        return []
+    if one.sequence > kept.size:
+        what = f"entry {one.sequence} waits in the outbox, this ledger ends at {kept.size}: {_CUT}"
+        return [(kept.size + 1, what)]
+    if kept.envelope(one.sequence) not in (None, one.envelope):
+        what = f"entry {one.sequence} waits in the outbox with other bytes: {_CHANGED}"
+        return [(one.sequence, what)]
+    return []
+
+
+def _checkpoint_faults(kept: Kept, one: WaitingEntry, key: PublicKey) -> list[Misfit]:
+    try:
+        head = open_checkpoint(one.envelope, key.raw, key.verify).head
+    except DecodeError as error:
+        return [(None, f"the checkpoint that waits in the outbox: {error}")]
+    if (head.stream, head.size, head.root.hex()) != (
+        kept.stream,
+        one.sequence,
+        kept.root(one.sequence),
     ):
-        try:
-            head = open_checkpoint(one.envelope, key.raw, key.verify).head
-        except DecodeError as error:
-            return [(None, f"the checkpoint that waits in the outbox: {error}")]
-        if (head.stream, head.size, head.root.hex()) != (
-            kept.stream,
-            one.sequence,
-            kept.root(one.sequence),
-        ):
-            return [
-                (
-                    None,
-                    (
-                        f"another root was signed for size {head.size}, and waits in the outbox: "
-                        f"{_CHANGED}"
-                    ),
-                )
-            ]
+        what = f"another root was signed for size {head.size}, and waits in the outbox: {_CHANGED}"
+        return [(None, what)]
     return []

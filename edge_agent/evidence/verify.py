@@ -29,7 +29,7 @@ NOT_SHOWN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LedgerFinding:
     """One fault, and the entry where it lies; None where it concerns the whole."""
 
     sequence: int | None
@@ -56,7 +56,7 @@ class Verified:
     published: int | None
     """How far the centre has acknowledged, and the largest checkpoint published, by the outbox;
     None where it was not asked."""
-    findings: tuple[Finding, ...]
+    findings: tuple[LedgerFinding, ...]
 
 
 def verify(
@@ -81,14 +81,14 @@ def verify(
                 else f"entries {agreed + 1} to {differs}"
             )
             findings.append(
-                Finding(
+                LedgerFinding(
                     agreed + 1, f"the centre's root differs from size {differs} on: look at {where}"
                 )
             )
         if checkpoint is not None:
             findings += _check_checkpoint(ledger, key, checkpoint)
         if handed is not None:
-            findings += [Finding(*fault) for fault in faults(ledger.kept(store), handed, key)]
+            findings += [LedgerFinding(*fault) for fault in faults(ledger.kept(store), handed, key)]
         stream = ledger.stream()
         return Verified(
             stream=stream,
@@ -104,25 +104,25 @@ def verify(
         )
 
 
-def _walk(ledger: LedgerReader, key: PublicKey) -> tuple[list[Finding], Frontier, int]:
+def _walk(ledger: LedgerReader, key: PublicKey) -> tuple[list[LedgerFinding], Frontier, int]:
     """Grow the tree anew from the leaves and compare everything that is kept with it."""
-    findings: list[Finding] = []
+    findings: list[LedgerFinding] = []
     tree, checked, stream = EMPTY, 0, ledger.stream()
     for sequence, hashes, channel, envelope in ledger.leaves():
         if sequence != tree.size + 1:
-            findings.append(Finding(tree.size + 1, f"entry {tree.size + 1} is missing"))
+            findings.append(LedgerFinding(tree.size + 1, f"entry {tree.size + 1} is missing"))
             break
         leaf = hashes[:HASH_BYTES] if envelope is None else leaf_hash(envelope)
         if b"".join(tree.completed(leaf)) != hashes:
             findings.append(
-                Finding(
+                LedgerFinding(
                     sequence,
                     f"the hashes of entry {sequence} are not those of what it follows and holds",
                 )
             )
         if envelope is None and checked:
             findings.append(
-                Finding(
+                LedgerFinding(
                     sequence,
                     f"the payload of entry {sequence} is gone, and older ones are not: it was "
                     "taken out",
@@ -136,7 +136,7 @@ def _walk(ledger: LedgerReader, key: PublicKey) -> tuple[list[Finding], Frontier
             break
     extra = ledger.entries_without_leaf(FINDINGS_MAX)
     return (
-        findings + [Finding(number, f"entry {number} has no hash") for number in extra],
+        findings + [LedgerFinding(number, f"entry {number} has no hash") for number in extra],
         tree,
         checked,
     )
@@ -144,17 +144,17 @@ def _walk(ledger: LedgerReader, key: PublicKey) -> tuple[list[Finding], Frontier
 
 def _check_envelope(
     key: PublicKey, stream: str, sequence: int, channel: str | None, envelope: bytes
-) -> list[Finding]:
+) -> list[LedgerFinding]:
     try:
         value = json.loads(open_envelope(Channel(channel or ""), envelope, key.verify))
     except (DecodeError, ValueError) as error:
-        return [Finding(sequence, f"entry {sequence}: {error}")]
+        return [LedgerFinding(sequence, f"entry {sequence}: {error}")]
     if (value.get("stream"), value.get("sequence")) != (stream, sequence):
-        return [Finding(sequence, f"entry {sequence}: its payload names another place")]
+        return [LedgerFinding(sequence, f"entry {sequence}: its payload names another place")]
     return []
 
 
-def _check_checkpoint(ledger: LedgerReader, key: PublicKey, path: Path) -> list[Finding]:
+def _check_checkpoint(ledger: LedgerReader, key: PublicKey, path: Path) -> list[LedgerFinding]:
     try:
         kept = open_checkpoint(path.read_bytes(), key.raw, key.verify)
     except OSError as error:
@@ -162,11 +162,11 @@ def _check_checkpoint(ledger: LedgerReader, key: PublicKey, path: Path) -> list[
             f"{path}: {error.strerror}; name a file with a checkpoint of this box"
         ) from error
     except DecodeError as error:
-        return [Finding(None, f"{path}: {error}")]
+        return [LedgerFinding(None, f"{path}: {error}")]
     head = kept.head
     if head.stream != ledger.stream():
         return [
-            Finding(
+            LedgerFinding(
                 None,
                 f"{path}: is of stream {head.stream}, this ledger is {ledger.stream()}; was it "
                 "closed?",
@@ -174,7 +174,7 @@ def _check_checkpoint(ledger: LedgerReader, key: PublicKey, path: Path) -> list[
         ]
     if head.size > ledger.size():
         return [
-            Finding(
+            LedgerFinding(
                 ledger.size() + 1,
                 f"{path}: has {head.size} entries, this ledger {ledger.size()}: the rest was cut "
                 "off",
@@ -182,7 +182,7 @@ def _check_checkpoint(ledger: LedgerReader, key: PublicKey, path: Path) -> list[
         ]
     if ledger.tree(head.size).root != head.root:
         return [
-            Finding(
+            LedgerFinding(
                 None,
                 f"{path}: another root was signed for size {head.size}: a fork, or the ledger was "
                 "changed",

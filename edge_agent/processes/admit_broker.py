@@ -37,7 +37,7 @@ log = logging.getLogger("edge_agent.processes.admit_broker")
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class AdmissionPlaces:
     """Which box this is, where it keeps what, the root that it trusts, and its config's broker."""
 
     site: str
@@ -54,7 +54,7 @@ class Places:
         return json.dumps(asdict(self))
 
 
-def admit(places: Places, now: datetime) -> Admitted:
+def admit(places: AdmissionPlaces, now: datetime) -> Admitted:
     """Look at what the uplink heard and say what holds; open the firewall accordingly.
 
     Raises StoreError.
@@ -83,7 +83,7 @@ def admit(places: Places, now: datetime) -> Admitted:
     return after
 
 
-def _taken(places: Places, before: Admitted, now: datetime) -> Admitted:
+def _taken(places: AdmissionPlaces, before: Admitted, now: datetime) -> Admitted:
     """Return what was admitted before, with what came since."""
     envelope = read_plain(Path(places.outbox) / SIGNED)
     if not envelope:
@@ -128,7 +128,7 @@ def main(text: str) -> int:
         level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr
     )
     try:
-        admit(Places(**json.loads(text)), datetime.now(UTC))
+        admit(AdmissionPlaces(**json.loads(text)), datetime.now(UTC))
     except StoreError as error:
         log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
         return 1

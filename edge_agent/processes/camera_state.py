@@ -10,7 +10,9 @@ user, so nothing here follows a link that stands in it.
 """
 
 import contextlib
+import logging
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -88,6 +90,14 @@ def tell(store: Path, word: str, *, utc_s: float) -> None:
         raise StoreError(
             f"{store / FILE}: {error.strerror}; how the camera stands is not written down"
         ) from error
+
+
+def tell_now(store: Path, word: str, log: logging.Logger) -> None:
+    """Write down how the camera stands now. A disk that takes nothing is no reason to end."""
+    try:
+        tell(store, word, utc_s=time.time())
+    except StoreError as error:
+        log.warning("%s", error)
 
 
 def told(store: Path) -> Told | None:

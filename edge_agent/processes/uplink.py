@@ -22,7 +22,7 @@ if __name__ == "__main__":
     lock.begin(Role.UPLINK)
 
 from edge_agent.clock import SystemClock
-from edge_agent.confinement import leave
+from edge_agent.confinement import process_exit
 from edge_agent.confinement.stop import Stop
 from edge_agent.errors import LinkError
 from edge_agent.health import LinkClass
@@ -36,7 +36,7 @@ from edge_agent.uplink.heard.listening import Listening
 from edge_agent.uplink.moves import Moves
 from edge_agent.uplink.notes import Notes
 from edge_agent.uplink.publisher import Publisher
-from edge_agent.uplink.renewal import Renewal
+from edge_agent.uplink.renewal import CertificateRenewal
 from edge_agent.uplink.route import Address
 from edge_agent.uplink.sent.sending import Sending
 from edge_agent.uplink.silence import Silence
@@ -63,7 +63,7 @@ class Uplink:
             self._outbox.depth,
             notes=notes,
             moves=moves,
-            renewal=Renewal(certificates, notes, random),
+            renewal=CertificateRenewal(certificates, notes, random),
             silence=self._silence,
             random=random,
         )
@@ -180,8 +180,8 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
             uplink.turn(time.monotonic())
         uplink.drain(time.monotonic())
     uplink.close()
-    leave.now(leave.DONE_EXIT)
+    process_exit.exit_now(process_exit.DONE_EXIT)
 
 
 if __name__ == "__main__":
-    leave.run(main, *map(int, sys.argv[1:4]), log=log)
+    process_exit.run(main, *map(int, sys.argv[1:4]), log=log)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from edge_agent.process_settings import GateSettings
 from edge_agent.signing.signature import Signer
 from edge_agent.signing.stores import IN_FLIGHT_MAX, Stores
-from edge_agent.store.ledger import Entry
+from edge_agent.store.ledger import LedgerEntry
 from edge_agent.store.outbox import Acknowledged, Outbox, Waiting
 from wire_contract.messages.checkpoint import Checkpoint, checkpoint_stream
 from wire_contract.topics import Channel
@@ -74,7 +74,7 @@ class OutboxFiller:
         return self._signer.checkpoint(Checkpoint(self._site, self._device, head, follows))
 
 
-def put_out(outbox: Outbox, stream: str, entries: Iterable[Entry]) -> None:
+def put_out(outbox: Outbox, stream: str, entries: Iterable[LedgerEntry]) -> None:
     """Put entries of a stream into the outbox, as the ledger holds them."""
     outbox.insert(
         Waiting(stream, entry.sequence, entry.channel, entry.envelope) for entry in entries

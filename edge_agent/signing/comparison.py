@@ -37,12 +37,12 @@ class Holding:
     top: int
 
 
-class Centre:
+class HoldingReader:
     """How far the centre is, whether its roots are ours, and when its word last changed."""
 
     def __init__(self, stores: Stores, clock: Clock) -> None:
         self._ledger, self._outbox, self._clock = stores.ledger, stores.outbox, clock
-        self.comparison = Comparison(stores.ledger)
+        self.comparison = RootComparison(stores.ledger)
         self._known: tuple[int, int | None] = (0, None)
         self._changed_s = -math.inf
 
@@ -70,7 +70,7 @@ class Centre:
         return self._clock.monotonic_s() - self._changed_s < BUSY_S
 
 
-class Comparison:
+class RootComparison:
     """What the centre's roots said of one ledger."""
 
     def __init__(self, ledger: Ledger) -> None:

@@ -14,14 +14,14 @@ from edge_agent.disclosure.gate import Gate
 from edge_agent.errors import StoreError
 from edge_agent.process_settings import GateSettings
 from edge_agent.signing.backlog import Backlog
-from edge_agent.signing.comparison import Centre
+from edge_agent.signing.comparison import HoldingReader
 from edge_agent.signing.dating import Dating
 from edge_agent.signing.open_slots import OpenSlots
 from edge_agent.signing.outgoing import Outgoing
 from edge_agent.signing.purging import Purging
 from edge_agent.signing.signature import Signer
 from edge_agent.signing.stores import IN_FLIGHT_MAX, Stores
-from edge_agent.store.ledger import Entry
+from edge_agent.store.ledger import LedgerEntry
 from edge_agent.store.pending_window import PendingWindow
 from wire_contract.topics import Channel
 
@@ -49,7 +49,7 @@ class Release:
         self._signer = Signer(signing_key, stores.ledger, clock, lambda: slots.released)
         self._reports = Reports(gate, dating, self._signer, length_s=settings.slots.length_s)
         self._backlog = Backlog(settings, stores.pending, dating)
-        self._centre = Centre(stores, clock)
+        self._centre = HoldingReader(stores, clock)
         self._outgoing = Outgoing(settings, stores, self._signer, clock)
         self._purging = Purging(settings, stores, dating, clock)
         self._recover(purge_before_ms=dating.purge_before_ms())
@@ -136,7 +136,7 @@ class Reports:
     def __init__(self, gate: Gate, dating: Dating, signer: Signer, *, length_s: int) -> None:
         self._gate, self._dating, self._signer, self._length_s = gate, dating, signer, length_s
 
-    def sign(self, sequence: int, window: PendingWindow) -> Entry:
+    def sign(self, sequence: int, window: PendingWindow) -> LedgerEntry:
         """Return the signed report of a window."""
         start_s, quality = self._dating.date_again(window)
         payload = self._gate.report(

@@ -16,7 +16,7 @@ from edge_agent.signing.checkpoints import put_out
 from edge_agent.signing.signature import Signer
 from edge_agent.signing.stores import Stores
 from edge_agent.store.heard import Heard
-from edge_agent.store.ledger import Entry, Ledger
+from edge_agent.store.ledger import Ledger, LedgerEntry
 from wire_contract.codec import decode, encode, split
 from wire_contract.errors import ContractError
 from wire_contract.merkle import consistency_proof
@@ -39,7 +39,7 @@ log = logging.getLogger("edge_agent.gate")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class PurgedRun:
     """Entries `first` to `last`, both included, whose payloads are gone."""
 
     first: int
@@ -55,8 +55,8 @@ class Batch:
 
     above: int
     upto: int
-    entries: tuple[Entry, ...]
-    gone: Run | None
+    entries: tuple[LedgerEntry, ...]
+    gone: PurgedRun | None
     claim: int = 0
 
     def serves(self, heard: int) -> bool:
@@ -108,7 +108,7 @@ class Resending:
                 batch = self._batch = replace(batch, claim=claim.sequence)
         self._outbox.withdraw(stream, above=batch.upto, upto=top - ON_HAND_MAX, but=batch.claim)
 
-    def _claim(self, run: Run) -> Entry | None:
+    def _claim(self, run: PurgedRun) -> LedgerEntry | None:
         """Sign that a run was purged, as an entry of its own.
 
         Not again at once, whatever the uplink may say that it has heard.
@@ -138,19 +138,19 @@ def next_batch(ledger: Ledger, *, heard: int, top: int) -> Batch:
     """
     entries = ledger.after(heard, limit=RESENT_MAX)
     first = entries[0].sequence if entries else ledger.size() + 1
-    gone = Run(heard + 1, first - 1) if first > heard + 1 else None
+    gone = PurgedRun(heard + 1, first - 1) if first > heard + 1 else None
     again = tuple(entry for entry in entries if entry.sequence <= top)
     upto = again[-1].sequence if again else heard if gone is None else gone.last
     return Batch(heard, upto, again, gone)
 
 
-def claim_of(ledger: Ledger, run: Run) -> Entry | None:
+def claim_of(ledger: Ledger, run: PurgedRun) -> LedgerEntry | None:
     """Return the entry that says of just this run that it is gone, where the box signed one."""
     query = (
         "SELECT * FROM entry WHERE channel = ? AND window_id IS NULL ORDER BY sequence DESC LIMIT ?"
     )
     for row in ledger.rows(query, (Channel.REPORT, CLAIMS_LOOKED_AT)):
-        entry = Entry(*row)
+        entry = LedgerEntry(*row)
         try:
             said = decode(Purged, split(entry.envelope)[0])
         except ContractError:
@@ -160,7 +160,7 @@ def claim_of(ledger: Ledger, run: Run) -> Entry | None:
     return None
 
 
-def purged(ledger: Ledger, run: Run, *, site: str, device: str, sequence: int) -> bytes:
+def purged(ledger: Ledger, run: PurgedRun, *, site: str, device: str, sequence: int) -> bytes:
     """Return the payload that says that a run is gone.
 
     Raises FieldError where the ledger has grown past every bound.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge_agent.clock import Clock
-from edge_agent.store.ledger import Entry, Ledger
+from edge_agent.store.ledger import Ledger, LedgerEntry
 from edge_agent.store.release_mark import Released, mark
 from wire_contract.codec import join, signed_bytes
 from wire_contract.messages.checkpoint import Checkpoint, sign_checkpoint
@@ -34,15 +34,15 @@ class Signer:
         """Return the number of the next entry."""
         return self._ledger.size() + 1
 
-    def entry(self, channel: Channel, sequence: int, payload: bytes) -> Entry:
+    def entry(self, channel: Channel, sequence: int, payload: bytes) -> LedgerEntry:
         """Return a payload, signed, as an entry of the ledger."""
         envelope = join(payload, self._key.sign(signed_bytes(channel, payload)))
         signed_utc_ms = round(self._clock.utc_s() * 1000)
-        return Entry(
+        return LedgerEntry(
             sequence, channel, None, signed_utc_ms, envelope, dated=self._clock.synchronised()
         )
 
-    def commit(self, *entries: Entry) -> None:
+    def commit(self, *entries: LedgerEntry) -> None:
         """Commit entries to the ledger, all or none, and with them up to when is released."""
         released = self._released()
         with self._ledger.transaction():
@@ -50,7 +50,7 @@ class Signer:
                 mark(self._ledger, released)
             self._ledger.append(*entries)
 
-    def announce(self, *entries: Entry) -> None:
+    def announce(self, *entries: LedgerEntry) -> None:
         """Say what has been committed to the ledger.
 
         Never before, because a full disk refuses the commit itself.

@@ -23,7 +23,7 @@ _ADDED = {"dated": "INTEGER NOT NULL DEFAULT 1", "drawn_ms": "INTEGER", "drawn_r
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """One signed payload; window_id None for a meta.
 
     The time is for measuring and purging, never for order; dated: known.
@@ -53,7 +53,7 @@ class Ledger(TreeFile):
             self.add_columns("entry", _ADDED)
         self._entries_kept = entries_kept
 
-    def append(self, *entries: Entry) -> None:
+    def append(self, *entries: LedgerEntry) -> None:
         """Commit entries and their leaves, all or none.
 
         Raises StoreError where a sequence or window is already there.
@@ -63,10 +63,10 @@ class Ledger(TreeFile):
                 self.change("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(entry))
                 self.grow(entry.sequence, entry.envelope)
 
-    def after(self, sequence: int, *, limit: int = -1) -> tuple[Entry, ...]:
+    def after(self, sequence: int, *, limit: int = -1) -> tuple[LedgerEntry, ...]:
         """Return the first `limit` entries (all where negative) above `sequence`, in order."""
         query = "SELECT * FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?"
-        return tuple(Entry(*row) for row in self.rows(query, (sequence, limit)))
+        return tuple(LedgerEntry(*row) for row in self.rows(query, (sequence, limit)))
 
     def holds(self, window_id: int) -> bool:
         """Say whether a window has been signed."""

@@ -10,9 +10,9 @@ from random import Random
 from edge_agent.backoff import RECONNECT
 from edge_agent.errors import LinkError
 from edge_agent.uplink.moves import Moves
-from edge_agent.uplink.notes import Notes, Subject
+from edge_agent.uplink.notes import Notes, NoteSubject
 from edge_agent.uplink.publisher import Publisher
-from edge_agent.uplink.renewal import Renewal
+from edge_agent.uplink.renewal import CertificateRenewal
 from edge_agent.uplink.silence import Silence
 from wire_contract.messages.state import Link
 
@@ -56,7 +56,7 @@ class Connection:
         *,
         notes: Notes,
         moves: Moves,
-        renewal: Renewal,
+        renewal: CertificateRenewal,
         silence: Silence,
         random: Random,
     ) -> None:
@@ -94,7 +94,7 @@ class Connection:
         if self.attempts.failures:
             log.info("connected again after %d failures", self.attempts.failures)
             self.attempts.failures = 0
-        self._notes.say(Subject.LINK, None)
+        self._notes.say(NoteSubject.LINK, None)
 
     def try_now(self, now_s: float) -> None:
         """Let the next attempt be due now."""
@@ -106,7 +106,7 @@ class Connection:
         wait_s, is_told = self.attempts.fail(now_s)
         if is_told:
             log.warning("%s; %d waiting, next try in %.1f s", error, self._waiting(), wait_s)
-        self._notes.say(Subject.LINK, str(error))
+        self._notes.say(NoteSubject.LINK, str(error))
         if self._moves.on_trial:
             pass
         elif self.publisher is not None and not self.publisher.welcomed:

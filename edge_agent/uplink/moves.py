@@ -24,8 +24,8 @@ from edge_agent.uplink.broker_files import (
     read_plain,
     stamp,
 )
-from edge_agent.uplink.notes import Notes, Subject
-from edge_agent.uplink.route import Address, Move, Route, Seen, Step
+from edge_agent.uplink.notes import Notes, NoteSubject
+from edge_agent.uplink.route import Address, ConnectionState, Move, Route, Step
 
 LOOK_S = 1.0
 """How often what was admitted is looked at."""
@@ -110,7 +110,7 @@ class Moves:
             self._look(now_s)
         waits = self._route.on_trial and waiting() > 0
         before = self._route.address
-        step = self._route.step(now_s, time.time(), Seen(connected, online, waits))
+        step = self._route.step(now_s, time.time(), ConnectionState(connected, online, waits))
         if step is Step.TRIES:
             self._why = ""
             log.info(
@@ -125,7 +125,7 @@ class Moves:
                 f"{self.address.text}"
             )
             log.warning("%s", sentence)
-            self._notes.say(Subject.BROKER, sentence)
+            self._notes.say(NoteSubject.BROKER, sentence)
         elif step is Step.KEEPS:
             self._keep()
         return self._route.address != before
@@ -144,9 +144,11 @@ class Moves:
                 admitted.host,
                 admitted.port,
             )
-            self._notes.say(Subject.BROKER, None)
+            self._notes.say(NoteSubject.BROKER, None)
         if said := "; ".join(one for one in (admitted.refused, admitted.wall) if one):
-            self._notes.say(Subject.BROKER, f"{said}; it goes on with {self._route.address.text}")
+            self._notes.say(
+                NoteSubject.BROKER, f"{said}; it goes on with {self._route.address.text}"
+            )
 
     def _kept(self) -> Move | None:
         row = self._notes.row("SELECT serial, host, port, configured FROM broker")
@@ -158,7 +160,7 @@ class Moves:
 
     def _keep(self) -> None:
         kept = self._route.kept
-        self._notes.say(Subject.BROKER, None)
+        self._notes.say(NoteSubject.BROKER, None)
         if kept is None or kept.address != self._route.address:
             log.info(
                 "the broker at %s acknowledges; it is stayed with until it falls silent",

@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS reception (
 """
 
 
-class Subject(StrEnum):
+class NoteSubject(StrEnum):
     """What a note may be about. Closed: there is a row for each at most."""
 
     LINK = "link"
@@ -77,7 +77,7 @@ class Notes(StoreFile):
             "INSERT OR REPLACE INTO reception VALUES (1, ?, ?, ?, ?, ?, ?, ?)", astuple(reception)
         )
 
-    def say(self, subject: Subject, text: str | None) -> bool:
+    def say(self, subject: NoteSubject, text: str | None) -> bool:
         """Keep a sentence, or with None drop the one that was kept.
 
         Return whether that is news.

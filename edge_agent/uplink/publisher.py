@@ -42,7 +42,7 @@ _FULL = "too much waits to be sent on this connection; a new one is opened"
 RETAINED = frozenset({Channel.META, Channel.CHECKPOINT})
 
 
-class Heard(NamedTuple):
+class HeardAnswer(NamedTuple):
     """What the centre said; retained: to an earlier connection, and kept by the broker."""
 
     answer: Answer
@@ -55,14 +55,14 @@ class Mailbox:
     def __init__(self, *, acknowledgements: str, renewals: str) -> None:
         """The topics of this box that the centre speaks on."""
         self._acknowledgements_topic, self._renewals_topic = acknowledgements, renewals
-        self._acknowledgements: deque[Heard] = deque(maxlen=ACKNOWLEDGEMENTS_MAX)
+        self._acknowledgements: deque[HeardAnswer] = deque(maxlen=ACKNOWLEDGEMENTS_MAX)
         self._certificates: deque[bytes] = deque(maxlen=1)
         self._configs: deque[bytes] = deque(maxlen=1)
         self._renewals: set[bytes] = set()
         self.centre: Link | None = None
         """What the centre says of itself; None where nobody has said anything."""
 
-    def acknowledgements(self) -> tuple[Heard, ...]:
+    def acknowledgements(self) -> tuple[HeardAnswer, ...]:
         """Return what the centre has said since the last call, in order."""
         heard = tuple(self._acknowledgements)
         self._acknowledgements.clear()
@@ -87,7 +87,7 @@ class Mailbox:
         try:
             if topic == self._acknowledgements_topic:
                 self._acknowledgements.append(
-                    Heard(read_acknowledgement(payload), retained=retained)
+                    HeardAnswer(read_acknowledgement(payload), retained=retained)
                 )
             elif topic == CENTRE_STATE:
                 self.centre = decode(State, payload).link

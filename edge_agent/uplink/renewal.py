@@ -7,14 +7,14 @@ from random import Random
 
 from edge_agent.errors import LinkError
 from edge_agent.uplink.certificates import Certificates
-from edge_agent.uplink.notes import Notes, Subject
+from edge_agent.uplink.notes import Notes, NoteSubject
 
 SHOW_WITHIN_S = 600.0
 """A renewed certificate is shown within so much time, at a moment of this box's own."""
 log = logging.getLogger("edge_agent.uplink")
 
 
-class Renewal:
+class CertificateRenewal:
     """The certificates of a box, None without TLS, and when a new one is shown (monotonic)."""
 
     def __init__(self, certificates: Certificates | None, notes: Notes, random: Random) -> None:
@@ -33,7 +33,7 @@ class Renewal:
                 f"{shown}: the broker lets nobody in with this certificate; trying "
                 f"{self._certificates.shown}"
             )
-            self._notes.say(Subject.CERTIFICATE, text)
+            self._notes.say(NoteSubject.CERTIFICATE, text)
             log.warning("%s", text)
 
     def turn(self, heard: bytes | None, now_s: float) -> bool:
@@ -52,8 +52,8 @@ class Renewal:
         try:
             if certificates.accept(heard):
                 self._show_at_s = now_s + self._random.uniform(0.0, SHOW_WITHIN_S)
-                self._notes.say(Subject.CERTIFICATE, None)
+                self._notes.say(NoteSubject.CERTIFICATE, None)
                 log.info("a renewed certificate has come; it is shown from the next connection on")
         except LinkError as error:
-            self._notes.say(Subject.CERTIFICATE, str(error))
+            self._notes.say(NoteSubject.CERTIFICATE, str(error))
             log.error("%s; going on with the one before", error)  # noqa: TRY400 - a stack would bury it

@@ -54,7 +54,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ConnectionState:
     """How the connection stands: let in and heard; the centre says that it is there.
 
     Something waits to be acknowledged.
@@ -74,7 +74,7 @@ class Step(StrEnum):
 
 
 @dataclass(slots=True)
-class Offer:
+class BrokerOffer:
     """A move that waits for its trial, or is on it, and when that may begin (monotonic).
 
     hurry_at_s: from when at once, where there is no link to lose. failures: trials so far that
@@ -88,7 +88,7 @@ class Offer:
 
 
 @dataclass(slots=True)
-class Trial:
+class BrokerTrial:
     """An address of which nothing is known yet, and until when it is tried (monotonic).
 
     waits_since_s: since when something waits there to be acknowledged.
@@ -107,8 +107,8 @@ class Route:
         self.kept = kept
         self._configured, self._draw = configured, draw
         self._home = configured if kept is None else kept.address
-        self._trial: Trial | None = None
-        self._offer: Offer | None = None
+        self._trial: BrokerTrial | None = None
+        self._offer: BrokerOffer | None = None
         self._gone_since_s: float | None = None
 
     @property
@@ -136,7 +136,9 @@ class Route:
         if move.serial <= known:
             return False
         self._trial = None
-        self._offer = Offer(move, begin_at_s=now_s + self._draw() * SPREAD_S, hurry_at_s=now_s)
+        self._offer = BrokerOffer(
+            move, begin_at_s=now_s + self._draw() * SPREAD_S, hurry_at_s=now_s
+        )
         return True
 
     def acknowledged(self) -> Step | None:
@@ -151,7 +153,7 @@ class Route:
         self._home, self._trial = self._trial.address, None
         return Step.KEEPS
 
-    def step(self, now_s: float, utc_s: float, seen: Seen) -> Step | None:
+    def step(self, now_s: float, utc_s: float, seen: ConnectionState) -> Step | None:
         """Say where to go now: another address is tried, or a trial is over. None: stay."""
         if self._trial is not None:
             return self._judge(self._trial, now_s, seen)
@@ -180,7 +182,7 @@ class Route:
             else self.kept.address
         )
 
-    def _judge(self, trial: Trial, now_s: float, seen: Seen) -> Step | None:
+    def _judge(self, trial: BrokerTrial, now_s: float, seen: ConnectionState) -> Step | None:
         there = seen.connected and seen.online
         if not there:
             trial.waits_since_s = None
@@ -201,5 +203,5 @@ class Route:
         return Step.RETURNS
 
     def _try(self, address: Address, now_s: float) -> Step:
-        self._trial = Trial(address, until_s=now_s + TRIAL_S)
+        self._trial = BrokerTrial(address, until_s=now_s + TRIAL_S)
         return Step.TRIES

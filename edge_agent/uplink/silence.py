@@ -3,7 +3,7 @@
 
 import logging
 
-from edge_agent.uplink.notes import Notes, Subject
+from edge_agent.uplink.notes import Notes, NoteSubject
 
 SILENT_AFTER = 2
 """A report sent so often without a word from the centre is told."""
@@ -37,7 +37,7 @@ class Silence:
     def end(self) -> None:
         """Note that the centre has acknowledged something."""
         self._answered, self._fruitless = True, 0
-        if self._notes.say(Subject.SILENT, None):
+        if self._notes.say(NoteSubject.SILENT, None):
             log.info("the centre acknowledges again")
 
     def tell(self, what: str) -> None:
@@ -52,5 +52,5 @@ class Silence:
             f"{self._box} with this key, and is the certificate "
             "that box's?"
         )
-        if self._notes.say(Subject.SILENT, text):
+        if self._notes.say(NoteSubject.SILENT, text):
             log.warning("%s", text)

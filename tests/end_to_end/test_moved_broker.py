@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from edge_agent.backoff import TRY_BROKER
-from edge_agent.processes.admit_broker import Places
+from edge_agent.processes.admit_broker import AdmissionPlaces
 from edge_agent.processes.uplink import Uplink
 from edge_agent.uplink.broker_files import ADMITTED, SIGNED, read_admitted
 from edge_agent.uplink.route import SPREAD_S, TRIAL_S, Address
-from fusion_service.identity.ca.authority import config_signer
+from fusion_service.identity.ca.holders import config_signer
 from fusion_service.operations import broker_move
 from tests.end_to_end.real_box import RealBox, command
 from tests.end_to_end.test_devices import centre_of
@@ -70,7 +70,7 @@ class Admitted:
         self.store = folder / "store"
         self.store.mkdir()
         outbox, ca = str(self.box.folder), str(files(identity)[0])
-        self.places = Places(*A, str(self.store), outbox, ca, HOST, broker.port)
+        self.places = AdmissionPlaces(*A, str(self.store), outbox, ca, HOST, broker.port)
 
     @property
     def address(self) -> Address:

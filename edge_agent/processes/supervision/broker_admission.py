@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from edge_agent.config.schema import Config
-from edge_agent.processes.admit_broker import Places
+from edge_agent.processes.admit_broker import AdmissionPlaces
 from edge_agent.processes.launch import outbox_path
 from edge_agent.uplink.broker_files import ADMITTED, SIGNED, stamp
 
@@ -21,7 +21,7 @@ WITHIN_S = 30.0
 log = logging.getLogger("edge_agent.processes.supervision.supervisor")
 
 
-def places_of(config: Config) -> Places | None:
+def places_of(config: Config) -> AdmissionPlaces | None:
     """Return what an admission goes by.
 
     None of a box without a root, which can believe no signature.
@@ -30,7 +30,7 @@ def places_of(config: Config) -> Places | None:
     if broker.ca_file is None:
         return None
     outbox, store = str(outbox_path(config).parent), str(config.store.directory)
-    return Places(
+    return AdmissionPlaces(
         config.site, config.device, store, outbox, str(broker.ca_file), broker.host, broker.port
     )
 
@@ -82,7 +82,7 @@ class BrokerAdmission:
                 self._process.wait()
             self._process = None
 
-    def _start(self, places: Places) -> None:
+    def _start(self, places: AdmissionPlaces) -> None:
         command = [sys.executable, "-I", "-m", "edge_agent.processes.admit_broker", places.text]
         try:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own module

@@ -2,14 +2,13 @@
 """What holds the camera: the sensor, behind a feeder at a network camera, and their hours."""
 
 import logging
-import time
 from collections.abc import Callable
 from datetime import datetime
 
 from edge_agent.config.schema import Config
 from edge_agent.config.site_rules import may_be_open
 from edge_agent.confinement.tables.policy import Role
-from edge_agent.errors import CameraFault, StoreError
+from edge_agent.errors import CameraFault
 from edge_agent.processes import camera_state
 from edge_agent.processes.camera_state import CameraState
 from edge_agent.processes.supervision.child import Child
@@ -98,9 +97,5 @@ class CameraSide:
         camera_state.forget(self._config.store.directory)
 
     def _tell(self, word: str) -> None:
-        """Write down how the camera stands. A disk that takes nothing is no reason to end."""
         self._word = word
-        try:
-            camera_state.tell(self._config.store.directory, word, utc_s=time.time())
-        except StoreError as error:
-            log.warning("%s", error)
+        camera_state.tell_now(self._config.store.directory, word, log)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from edge_agent.config.schema import Config
 from edge_agent.config.site_rules import may_be_open
-from edge_agent.errors import CAMERA_FAULTS, ProcessError, StoreError
+from edge_agent.errors import CAMERA_FAULTS, ProcessError
 from edge_agent.processes import camera_state
 from edge_agent.processes.camera_state import CameraState
 from edge_agent.processes.supervision.restarts import RESTARTS_MAX, RESTARTS_WITHIN_S, Restarts
@@ -118,11 +118,8 @@ def wait(folder: Path, config: Config) -> None:
 
 
 def tell(config: Config, word: str) -> None:
-    """Write down how the camera stands. A disk that takes nothing is no reason to end."""
-    try:
-        camera_state.tell(config.store.directory, word, utc_s=time.time())
-    except StoreError as error:
-        log.warning("%s", error)
+    """Write down how the camera stands."""
+    camera_state.tell_now(config.store.directory, word, log)
 
 
 def _history(folder: Path) -> History:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from edge_agent.backoff import ASK_AGAIN
 from edge_agent.store.outbox import Outbox, Waiting
 from edge_agent.uplink.heard.reception import REJECTED_MAX, Reception
-from edge_agent.uplink.notes import Notes, Subject
+from edge_agent.uplink.notes import Notes, NoteSubject
 from wire_contract.codec import version_of
 from wire_contract.messages.acknowledgement import VERSION_1, Answer
 from wire_contract.topics import Channel
@@ -60,7 +60,7 @@ class Acceptance:
         ):
             self._notes.keep(now)
         self.reception = now
-        if not self._notes.say(Subject.REJECTED, now.words):
+        if not self._notes.say(NoteSubject.REJECTED, now.words):
             return False
         log.warning("%s", now.words or "the centre can use what this box sends again")
         self._asked, self._ask_at_s = 0, now_s + ASK_AGAIN.base_s

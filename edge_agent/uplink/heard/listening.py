@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from edge_agent.store.outbox import Outbox
 from edge_agent.uplink.heard.acceptance import Acceptance
-from edge_agent.uplink.heard.standing import Standing
+from edge_agent.uplink.heard.standing import StreamStanding
 from edge_agent.uplink.notes import Notes
-from edge_agent.uplink.publisher import Heard
+from edge_agent.uplink.publisher import HeardAnswer
 from wire_contract.messages.checkpoint import is_checkpoint_stream
 
 TOGETHER_S, HURRY = 0.1, 32
@@ -45,11 +45,11 @@ class Listening:
     ) -> None:
         """`acknowledged` is called for each word that was said in this connection."""
         self._outbox, self._acceptance, self._acknowledged = outbox, acceptance, acknowledged
-        self._standing = Standing(outbox, notes)
-        self._heard: list[Heard] = []
+        self._standing = StreamStanding(outbox, notes)
+        self._heard: list[HeardAnswer] = []
         self._heard_s = 0.0
 
-    def listen(self, said: Sequence[Heard], now_s: float, *, under_way: int) -> Noted | None:
+    def listen(self, said: Sequence[HeardAnswer], now_s: float, *, under_way: int) -> Noted | None:
         """Note what was said, or wait for more. Return what was noted now."""
         # The broker also keeps what was said to a box that hung here before.
         new = [one for one in said if self._outbox.knows(one.answer.stream)]

@@ -6,7 +6,7 @@ import logging
 from edge_agent.store.heard import heard_of, keep_heard
 from edge_agent.store.outbox import Acknowledged, Outbox
 from edge_agent.uplink.heard.hearing import Hearing
-from edge_agent.uplink.notes import Notes, Subject
+from edge_agent.uplink.notes import Notes, NoteSubject
 from wire_contract.messages.acknowledgement import Answer
 from wire_contract.messages.checkpoint import is_checkpoint_stream
 
@@ -15,7 +15,7 @@ STREAMS_MAX = 64
 log = logging.getLogger("edge_agent.uplink")
 
 
-class Standing:
+class StreamStanding:
     """What was heard of each stream, and of which the centre holds less than it did."""
 
     def __init__(self, outbox: Outbox, notes: Notes) -> None:
@@ -64,7 +64,7 @@ class Standing:
         self._behind.pop(stream, None)
         if text is not None:
             self._behind[stream] = text
-        if self._notes.say(Subject.BEHIND, next(iter(self._behind.values()), None)):
+        if self._notes.say(NoteSubject.BEHIND, next(iter(self._behind.values()), None)):
             log.warning("%s", text or "the centre holds again all that it ever acknowledged")
 
     def tell_centres(self, now_s: float) -> None:
@@ -76,5 +76,5 @@ class Standing:
                 f"two centres answer, with the stores {two.heard.store} and {two.other}: the one "
                 "that holds more is believed; end the other, or give it a broker of its own"
             )
-        if self._notes.say(Subject.CENTRES, text) and text is not None:
+        if self._notes.say(NoteSubject.CENTRES, text) and text is not None:
             log.warning("%s", text)

@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass
 from random import Random
 
-from edge_agent.uplink.notes import Notes, Subject
+from edge_agent.uplink.notes import Notes, NoteSubject
 from wire_contract.messages.state import Link
 
 RETURN_WITHIN_S = 1.0
@@ -42,7 +42,7 @@ class Presence:
         """Note what the centre says of itself; None where nobody has said anything."""
         offline = centre is Link.OFFLINE
         self._notes.say(
-            Subject.CENTRE, "the centre is offline, so reports wait here" if offline else None
+            NoteSubject.CENTRE, "the centre is offline, so reports wait here" if offline else None
         )
         is_turn = offline != self.is_offline
         if is_turn:

@@ -13,7 +13,7 @@ import pytest
 from edge_agent.errors import StoreError
 from edge_agent.evidence.handed_over import read_handed_over
 from edge_agent.evidence.verify import verify
-from edge_agent.store.ledger import Entry
+from edge_agent.store.ledger import LedgerEntry
 from edge_agent.store.merkle_file import close_ledger
 from edge_agent.store.outbox import Acknowledged, Outbox, Waiting
 from tests.edge_agent.evidence.test_verify import COUNT, SIZE, Box
@@ -104,8 +104,8 @@ def test_a_ledger_that_went_on_another_way_is_told(box: HandingBox) -> None:
     assert "another root was signed for size 23" in said
 
 
-def entry_of(number: int, envelope: bytes) -> Entry:
-    return Entry(number, "report", 1_000 + number, 1_750_000_000_000, envelope)
+def entry_of(number: int, envelope: bytes) -> LedgerEntry:
+    return LedgerEntry(number, "report", 1_000 + number, 1_750_000_000_000, envelope)
 
 
 def test_a_new_ledger_in_the_place_of_the_old_one_is_told(box: HandingBox) -> None:

@@ -19,7 +19,7 @@ from edge_agent.evidence.prove import prove, prove_consistency
 from edge_agent.evidence.show import show
 from edge_agent.evidence.verify import verify
 from edge_agent.keys import SIGNING_KEY, generate, read_secret
-from edge_agent.store.ledger import Entry, Ledger
+from edge_agent.store.ledger import Ledger, LedgerEntry
 from edge_agent.store.merkle_file import TreeFile, close_ledger, closed_file
 from wire_contract.codec import encode, seal
 from wire_contract.merkle import leaf_hash, verify_consistency, verify_inclusion
@@ -41,7 +41,9 @@ class Box:
         self.stream = ledger.stream
         for sequence in range(1, COUNT + 1):
             ledger.append(
-                Entry(sequence, "report", sequence, 1_750_000_000_000, self.envelope(sequence))
+                LedgerEntry(
+                    sequence, "report", sequence, 1_750_000_000_000, self.envelope(sequence)
+                )
             )
         self.head = ledger.head()
         ledger.close()

@@ -18,7 +18,7 @@ from edge_agent.disclosure.window import Provenance, Sender
 from edge_agent.errors import ConfigError, StoreError
 from edge_agent.operations.calibrate import HandCount, calibrate
 from edge_agent.store.layout import LEDGER_FILE
-from edge_agent.store.ledger import Entry, Ledger
+from edge_agent.store.ledger import Ledger, LedgerEntry
 from wire_contract.codec import join, signed_bytes
 from wire_contract.messages.report import Clock, ClockQuality, Health, Level, Rule
 from wire_contract.topics import Channel
@@ -56,7 +56,7 @@ class Installed:
     config: Path
 
     def run(
-        self, *, eye: tuple[int, int, int, int] = (0, 3, 2, 1), left_out: int | None = None
+        self, *, seen_as: tuple[int, int, int, int] = (0, 3, 2, 1), left_out: int | None = None
     ) -> None:
         config = load(self.config)
         store = config.store.directory
@@ -83,7 +83,7 @@ class Installed:
             said = {
                 (Kind.LINE, 0): (COUNTED_IN, COUNTED_OUT, 0, 0),
                 (Kind.LINE, 1): (0, 0, 0, 0),
-                (Kind.IMAGE_QUALITY, 0): eye,
+                (Kind.IMAGE_QUALITY, 0): seen_as,
             }
             body = gate.disclose(said, at_ms=start_s * 1000, health=health)
             if window != left_out:
@@ -93,7 +93,9 @@ class Installed:
                     body, sequence=sequence, start_s=start_s, length_s=LENGTH_S, quality=quality
                 )
                 envelope = join(payload, signer.key.sign(signed_bytes(Channel.REPORT, payload)))
-                ledger.append(Entry(sequence, Channel.REPORT, sequence, start_s * 1000, envelope))
+                ledger.append(
+                    LedgerEntry(sequence, Channel.REPORT, sequence, start_s * 1000, envelope)
+                )
         ledger.close()
 
 
@@ -192,7 +194,7 @@ def test_a_window_that_is_missing_or_was_not_seen_is_named(box: Installed) -> No
 
 
 def test_a_window_that_is_no_ordinary_count_is_named(box: Installed) -> None:
-    box.run(eye=(7, 3, 2, 3))
+    box.run(seen_as=(7, 3, 2, 3))
     with pytest.raises(
         StoreError, match=rf"window at {START_S} .* is no ordinary count: image quality code 7"
     ):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.signing.comparison import Comparison
+from edge_agent.signing.comparison import RootComparison
 from edge_agent.store.outbox import Acknowledged
 from tests.edge_agent.processes.test_gate import released
 
@@ -15,7 +15,7 @@ def test_the_centres_root_is_held_against_our_own_and_a_difference_is_said_once(
 ) -> None:
     gate, _ = released(tmp_path, 5)
     ledger = gate.stores.ledger
-    comparison = Comparison(ledger)
+    comparison = RootComparison(ledger)
     for upto, root in (
         (0, None),
         (2, ledger.tree(2).root.hex()),

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from edge_agent.errors import StoreError
-from edge_agent.store.ledger import Entry, Ledger
+from edge_agent.store.ledger import Ledger, LedgerEntry
 from wire_contract.merkle import EMPTY, Frontier, consistency_proof, leaf_hash, verify_consistency
 
 SIZE = 2**24
 
 
-def entry(sequence: int, window_id: int | None = None) -> Entry:
-    return Entry(sequence, "report", window_id, 1_750_000_000_000, b"payload\nsignature")
+def entry(sequence: int, window_id: int | None = None) -> LedgerEntry:
+    return LedgerEntry(sequence, "report", window_id, 1_750_000_000_000, b"payload\nsignature")
 
 
 def tree_of(size: int) -> Frontier:
@@ -72,7 +72,9 @@ def test_payloads_are_purged_by_their_age_oldest_first_and_only_once_acknowledge
     ledger = Ledger(tmp_path / "ledger.db", bytes_max=SIZE)
     ages_ms = [100, 200, 300, 250, 400, 500]  # the clock was set back once
     for sequence, signed_ms in enumerate(ages_ms, 1):
-        ledger.append(Entry(sequence, "report", None, signed_ms, b"marked payload %d" % sequence))
+        ledger.append(
+            LedgerEntry(sequence, "report", None, signed_ms, b"marked payload %d" % sequence)
+        )
     root = ledger.head()
     ledger.purge(acknowledged=1, signed_before_ms=300)
     assert [one.sequence for one in ledger.after(0)] == [2, 3, 4, 5, 6]
@@ -85,14 +87,14 @@ def test_payloads_are_purged_by_their_age_oldest_first_and_only_once_acknowledge
     ]  # 4 is older, but 3 is not: what goes is a beginning
     ledger.purge(acknowledged=6, signed_before_ms=9999)
     assert (ledger.after(0), ledger.head()) == ((), root)
-    ledger.append(Entry(7, "report", None, 600, b"the next"))
+    ledger.append(LedgerEntry(7, "report", None, 600, b"the next"))
     assert ledger.size() == 7
 
 
 def test_a_purged_payload_is_not_left_in_the_file(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.db", bytes_max=SIZE)
     for sequence in range(1, 51):
-        ledger.append(Entry(sequence, "report", None, sequence, b"marked payload"))
+        ledger.append(LedgerEntry(sequence, "report", None, sequence, b"marked payload"))
 
     def found() -> int:
         return sum(path.read_bytes().count(b"marked payload") for path in tmp_path.iterdir())
@@ -154,6 +156,8 @@ def test_a_ledger_of_an_earlier_release_gets_the_columns_that_it_lacks(tmp_path:
             "INTEGER UNIQUE, signed_utc_ms INTEGER NOT NULL, envelope BLOB NOT NULL)"
         )
     ledger = Ledger(tmp_path / "ledger.db", bytes_max=2**20)
-    ledger.append(Entry(1, "report", 7, 1_750_000_000_000, b"payload\nsignature", drawn_ms=60_000))
+    ledger.append(
+        LedgerEntry(1, "report", 7, 1_750_000_000_000, b"payload\nsignature", drawn_ms=60_000)
+    )
     assert [(one.dated, one.drawn_ms) for one in ledger.after(0)] == [(True, 60_000)]
     ledger.close()

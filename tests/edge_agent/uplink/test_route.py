@@ -12,9 +12,9 @@ from edge_agent.uplink.route import (
     SPREAD_S,
     TRIAL_S,
     Address,
+    ConnectionState,
     Move,
     Route,
-    Seen,
     Step,
 )
 
@@ -22,12 +22,12 @@ OLD, NEW, NEWER = (Address(host, 8883) for host in ("old.example", "new.example"
 ENDS_S = 10**9
 MOVE = Move(7, NEW, ENDS_S)
 GOOD, AWAY = (
-    Seen(connected=True, online=True, waits=False),
-    Seen(connected=False, online=False, waits=True),
+    ConnectionState(connected=True, online=True, waits=False),
+    ConnectionState(connected=False, online=False, waits=True),
 )
 WAITS, HELD = (
-    Seen(connected=True, online=True, waits=True),
-    Seen(connected=True, online=False, waits=True),
+    ConnectionState(connected=True, online=True, waits=True),
+    ConnectionState(connected=True, online=False, waits=True),
 )
 
 
@@ -169,9 +169,10 @@ def test_nothing_is_kept_that_did_not_acknowledge_and_no_trial_lasts_for_ever(
         if acknowledged:
             one.acknowledged()
             assert one.kept is None or was_on_trial or one.kept == MOVE
-        step = one.step(now_s, 0.0, Seen(connected, online, waits))
+        step = one.step(now_s, 0.0, ConnectionState(connected, online, waits))
         if step is Step.TRIES:
             begun_s = now_s
         if one.on_trial and not (connected and online):
-            assert now_s - begun_s < TRIAL_S or step is Step.TRIES or now_s < one._until_s
+            assert one._trial is not None
+            assert now_s - begun_s < TRIAL_S or step is Step.TRIES or now_s < one._trial.until_s
         assert one.address in (OLD, NEW)

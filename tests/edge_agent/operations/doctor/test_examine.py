@@ -22,11 +22,11 @@ from edge_agent.processes import camera_state
 from edge_agent.processes.camera_state import CameraState
 from edge_agent.store.heard import Heard, keep_heard
 from edge_agent.store.layout import NOTES_FILE
-from edge_agent.store.ledger import Entry, Ledger
+from edge_agent.store.ledger import Ledger, LedgerEntry
 from edge_agent.store.outbox import Acknowledged, Outbox, Waiting
 from edge_agent.store.pending import Pending
 from edge_agent.store.pending_window import PendingWindow
-from edge_agent.uplink.notes import Notes, Subject
+from edge_agent.uplink.notes import Notes, NoteSubject
 from fusion_service.identity.ca import authority
 from tests.fusion_service.box import Box
 from tests.fusion_service.identity.secure_broker import A, Identities, now
@@ -89,7 +89,7 @@ class Ward:
         for sequence in sequences:
             envelope = self.signer.seal(self.signer.report(sequence, level=level))
             self.ledger.append(
-                Entry(
+                LedgerEntry(
                     sequence, Channel.REPORT, sequence, round(1000 * self.clock.utc_s()), envelope
                 )
             )
@@ -144,7 +144,7 @@ def test_each_subject_is_seen_to_be_wrong_where_it_is(tmp_path: Path) -> None:
     ward.outbox.set_link(LinkClass.DISCONNECTED)
     assert ward.states() == {"acknowledged": State.LOOK, "link": State.LOOK}
     ward.notes.say(
-        Subject.SILENT, "report 4 was taken by the broker and not acknowledged by the centre"
+        NoteSubject.SILENT, "report 4 was taken by the broker and not acknowledged by the centre"
     )
     assert ward.states().keys() == {"acknowledged", "link", "uplink: silent"}
     ward.sign(*range(4, 68))
@@ -317,13 +317,13 @@ def test_what_the_centre_has_lost_is_said_and_that_it_comes_again_by_itself(tmp_
     ward = Ward(tmp_path)
     keep_heard(ward.outbox, ward.ledger.stream, Heard(Box().stream, 1, 1))
     ward.notes.say(
-        Subject.BEHIND, "the centre acknowledged 3 entries of x once, and holds fewer now"
+        NoteSubject.BEHIND, "the centre acknowledged 3 entries of x once, and holds fewer now"
     )
     assert ward.states() == {"acknowledged": State.LOOK, "uplink: behind": State.LOOK}
     (subject,) = (one for one in ward.examined().subjects if one.name == "acknowledged")
     assert "the centre has lost what came after 1, and is sent it again" in subject.found
     keep_heard(ward.outbox, ward.ledger.stream, Heard(Box().stream))
-    ward.notes.say(Subject.BEHIND, None)
+    ward.notes.say(NoteSubject.BEHIND, None)
     assert ward.states() == {}
 
 
@@ -337,5 +337,7 @@ def test_a_word_about_purged_entries_is_no_report(tmp_path: Path) -> None:
     ward = Ward(tmp_path)
     payload = golden("purged.v2").replace(b'"sequence":15', b'"sequence":4')
     envelope = ward.signer.seal_bytes(payload)
-    ward.ledger.append(Entry(4, Channel.REPORT, None, round(1000 * ward.clock.utc_s()), envelope))
+    ward.ledger.append(
+        LedgerEntry(4, Channel.REPORT, None, round(1000 * ward.clock.utc_s()), envelope)
+    )
     assert ward.states() == {}
