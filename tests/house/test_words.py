@@ -40,6 +40,10 @@ NOT_OURS = {"most_common", "spaceAfter", "spaceBefore"}
 """Names of the standard library and of reportlab."""
 KEPT = {
     "wire_contract/messages/version_1.py": {"eye", "most"},  # the words of version 1 of the wire
+    "docs/REPORT_FORMAT.md": {"eye"},  # the table of what version 2 renamed
+    # Columns of stores of before.
+    "fusion_service/store/sqlite/schema/migrations.py": {"eye"},
+    "tests/fusion_service/ingest/test_tampering.py": {"eye"},
 }
 """Files whose words are somebody's already: what was sent, or what was stored."""
 AT_MOST = re.compile(r"at_?most", re.IGNORECASE)
@@ -47,9 +51,6 @@ PAST = ("CHANGELOG.md", "docs/adr/", "tests/golden/")
 """What was said at its time is left as it was said."""
 NOT_YET: dict[str, set[str]] = {
     "docs/ARCHITECTURE.md": {"birth", "eye", "salvage", "sureness"},
-    "docs/REPORT_FORMAT.md": {"eye"},
-    "fusion_service/store": {"eye"},
-    "tests/fusion_service": {"eye"},
 }
 """Rooms, and the words that still stand in them: a word that is gone is taken out."""
 
