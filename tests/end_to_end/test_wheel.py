@@ -230,7 +230,7 @@ def test_a_box_and_a_centre_of_wheels_alone_count_sign_and_commit(
     centre.program = (whole / "bin" / "fusion-service",)
     centre.add_device("demo/vtest", tmp_path / "keys" / "signing.pub", "--test-site")
     with centre:
-        assert "person-ssdlite" in finished([*box, "check", config, *over])
+        assert "device demo/vtest, test site" in finished([*box, "check", config, *over])
         running = Program([*box, "run", config, *over], tmp_path / "box.log")
         running.start()
         try:
