@@ -220,14 +220,15 @@ def _copied_config(
     """Write the config into the audit's folder; return its path there, and what it says.
 
     It is a copy: what tallies by hand said lies beside the street's own, and holds for its own
-    camera.
+    camera. Raises ConfigError where it cannot be read or is not one.
     """
     path = folder / "box.toml"
     if config_path is None:
         path.write_text(OWN_CONFIG, "utf-8")
         return path, load(path, settings)
+    as_named = load(config_path, settings)
     path.write_text(config_path.read_text("utf-8"), "utf-8")
-    return path, load(config_path, settings)
+    return path, as_named
 
 
 def _named(config_path: Path | None, as_named: Config, config: Config) -> NamedConfig | None:
