@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The centre: takes signed reports from the broker, commits them, says so, and serves what it holds.
+"""The centre: accepts signed reports, commits them, says so, and serves what it holds.
 
-Follow one report: `ingest/subscriber.py` receives it, `ingest/admission.py` judges it,
-`ingest/intake.py` commits it through `store/writer.py` and acknowledges it, `store/reader.py` finds
-it again, `web/api.py` serves it. `service.py` is the only wiring.
+Follow one report: `ingest/mqtt/subscriber.py` receives it, `ingest/admission.py` judges it by
+itself, `ingest/disposition.py` decides it by what `store/port.py` knows, and `ingest/intake.py` has
+it committed and acknowledges it. `store/sqlite/reader.py` finds it again, `estimate/series.py` sums
+it, `web/api.py` serves it. `service.py` is the only wiring.
 """

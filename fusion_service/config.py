@@ -186,7 +186,10 @@ class RetentionConfig(_Table):
 
 
 class HomeAssistantConfig(_Table):
-    """Whether released counts are shown to Home Assistant, over MQTT discovery on the same broker."""
+    """Whether released counts are shown to Home Assistant.
+
+    Over MQTT discovery on the same broker.
+    """
 
     enabled: Annotated[bool, Field(description="true or false")] = False
     """Off: who may read the broker's topics of it sees the counts, and the broker's acl must let
@@ -272,7 +275,7 @@ def _refuse(key: str, got: str, wanted: str) -> None:
 
 
 def _explain(path: Path, text: str, mistake: ErrorDetails) -> str:
-    """Say one mistake as: file, key, what was found, what is allowed, and the line where it stands."""
+    """Say one mistake: file, key, what was found, what is allowed, and on which line."""
     keys = [str(part) for part in mistake["loc"][:2]]
     number = line_of(text, tuple(keys)) if keys else None
     line = "" if number is None else f" (line {number})"
@@ -321,7 +324,10 @@ def _wanted(keys: list[str]) -> str:
 
 
 def _description(table: type[BaseModel], key: str) -> str:
-    """Return what a key allows; an optional key keeps its description on the inner type, which only the schema shows."""
+    """Return what a key allows.
+
+    An optional key keeps its description on the inner type, which only the schema shows.
+    """
     schema = table.model_json_schema()["properties"][key]
     inner = schema.get("anyOf", [schema])[0]
     return str(schema.get("description", inner.get("description", "another value")))

@@ -142,7 +142,10 @@ def _is_named(descriptor: int, path: Path) -> bool:
 
 
 def _mend(descriptor: int, folder: Path) -> None:
-    """Close the file to others, and give it to the folder's owner. Raises OSError where it is none."""
+    """Close the file to others, and give it to the folder's owner.
+
+    Raises OSError where it is none.
+    """
     mine, owner = os.fstat(descriptor), folder.stat()
     if not stat.S_ISREG(mine.st_mode):
         raise OSError(errno.EINVAL, "is no file; move it away")

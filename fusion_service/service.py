@@ -23,7 +23,9 @@ from fusion_service.errors import PortError, StoreError
 from fusion_service.identity.server_expiry import CertificateEnds
 from fusion_service.ingest.clock_step import ClockStep
 from fusion_service.ingest.intake import Intake, Show
-from fusion_service.ingest.mqtt.subscriber import LinkState, Subscriber, tls_of
+from fusion_service.ingest.mqtt.link import LinkState
+from fusion_service.ingest.mqtt.own_certificate import tls_of
+from fusion_service.ingest.mqtt.subscriber import Subscriber
 from fusion_service.publish.home_assistant import HomeAssistant
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.upkeep.backup import refuse_retired
@@ -32,13 +34,13 @@ from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.api import create_app
 from fusion_service.web.connections import Connections, protocol
 from fusion_service.web.metrics import Watching
-from fusion_service.web.views import (
+from fusion_service.web.views.devices import certificate_days_view
+from fusion_service.web.views.health import (
     BrokerView,
     CertificateView,
     Condition,
     HealthView,
     StoreView,
-    certificate_days_view,
 )
 
 HTTP_BACKLOG = 512
@@ -135,7 +137,10 @@ def _told_to_end(stop: threading.Event) -> Iterator[None]:
 
 @contextmanager
 def _bound(config: HttpConfig) -> Iterator[socket.socket]:
-    """Hold the HTTP address before anything else starts, so that a taken port is an error and not half a service."""
+    """Hold the HTTP address before anything else starts.
+
+    So that a taken port is an error and not half a service.
+    """
     if not is_loopback(config.host):
         log.warning("http listens on %s: the API has no log-in of its own", config.host)
     try:

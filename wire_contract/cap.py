@@ -13,7 +13,7 @@ def at_the_cap(released: int | None, count_max: int | None, windows: int = 1) ->
     """Say whether a released number has reached the most that its window could say.
 
     None: the number was withheld, or its cap is not known. windows is how many windows a sum stands
-    for: see `windows_of`. A mean and a most of several windows have the cap of one.
+    for: see `windows_of`. A mean and a peak of several windows have the cap of one.
     """
     return released is not None and count_max is not None and released >= count_max * windows
 

@@ -69,9 +69,10 @@ class Frontier:
         return b"".join(self.hashes)
 
     def completed(self, leaf: bytes) -> Proof:
-        """Return what the next leaf completes.
+        """Return the hashes that the next leaf completes.
 
-        Its own hash, then every full subtree that ends with it, smallest first.
+        The first is its own, then come those of every full subtree that ends with it, smallest
+        first.
         """
         return self.grown((leaf,))[1][0]
 

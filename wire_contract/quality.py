@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the counts of a window are worth, by what its sensor said of itself.
-
-The same judgement on the box and at the centre.
-"""
+"""How the counts of a window are to be read, by its image quality: alike on box and centre."""
 
 from enum import IntEnum, StrEnum
 
@@ -11,7 +8,7 @@ OBSERVED_ALL = 3
 
 
 class QualityCode(IntEnum):
-    """The state of the eye in one window. The numbers travel; the words are for people."""
+    """How well a sensor could see in one window. The numbers travel; the words are for people."""
 
     FINE = 0
     DARK = 1
@@ -36,7 +33,7 @@ class QualityCode(IntEnum):
     DROPPED = 30
     """Said by the gate: these windows' counts were dropped because the box had no space left."""
     SILENT = 31
-    """Said by the gate, never by the eye: the window had no eye record."""
+    """Set by the gate, never by the sensor: the window had no record of the image quality."""
 
 
 class Validity(StrEnum):
@@ -48,7 +45,7 @@ class Validity(StrEnum):
     """Lower bounds: so many were counted, and more may have been there. The interval has no high
     end."""
     NOT_COUNTED = "not counted"
-    """No numbers: the eye saw nothing that could be counted. This is not zero."""
+    """No numbers: the sensor saw nothing that could be counted. This is not zero."""
 
 
 _LOWER_BOUND = frozenset(
@@ -70,7 +67,7 @@ and a box being set up: it counts at lines that may yet move."""
 
 
 def validity(code: int, observed: int) -> Validity:
-    """Judge a window by its eye's code and observed share.
+    """Judge a window by its image quality's code and observed share.
 
     A code that this release does not know counts for nothing.
     """

@@ -37,7 +37,7 @@ class FieldRule(ABC):
     def test(self) -> Test:
         """Return the check as one plain function.
 
-        Made once a field, run for every value of every message.
+        It is made once a field, and run for every value of every message.
         """
 
     @property
@@ -191,7 +191,7 @@ class Message:
 class _Field:
     """One field as its annotation states it.
 
-    One element (a ruled value or a message), or an array of them.
+    It has one element (a ruled value or a message), or an array of them.
     """
 
     key: str

@@ -30,7 +30,7 @@ from development.measure.scoring import (
     needs_set_up,
     processor,
 )
-from edge_agent.confinement.tables.views import THERMAL
+from edge_agent.confinement.tables.visible_files import THERMAL
 from edge_agent.health import temperature_class
 
 CROWDS = (10, 30, 100)

@@ -12,6 +12,7 @@ import json
 import statistics
 import sys
 import time
+from typing import Any
 
 from development.demo.film import of_example
 from development.demo.stage import CLIP, EXAMPLES, STAGE, clear, playing
@@ -45,6 +46,13 @@ def main() -> int:
         while demonstration.is_playing():
             time.sleep(1.0)
         windows = demonstration.windows()
+    result = figures(windows)
+    print(json.dumps(result))
+    return 0 if result["missing"] == result["twice"] == 0 < result["released"] else 1
+
+
+def figures(windows: list[dict[str, Any]]) -> dict[str, int]:
+    """Compare what the centre has with the box's ledger, and return the figures."""
     committed = {window["sequence"]: window["committed_ms"] for window in windows}
     ledger = Ledger(STAGE / "box" / "ledger.db", bytes_max=LEDGER_BYTES)
     released = {
@@ -58,7 +66,7 @@ def main() -> int:
         for sequence, signed in released.items()
         if committed.get(sequence)
     )
-    result = {
+    return {
         "released": len(released),
         "committed": len(committed),
         "missing": len(released.keys() - committed.keys()),
@@ -67,8 +75,6 @@ def main() -> int:
         "p95_ms": delays_ms[int(0.95 * (len(delays_ms) - 1))],
         "max_ms": delays_ms[-1],
     }
-    print(json.dumps(result))
-    return 0 if result["missing"] == result["twice"] == 0 and released else 1
 
 
 if __name__ == "__main__":

@@ -131,7 +131,7 @@ def make_clips(folder: Path) -> tuple[Path, Path]:
     Return both paths.
     """
     street, frame = open_street(WALKER_FRAME)
-    # One walker of the clip, cut out where she differs from the street; she stands alone there.
+    # One walker of the clip, cut out where they differ from the street; they stand alone there.
     left, top, right, bottom = WALKER
     person = frame[top:bottom, left:right]
     seen = cv2.absdiff(person, street[top:bottom, left:right]).max(axis=2) > 20  # noqa: PLR2004 - levels

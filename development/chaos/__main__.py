@@ -21,8 +21,8 @@ from development.chaos.judgement import judge
 from development.testbed.program import StageError
 
 
-def main() -> int:
-    """Run the campaign; 0 where nothing was lost, counted twice or altered."""
+def read_arguments() -> argparse.Namespace:
+    """Return what was asked for."""
     parser = argparse.ArgumentParser(
         prog="scripts/chaos", description=(__doc__ or "").splitlines()[0]
     )
@@ -41,7 +41,12 @@ def main() -> int:
         "--keep", type=Path, metavar="DIRECTORY", help="lay everything out here and leave it there"
     )
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Run the campaign; 0 where nothing was lost, counted twice or altered."""
+    arguments = read_arguments()
     if missing := no_disk():
         print(f"chaos: skipped: {missing}", file=sys.stderr)
         return 2
@@ -58,10 +63,9 @@ def main() -> int:
                 kind: fault for kind, fault in campaign.kinds.items() if "clock" not in kind
             }
         if unknown := set(arguments.only or ()) - campaign.kinds.keys():
-            parser.error(
-                f"no such kind: {', '.join(sorted(unknown))}; there are: "
-                f"{', '.join(sorted(campaign.kinds))}"
-            )
+            known = ", ".join(sorted(campaign.kinds))
+            print(f"chaos: no such kind: {', '.join(sorted(unknown))}; there are: {known}")
+            return 2
         if arguments.only:
             campaign.kinds = {kind: campaign.kinds[kind] for kind in arguments.only}
         try:

@@ -156,7 +156,7 @@ class ChaosBox:
         self._sequence = 0
         self.boxes = 1
         self._threads = [
-            threading.Thread(target=target, daemon=True) for target in (self._speak, self._watch)
+            threading.Thread(target=target, daemon=True) for target in (self._speak, self._keep_alive)
         ]
 
     def start(self) -> None:
@@ -260,14 +260,15 @@ class ChaosBox:
             number += 1
             count = self._random.randint(0, 1000)
             self._witness.emit(number, count)
-            for kind, values in ((Kind.LINE, (number, count, 0, 0)), (Kind.IMAGE_QUALITY, (0, 3, 3, 0))):
+            records = ((Kind.LINE, (number, count, 0, 0)), (Kind.IMAGE_QUALITY, (0, 3, 3, 0)))
+            for kind, values in records:
                 with contextlib.suppress(BlockingIOError):
                     os.write(self._channel_in, pack(Record(kind, 0, slot, self._sequence, values)))
                 self._sequence += 1
 
     # --- the supervisor's part ------------------------------------------------------------------
 
-    def _watch(self) -> None:
+    def _keep_alive(self) -> None:
         while not self._stopping.wait(0.05):
             for process in (self.gate, self.uplink):
                 if not process.alive and not process.held:

@@ -37,7 +37,7 @@ from development.testbed.centre import Centre
 from development.testbed.identities import Identities, broker_settings
 from development.testbed.program import call
 from fusion_service.identity.ca.certificates import Purpose, Validity, leaf
-from fusion_service.store.sqlite.devices import KEYS_MAX
+from fusion_service.registry.history import KEYS_MAX
 
 CERTIFICATE_S = 86_400.0
 SHORT_CERTIFICATE_S = 4.0

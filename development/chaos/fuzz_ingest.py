@@ -26,7 +26,7 @@ from development.fleet.boxes import Box, make_boxes
 from development.fleet.enrolled import enrol
 from development.testbed.program import rss_mb
 from fusion_service.config import IngestConfig, RetentionConfig
-from fusion_service.ingest.admission import Outcome, Received
+from fusion_service.ingest.examined import Outcome, Received
 from fusion_service.ingest.inbox import Delivery
 from fusion_service.ingest.intake import Intake
 from fusion_service.store.sqlite.reader import Reader
@@ -52,7 +52,7 @@ class Inbox:
         self.waiting: list[Delivery] = []
         self.settled = 0
 
-    def take(self, count_max: int, **_: float) -> list[Delivery]:
+    def next_batch(self, count_max: int, **_: float) -> list[Delivery]:
         """Return what waits."""
         batch, self.waiting = self.waiting[:count_max], self.waiting[count_max:]
         return batch

@@ -99,7 +99,7 @@ reports = st.builds(
 
 
 def largest_report() -> Report:
-    """Return the report with the most bytes.
+    """Return the report with the greatest number of bytes.
 
     Only the rule of buckets has many parameters, and those rise from 0.
     """

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A network camera that we own.
+"""A network camera that we own: it plays a video file over and over.
 
-Plays a video file, over and over, as MJPEG over HTTP or as RTP/JPEG inside RTSP over TCP.
+It speaks MJPEG over HTTP, or RTP/JPEG inside RTSP over TCP.
 
-Usage: network_camera.py http|rtsp HOST PORT VIDEO FPS FRAMES [USER:PASSWORD] Each connection gets
-the video from its beginning and, where FRAMES is not 0, ends after so many. Says `ready` on
-standard output. Sources: RFC 2326 (RTSP, interleaved), RFC 3550 (RTP), RFC 2435 (RTP/JPEG), RFC
-2046 (multipart), RFC 7617 (basic authentication).
+Usage: network_camera.py http|rtsp HOST PORT VIDEO FPS FRAMES [USER:PASSWORD]
+
+Each connection gets the video from its beginning and, where FRAMES is not 0, ends after so many. It
+says `ready` on standard output. Sources: RFC 2326 (RTSP, interleaved), RFC 3550 (RTP), RFC 2435
+(RTP/JPEG), RFC 2046 (multipart), RFC 7617 (basic authentication).
 """
 
 import base64

@@ -114,10 +114,9 @@ class SyntheticStreet:
     ) -> "SyntheticStreet":
         """Fill a street so that `people` are on it at any time.
 
-        Each who has left is followed by another.
-
-        They walk from one side to the other, changing rows on the way; whoever is nearer (lower in
-        the picture) is taller. The share `leftwards` of them walks from right to left.
+        Each who has left is followed by another. They walk from one side to the other, changing
+        rows on the way; whoever is nearer (lower in the picture) is taller. The share `leftwards`
+        of them walks from right to left.
         """
         rng = np.random.default_rng(seed)
         walkers: list[Person] = []
@@ -140,10 +139,10 @@ class SyntheticStreet:
     ) -> Iterator[StreetFrame]:
         """Yield the same frames one by one, for streets too long to hold."""
         flaws, rng = flaws or Flaws(), np.random.default_rng(seed)
-        most_s = min(flaws.time_jitter_s, 0.45 / fps)
+        jitter_s = min(flaws.time_jitter_s, 0.45 / fps)
         walks = _Walks.of(self.people)
         for number in range(round(self.seconds * fps)):
-            at_s = number / fps + float(rng.uniform(-most_s, most_s))
+            at_s = number / fps + float(rng.uniform(-jitter_s, jitter_s))
             yield _frame(at_s, walks.at(at_s), flaws, rng)
 
     def crossings(self, a: Point, b: Point) -> tuple[TrueCrossing, ...]:
@@ -175,10 +174,9 @@ class SyntheticStreet:
 class _Walks:
     """The walks of all people as arrays, in the order of their beginnings.
 
-    Times_s (P, K), places (P, K, 3) of x, y, height.
-
-    Shorter walks are filled up with their last point. longest_s is how long the longest lasts, so
-    that who is here at a time is found among the few who began shortly before.
+    times_s is (P, K), places is (P, K, 3): x, y, height. Shorter walks are filled up with their
+    last point. longest_s is how long the longest lasts, so that who is here at a time is found
+    among the few who began shortly before.
     """
 
     times_s: NDArray[np.float64]
@@ -254,7 +252,7 @@ def walk(
 ) -> Person:
     """Let one person of one height walk from point to point at one speed.
 
-    At the first and the last one rests.
+    They rest at the first and at the last.
     """
     feet = np.array(points, np.float64)
     lengths = np.hypot(*np.diff(feet, axis=0).T)

@@ -71,8 +71,8 @@ class Town:
                 ip("-n", name, "link", "set", device, "up")
                 ip("-n", name, "link", "set", "lo", "up")
         self._before = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        with Path(f"/run/netns/{self._names['box']}").open() as box_space:
-            Kernel().call("setns", box_space.fileno(), NEW_NETWORK)
+        with Path(f"/run/netns/{self._names['box']}").open() as namespace:
+            Kernel().call("setns", namespace.fileno(), NEW_NETWORK)
         return self
 
     def __exit__(self, *_: object) -> None:

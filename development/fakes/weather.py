@@ -71,10 +71,7 @@ def rain(streaks: int, *, length_px: int = 24, light: float = 0.5, seed: int = 3
 
 
 def drops(share: float, *, radius_px: float = 28.0, seed: int = 4) -> Condition:
-    """Put drops on the glass that cover about `share` of a picture of 768 pixels' width.
-
-    Through them everything is a blur.
-    """
+    """Put blurring drops on the glass that cover about `share` of a picture 768 pixels wide."""
 
     def apply(image: Image, _index: int) -> Image:
         rng = np.random.default_rng(seed)

@@ -39,7 +39,7 @@ def enrol(store: Path, boxes: Sequence[Box]) -> None:
     ):
         for box in boxes:
             who = box.identity
-            transaction.devices.add(
+            transaction.devices.enrol(
                 who.site,
                 who.device,
                 who.public_key,

@@ -26,8 +26,8 @@ RAMP_S = 300.0
 SETTLE_S = 30.0
 
 
-def main() -> int:
-    """Run the fleet; 0 where every report that was sent has been acknowledged by the centre."""
+def read_arguments() -> argparse.Namespace:
+    """Return what was asked for."""
     parser = argparse.ArgumentParser(
         prog="scripts/simulate", description=(__doc__ or "").splitlines()[0]
     )
@@ -65,8 +65,13 @@ def main() -> int:
         parser.error(
             "--broker and --authority go together: the boxes' certificates are made by that root"
         )
+    return arguments
+
+
+def main() -> int:
+    """Run the fleet; 0 where every report that was sent has been acknowledged by the centre."""
     try:
-        figures = run(arguments)
+        figures = run(read_arguments())
     except StageError as error:
         print(f"simulate: {error}", file=sys.stderr)
         return 1
@@ -78,19 +83,15 @@ def run(arguments: argparse.Namespace) -> dict[str, float | str]:
     """Connect every box, let them report, and return the figures."""
     boxes = make_boxes(arguments.boxes, site=arguments.site, seed=arguments.seed, checkpoints=True)
     rate = arguments.rate or arguments.boxes / 60.0
-    ramp_s = (
-        arguments.ramp
-        if arguments.ramp is not None
-        else min(RAMP_S, RAMP_S * arguments.boxes / 10_000)
-    )
+    ramp_s = arguments.ramp
+    if ramp_s is None:
+        ramp_s = min(RAMP_S, RAMP_S * arguments.boxes / 10_000)
     with contextlib.ExitStack() as stage:
         service = None
         if arguments.broker:
             host, _, port = arguments.broker.rpartition(":")
-            broker, authority = (
-                BrokerAddress(host, int(port), arguments.authority / "ca.pem"),
-                arguments.authority,
-            )
+            authority = arguments.authority
+            broker = BrokerAddress(host, int(port), authority / "ca.pem")
             if arguments.enrol_into:
                 enrol(arguments.enrol_into, boxes)
         else:

@@ -7,10 +7,7 @@ from development.measure import intervals
 
 
 def held_intervals(data: Path, *, write_table: bool) -> str:
-    """Hold each real clip out of the table in turn, and streets of other seeds.
-
-    Say how often the intervals hold.
-    """
+    """Say how often intervals hold on each real clip, held out of the table, and on new streets."""
     shown, found_table, between = intervals.measure(data)
     if write_table:
         intervals.write(found_table, between)
@@ -23,7 +20,7 @@ def held_intervals(data: Path, *, write_table: bool) -> str:
     return "\n".join(
         [
             (
-                "80 % intervals of lines, mean and most people; each real clip is held out of the "
+                "80 % intervals of lines, mean and peak; each real clip is held out of the "
                 "table that it is measured with, by"
             ),
             (

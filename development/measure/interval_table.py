@@ -56,7 +56,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class LabelledScene:
     """What was looked at: time (seconds) and detections of each frame, and the truth about it."""
 
     clip: str
@@ -69,52 +69,58 @@ class Watched:
     frame_width_px: float
 
 
-def samples(watched: Watched, window_s: float) -> Iterator[Sample]:
+def samples(labelled: LabelledScene, window_s: float) -> Iterator[Sample]:
     """Count over the frames as the sensor does, cut windows, and pair each count with the truth."""
-    times_s = np.array([at_s for at_s, _ in watched.frames])
-    for slot, (sums, difficulty) in _windows(watched, window_s).items():
+    times_s = np.array([at_s for at_s, _ in labelled.frames])
+    for slot, (sums, difficulty) in _windows(labelled, window_s).items():
         inside = (times_s >= slot * window_s) & (times_s < (slot + 1) * window_s)
-        if inside.sum() < WINDOW_SHARE_MIN * window_s * watched.fps:
+        if inside.sum() < WINDOW_SHARE_MIN * window_s * labelled.fps:
             continue
-        name = f"{watched.clip} {{}}"
+        name = f"{labelled.clip} {{}}"
         for line, crossings, counted in zip(
-            watched.lines, watched.truth.crossings, sums.lines, strict=True
+            labelled.lines, labelled.truth.crossings, sums.lines, strict=True
         ):
             ways = [
                 way for at_s, way in crossings if slot * window_s <= at_s < (slot + 1) * window_s
             ]
             for way, count in ((True, counted.in_count), (False, counted.out_count)):
                 yield Sample(
-                    watched.clip,
+                    labelled.clip,
                     name.format(line.id),
                     Quantity.LINE,
                     count,
                     ways.count(way),
                     difficulty,
                 )
-        for zone, people, held in zip(watched.zones, watched.truth.people, sums.zones, strict=True):
+        for zone, people, held in zip(
+            labelled.zones, labelled.truth.people, sums.zones, strict=True
+        ):
             here, scene = people[inside], name.format(zone.id)
             yield Sample(
-                watched.clip,
+                labelled.clip,
                 scene,
                 Quantity.MEAN,
                 held.whole_mean,
                 round(float(here.mean())),
                 difficulty,
             )
-            yield Sample(watched.clip, scene, Quantity.PEAK, held.peak, int(here.max()), difficulty)
+            yield Sample(
+                labelled.clip, scene, Quantity.PEAK, held.peak, int(here.max()), difficulty
+            )
 
 
-def _windows(watched: Watched, window_s: float) -> dict[int, tuple[WindowSums, Difficulty]]:
+def _windows(labelled: LabelledScene, window_s: float) -> dict[int, tuple[WindowSums, Difficulty]]:
     scene = Scene(
-        watched.lines,
-        watched.zones,
-        settings=watched.settings,
-        frame_width_px=watched.frame_width_px,
+        labelled.lines,
+        labelled.zones,
+        settings=labelled.settings,
+        frame_width_px=labelled.frame_width_px,
     )
-    window = Window(lines=len(watched.lines), zones=len(watched.zones), frame_s=1.0 / watched.fps)
+    window = Window(
+        lines=len(labelled.lines), zones=len(labelled.zones), frame_s=1.0 / labelled.fps
+    )
     closed, slot = {}, 0
-    for at_s, detections in watched.frames:
+    for at_s, detections in labelled.frames:
         while int(at_s // window_s) > slot:
             closed[slot] = window.close(), scene.difficulty.close_window()
             scene.begin_window()

@@ -17,8 +17,8 @@ from development.measure.clips.mot import read_mot
 from development.measure.clips.truth import Truth, read_truth
 from development.measure.interval_table import (
     KNOTS,
+    LabelledScene,
     Sample,
-    Watched,
     between_scenes_permille,
     coverage,
     fit,
@@ -37,7 +37,7 @@ from wire_contract.messages.report import Rule, RuleName
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
-TABLE = ROOT / "edge_agent" / "sureness" / "table.py"
+TABLE = ROOT / "edge_agent" / "disclosure" / "interval" / "error_table.py"
 REAL_WINDOWS_S = (5.0, 10.0, 20.0)
 STREET_WINDOWS_S = (10.0, 60.0)
 STREET_PEOPLE = (1, 3, 10, 20, 40, 100)
@@ -105,7 +105,7 @@ def published(path: Path, fps: float, frames: int) -> tuple[Frames, TrackerSetti
     return list(read_mot(path, fps=fps, frames=frames).steps()), TrackerSettings()
 
 
-def real_clips(data: Path) -> Iterator[Watched]:
+def real_clips(data: Path) -> Iterator[LabelledScene]:
     """Yield each labelled clip under `data`, by each detector that we have for it."""
     vtest, stadtmitte = data / "video" / "vtest", data / "video" / "tud-stadtmitte"
     looks = (
@@ -153,10 +153,10 @@ def real_clips(data: Path) -> Iterator[Watched]:
     for clip, folder, (frames, settings), fps, count, size, top_px in looks:
         lines, zones = grid(*size, top_px=top_px)
         truth = read_truth(folder / "gt.txt", lines, zones, fps=fps, frames=count)
-        yield Watched(clip, frames, truth, lines, zones, settings, fps, size[0])
+        yield LabelledScene(clip, frames, truth, lines, zones, settings, fps, size[0])
 
 
-def streets(seeds: Sequence[int]) -> Iterator[Watched]:
+def streets(seeds: Sequence[int]) -> Iterator[LabelledScene]:
     """Yield synthetic streets of every density and flaw."""
     lines = tuple(
         Line(f"x{part}", (192.0 * part, 0.0), (192.0 * part, 576.0)) for part in (1, 2, 3)
@@ -183,7 +183,7 @@ def streets(seeds: Sequence[int]) -> Iterator[Watched]:
                 seen = [
                     (frame.at_s, Detections(frame.boxes, frame.confidences)) for frame in frames
                 ]
-                yield Watched(
+                yield LabelledScene(
                     f"street-{people}-{number}",
                     seen,
                     truth,
@@ -214,9 +214,10 @@ def write(table: Table, between: int) -> None:
     for quantity, classes in table.items():
         rows.append(f'    "{quantity}": (')
         for number, row in enumerate(classes):
-            rows.append(f"        (  # class {number}" if number else "        (  # all classes")
-            rows += [f"            ({', '.join(map(str, errors))})," for errors in row]
-            rows.append("        ),")
+            rows.append(f"        # class {number}" if number else "        # all classes")
+            rows.append('        _rows("""')
+            rows += [" ".join(map(str, errors)) for errors in row]
+            rows.append('"""),')
         rows.append("    ),")
     TABLE.write_text(
         HEAD.format(knots=KNOTS, between=between) + "\n".join(rows) + "\n}  # fmt: skip\n"
@@ -238,6 +239,11 @@ BETWEEN_SCENES_PERMILLE = {between}
 """Standard deviation, over whole scenes, of truth over count at a line: what a tally at the line
 itself takes away."""
 
+
+def _rows(text: str) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(map(int, line.split())) for line in text.strip().splitlines())
+
+
 ERRORS_PERCENT = {{
 '''
 
@@ -253,16 +259,16 @@ def measure(data: Path) -> tuple[Shown, Table, int]:
     """
     real = [
         one
-        for watched in real_clips(data)
+        for labelled in real_clips(data)
         for window_s in REAL_WINDOWS_S
-        for one in samples(watched, window_s)
+        for one in samples(labelled, window_s)
     ]
     known, apart = (
         [
             one
-            for watched in streets(seeds)
+            for labelled in streets(seeds)
             for window_s in STREET_WINDOWS_S
-            for one in samples(watched, window_s)
+            for one in samples(labelled, window_s)
         ]
         for seeds in (CALIBRATING_SEEDS, MEASURING_SEEDS)
     )
@@ -281,10 +287,7 @@ def measure(data: Path) -> tuple[Shown, Table, int]:
 
 
 def held_out(shown: Shown) -> dict[str, tuple[float, float]]:
-    """Return for each rule the share of the real clips' intervals that hold.
-
-    Over all intervals, and the mean of the clips.
-    """
+    """Return for each rule which share of the real clips' intervals holds, and the clips' mean."""
     real = [found for name, found in shown.items() if not name.startswith("streets")]
     shares = {}
     for word in ("exact", "released"):

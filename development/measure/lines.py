@@ -137,7 +137,7 @@ def ours(scene: Labelled, lines: tuple[Line, ...], area: Area) -> Counted:
 def theirs(scene: Labelled, lines: tuple[Line, ...], area: Area, peer: Peer) -> Counted:
     """Return what a peer counts: one tracker, a LineZone a line, a PolygonZone.
 
-    At the confidence that serves them best.
+    The confidence is the one that serves them best.
     """
     confidence = PEER_CONFIDENCE.get(scene.model, scene.settings.confidence_high)
     tracker = peer.made(fps=scene.fps, confidence=confidence)
@@ -220,10 +220,7 @@ def _true_people(scene: Labelled, area: Area) -> NDArray[np.int64]:
 
 
 def table(scenes: Iterable[Labelled]) -> str:
-    """Score all scenes and return the table.
-
-    Ours, and of the peers' settings the best for that scene.
-    """
+    """Score all scenes; the table has ours, and of the peers' settings the best for each scene."""
     rows = []
     for scene in scenes:
         compared = compare(scene)

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure what an honest sensor's processor time tells any user of the machine.
-
-Is somebody in the picture?
+"""Measure whether a sensor's processor time tells any user of the machine that people are there.
 
 Usage: measure_presence.py, as root. A locked sensor and a gate beside it count a drawn street, by
 turns empty and with one walker. Read is /proc/PID/task/*/schedstat, which every user may read where

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run vision and counting over a file as fast as possible and print exact counts as JSON lines.
 
-Publishes nothing.
-
-Exact counts exist here because nothing leaves: the tool reads a file that whoever runs it already
-has.
+It publishes nothing. Exact counts exist here because nothing leaves: the tool reads a file that
+whoever runs it already has.
 """
 
 import json

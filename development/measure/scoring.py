@@ -63,10 +63,8 @@ def read_truth(path: Path) -> NDArray[np.float64]:
 def true_events(truth: NDArray[np.float64], line: Line, fps: float) -> list[Event]:
     """Follow each person's foot point in MOT truth, (N, 6): frame, id, left, top, width, height.
 
-    Oldest first.
-
-    A crossing is a change of side that clears the line by CLEAR_HEIGHTS and met the line between
-    its ends.
+    The oldest crossing comes first. A crossing is a change of side that clears the line by
+    CLEAR_HEIGHTS and met the line between its ends.
     """
     events: list[Event] = []
     for person in np.unique(truth[:, 1]):

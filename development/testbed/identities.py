@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from development.testbed.program import HOST
-from fusion_service.identity.ca import authority
+from fusion_service.identity.ca import authority, holders
 
 DAYS = 365
 
@@ -26,21 +26,21 @@ class Identities:
 
     def broker(self, out: Path) -> Path:
         """Issue the broker on loopback its certificate; return its folder."""
-        what = authority.broker("localhost", [HOST])
+        what = holders.broker("localhost", [HOST])
         self.authority.issue(what, out=out, days=1, now=now())
         return out
 
     def device(self, site: str, name: str, *, at: datetime | None = None, out: str = "") -> Path:
         """Issue a box its certificate; return its folder."""
         folder = self.folder / (out or f"{site}.{name}")
-        what = authority.device(site, name)
+        what = holders.device(site, name)
         self.authority.issue(what, out=folder, days=authority.DEVICE_DAYS, now=at or now())
         return folder
 
     def client(self, name: str, *, at: datetime | None = None, days: int = 1) -> Path:
         """Issue a program beside the broker its certificate; return its folder."""
         folder = self.folder / name
-        self.authority.issue(authority.client(name), out=folder, days=days, now=at or now())
+        self.authority.issue(holders.client(name), out=folder, days=days, now=at or now())
         return folder
 
 

@@ -18,7 +18,8 @@ HOST = "127.0.0.1"
 PORTS = range(12_000, 32_000)
 """Below those that the kernel hands to whoever calls out. One of the kernel's own choice may go to
 another program's next connection before its server has bound it."""
-WAIT_S, POLL_S = 60.0, 0.02
+WAIT_S, POLL_S = 60.0, 0.05
+"""Asking a centre more often costs it and us as much as what is waited for."""
 STOP_S = 60.0
 WORDS = 12
 TICKS_HZ = os.sysconf("SC_CLK_TCK")

@@ -204,7 +204,6 @@ def witness(
     tls_key: Annotated[Path | None, typer.Option("--tls-key", metavar="FILE")] = None,
 ) -> None:
     """Follow and co-sign a box's checkpoints as a second party; exit 1 at a fork, naming both."""
-    import signal
     import time
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -218,28 +217,35 @@ def witness(
     files = (ca, certificate, tls_key)
     if not slash or (any(files) and not all(files)):
         misuse("wanted SITE/DEVICE, and for TLS all of --ca, --certificate and --tls-key")
-    logging.basicConfig(
-        level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr
-    )
-    stopping: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received, _frame: stopping.append(received))
+    stopping = _log_until_stopped()
     tls = (
         client_context(ca_path=str(ca), certificate_path=str(certificate), key_path=str(tls_key))
         if ca
         else None
     )
-    own = Ed25519PrivateKey.from_private_bytes(read_secret(key))
     one = Witness(
         store,
         site=site,
         device=box,
         box=PublicKey.read(public_key),
         name=name,
-        key=own,
+        key=Ed25519PrivateKey.from_private_bytes(read_secret(key)),
         now_s=time.time,
     )
     if begin_at is not None:
         one.begin_at(begin_at.read_text("utf-8"))
     link = WitnessLink(host=host, port=port, client_id=f"witness-{name}", tls=tls)
     raise typer.Exit(follow(one, link, site=site, device=box, stopping=stopping))
+
+
+def _log_until_stopped() -> list[int]:
+    """Log to standard error, and return a list that gets the number of each signal to end."""
+    import signal
+
+    logging.basicConfig(
+        level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr
+    )
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _frame: stopping.append(received))
+    return stopping

@@ -14,7 +14,7 @@ class _Part(BaseModel):
 
 
 class LineCalibration(_Part):
-    """What tallies said of one line, and what from.
+    """What tallies said of one line, and what they said it from.
 
     People tallied and released, both ways, over whole windows (unix seconds).
     """

@@ -37,7 +37,7 @@ def cross(a: Point, b: Point, c: Point, d: Point) -> bool:
 def overlap(one: Polygon, two: Polygon) -> bool:
     """Say whether two polygons share area.
 
-    Edges cross, or a point well inside one lies in the other.
+    They do where edges cross, or where a point well inside one lies in the other.
     """
     if any(cross(*edge, *other) for edge in edges(one) for other in edges(two)):
         return True
@@ -144,7 +144,7 @@ def _solve(rows: list[list[float]]) -> list[float]:
 def filled_area(polygon: Polygon) -> float:
     """Return the area inside by the even-odd rule, as a zone counts and a mask blanks.
 
-    Each place at most once.
+    Each place counts at most once.
 
     Between two neighbouring heights of corners and crossings no two sides meet, so the area there
     is a sum of trapezoids.

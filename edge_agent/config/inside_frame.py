@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hold what a config draws against the picture that the camera gives.
+"""Compare what a config draws with the frame that the camera gives.
 
-Told are what lies beside it, and what a mask leaves nothing of.
+It names what lies outside the frame, and what a mask leaves nothing of.
 
 Asked by `edge-agent check` where the picture's size is known, and by the sensor and `replay` once
 the camera is open.

@@ -108,12 +108,12 @@ def _hint(found: object) -> str:
 
 def _too_many(mistake: ErrorDetails) -> str:
     context, found = mistake.get("ctx", {}), mistake["input"]
-    most, got = context.get("max_length"), context.get("actual_length")
+    limit, got = context.get("max_length"), context.get("actual_length")
     if isinstance(found, str):
-        return f"got {len(found)} characters, wanted at most {most}"
+        return f"got {len(found)} characters, wanted at most {limit}"
     if _is_point(found):
-        return f"got {shown(found)}, wanted {most} items, x and y{_point_hint(found)}"
-    return f"got {got if got is not None else len(found)} of them, wanted at most {most} items"
+        return f"got {shown(found)}, wanted {limit} items, x and y{_point_hint(found)}"
+    return f"got {got if got is not None else len(found)} of them, wanted at most {limit} items"
 
 
 def _too_few(mistake: ErrorDetails) -> str:

@@ -20,9 +20,9 @@ NUMBERS_A_ZONE = 2
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a box counts, in windows of length_s. class_epsilon is spent on each class that leaves.
+    """What a box counts, in windows of length_s.
 
-    0 where none does.
+    class_epsilon is spent on each class that leaves; 0 where none does.
     """
 
     lines: int
@@ -63,7 +63,7 @@ def stay(counted: Counted) -> Spent:
 def epsilon_of(budget: float, counted: Counted, passage_s: int) -> float:
     """Return the epsilon of a number under which a passage spends at most `budget`.
 
-    In whole thousandths, rounded down.
+    It is rounded down to whole thousandths.
     """
     spent = passage(counted, passage_s)
     left = budget - spent.classes * counted.class_epsilon
@@ -96,7 +96,7 @@ def bound(loss_permille: int) -> float:
 def _classes(counted: Counted) -> int:
     """Count the classes of a window that depend on people.
 
-    Speed and standing of each zone, and the difficulty.
+    They are speed and standing of each zone, and the difficulty.
     """
     return NUMBERS_A_ZONE * counted.zones + 1 if counted.class_epsilon else 0
 
@@ -104,7 +104,7 @@ def _classes(counted: Counted) -> int:
 def _binomial(draws: int, chance: float) -> list[float]:
     """Return the chance of each number of successes, by logarithms.
 
-    2,000 draws underflow otherwise.
+    Without them 2,000 draws would underflow.
     """
     log_yes, log_no = math.log(chance), math.log1p(-chance)
     whole = math.lgamma(draws + 1)

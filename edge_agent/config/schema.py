@@ -162,7 +162,8 @@ class Config(Section):
     def release_offset_s(self) -> int:
         """Return how long after its end a window is released.
 
-        As stated, or by the box's name, at most a third of the window.
+        The config says it; else it follows from the box's name, and is at most a third of the
+        window.
         """
         if self.window.release_offset_s is not None:
             return self.window.release_offset_s
@@ -186,7 +187,7 @@ class Config(Section):
     def sha256(self) -> str:
         """Return the hash that every report carries.
 
-        Of all settings, defaults included, in one canonical form.
+        It is of all settings, defaults included, in one canonical form.
 
         Where files lie on this machine is left out: two boxes with the same settings have the same
         hash.

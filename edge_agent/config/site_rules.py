@@ -38,7 +38,7 @@ def level_min(config: Config) -> Level:
     return config.confinement.level_min or (Level.PROCESS if config.test_site else Level.STANDARD)
 
 
-def level_most(config: Config) -> Level:
+def level_max(config: Config) -> Level:
     """Return the best level that a box of this config can tell.
 
     That of a network camera is one of its own.
@@ -49,7 +49,7 @@ def level_most(config: Config) -> Level:
 def may_be_open(config: Config, now: datetime) -> bool:
     """Say whether the camera may be open at `now`, the box's local time.
 
-    Within its hours, and not after its last day.
+    It may within its hours, and not after its last day.
 
     Hours that end before they begin go over midnight. Without a stated purpose there are no hours.
     """
@@ -234,12 +234,13 @@ def _replay_only_on_test_sites(config: Config) -> list[str]:
 
 
 def _capacity_under_cap(config: Config) -> list[str]:
-    bits, most = capacity_bits_per_minute(config), config.disclosure.capacity_bits_per_minute_max
-    if bits <= most:
+    bits = capacity_bits_per_minute(config)
+    bits_max = config.disclosure.capacity_bits_per_minute_max
+    if bits <= bits_max:
         return []
     allowed = (
-        f"disclosure.capacity_bits_per_minute_max: got {most:g}, but this config lets out up to "
-        f"{bits:.1f} bits a minute"
+        f"disclosure.capacity_bits_per_minute_max: got {bits_max:g}, but this config lets out up "
+        f"to {bits:.1f} bits a minute"
     )
     return [
         (

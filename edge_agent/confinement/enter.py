@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Put this process where its plan says, then become the process it is for.
 
-Namespaces, view, own user, Landlock, exec.
+In this order: namespaces, view, own user, Landlock, exec.
 
 Started by the supervisor as `python -I -m edge_agent.confinement.enter PLAN MODULE ARGUMENT...`;
 PLAN is a descriptor with the plan as JSON. It is the only code that runs as root in a child, it
@@ -25,11 +25,10 @@ NOT_CONFINED_EXIT = 4
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where a process is to be. user None.
+    """Where a process is to be.
 
-    Not root, so neither namespaces nor another user, only Landlock.
-
-    network: whether the process keeps the machine's network.
+    user: None where we are not root, so that there is only Landlock, and neither namespaces nor
+    another user. network: whether the process keeps the machine's network.
     """
 
     view: View

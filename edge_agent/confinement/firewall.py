@@ -55,9 +55,9 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Bytes of the feeder as the kernel counted them since the table was laid, headers included.
+    """Bytes of the feeder that passed and that were refused, headers included.
 
-    Passed, and refused.
+    As the kernel counted them since the table was laid.
     """
 
     sent_bytes: int

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from edge_agent.confinement import appearance, leave, stop
+from edge_agent.confinement import appearance, process_exit, stop
 from edge_agent.confinement.kernel.bpf import compile_policy
 from edge_agent.confinement.kernel.calls import PR_SET_DUMPABLE, Kernel
 from edge_agent.confinement.kernel.seccomp import install
@@ -52,7 +52,7 @@ def begin(role: Role) -> None:
     # nothing to it either.
     kernel.demand("no memory dump", "prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
     _install(stage_a(role))
-    sys.excepthook = leave.at_a_failed_import
+    sys.excepthook = process_exit.explain_failed_import
 
 
 def close_sensor(
@@ -79,7 +79,7 @@ def close_sensor(
             "descriptor"
         )
     [camera_fd] = camera_fds
-    _close_eye(Role.SENSOR, keep={channel_fd, locked_fd, go_fd, camera_fd, *senses})
+    _close_all_but(Role.SENSOR, keep={channel_fd, locked_fd, go_fd, camera_fd, *senses})
     reads = (go_fd, *senses) if device else (camera_fd, go_fd, *senses)
     _install(
         stage_b(
@@ -91,7 +91,7 @@ def close_sensor(
 def close_feeder(*, feed_fd: int, locked_fd: int, go_fd: int, stop_fd: int) -> None:
     """Take stage B of the feeder.
 
-    Besides the words, its connection and the feed stay open, and nothing is told.
+    Only the words, its connection and the feed stay open, and nothing is logged from here on.
     """
     check_memory(Role.FEEDER, but=None)
     sockets = [
@@ -102,7 +102,7 @@ def close_feeder(*, feed_fd: int, locked_fd: int, go_fd: int, stop_fd: int) -> N
             f"feeder: {len(sockets)} connections are open, wanted one, so that the lock can name "
             "its descriptor"
         )
-    _close_eye(Role.FEEDER, keep={feed_fd, locked_fd, go_fd, stop_fd, *sockets})
+    _close_all_but(Role.FEEDER, keep={feed_fd, locked_fd, go_fd, stop_fd, *sockets})
     _install(stage_b(Role.FEEDER, channel_fd=feed_fd, socket_fd=sockets[0], reads=(go_fd, stop_fd)))
 
 
@@ -173,7 +173,7 @@ def descriptors_of(path: str) -> list[int]:
 def databases(leads_to: Mapping[int, str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the descriptors of databases, and of the indexes that SQLite shares.
 
-    Leads_to is where each descriptor leads.
+    leads_to: where each descriptor leads.
     """
     stores = tuple(sorted(number for number, path in leads_to.items() if path.endswith(".db")))
     return stores, tuple(
@@ -215,9 +215,9 @@ def shared_writable_mappings(*, but: str | None) -> list[str]:
 
 
 def carriers(smaps: str) -> list[str]:
-    """Return the mappings of an smaps file that could carry something to others.
+    """Return the paths of an smaps file whose mappings could carry something to others.
 
-    By their path; `nameless` without one.
+    A mapping without a path is `nameless`.
 
     By the flags of the kernel, not by what may be done to the memory now: shared and writable, or
     shared of a file that was opened for writing, which one call makes writable; or merged with
@@ -243,11 +243,11 @@ def _flags(rows: list[str]) -> Iterator[tuple[str, frozenset[str]]]:
 
 def limit(role: Role) -> None:
     """Set the limits of the role's table, for good."""
-    for name, most in LIMITS[role].items():
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
+    for name, limit in LIMITS[role].items():
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limit, limit))
 
 
-def _close_eye(role: Role, *, keep: Collection[int]) -> None:
+def _close_all_but(role: Role, *, keep: Collection[int]) -> None:
     """Silence a process that sees pixels, close what it is not to keep, and set its limits."""
     silence()
     close_others({*_STANDARD_DESCRIPTORS, *keep})

@@ -10,10 +10,8 @@ never given: `standard` is the highest that is measured here.
 """
 
 import contextlib
-import ctypes
 import os
 import signal
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,18 +21,19 @@ from edge_agent.confinement.firewall import Firewall
 from edge_agent.confinement.kernel.bpf import compile_policy, pack
 from edge_agent.confinement.kernel.calls import Kernel
 from edge_agent.confinement.kernel.namespaces import User
+from edge_agent.confinement.kernel.process_files import (
+    descriptor_of,
+    descriptors_of,
+    filters_on,
+    status_of,
+)
+from edge_agent.confinement.kernel.seccomp_programs import THREADS_MAX, Filters, read_filters
 from edge_agent.confinement.lock import carriers, databases
 from edge_agent.confinement.tables.policy import LIMITS, Policy, Role, stage_a, stage_b
 from edge_agent.errors import ProcessError
 from wire_contract.messages.report import Level
 
-# linux/ptrace.h
-_DETACH, _SEIZE, _INTERRUPT, _GET_FILTER = 17, 0x4206, 0x4207, 0x420C
-_WAIT_ALL = 0x40000000
-_STOP_WITHIN_S = 2.0
-_INSTRUCTION_BYTES = 8
-_THREADS_MAX = 256
-_SPACES = ("mnt", "pid", "ipc", "uts", "net")
+_NAMESPACES = ("mnt", "pid", "ipc", "uts", "net")
 _CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 _LIMIT_ROWS = {
     "CORE": "Max core file size",
@@ -49,15 +48,14 @@ _ON_THE_NETWORK = frozenset({Role.UPLINK, Role.FEEDER})
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What should hold of a process.
+    """What should hold of a process: its role, its user, and what it may touch.
 
-    Its role, its user (None where it was not root's to give), and what it may touch.
-
-    writable are the mounts it owns. channel_fd is what the sensor or the feeder writes to, go_fd
-    where it hears the word to begin. The sensor's eye is one of camera_path (a V4L2 device),
-    file_path, and feed_fd; sense_path is what it may read besides, if the machine has it. firewall
-    is what was laid for the feeder. own_numbers: process numbers of its own; without, as under
-    systemd before 257, /proc must hide the processes of other users.
+    user: None where it was not root's to give. writable: the mounts it owns. channel_fd: what the
+    sensor or the feeder writes to. go_fd: where it hears the word to begin. camera_path (a V4L2
+    device), file_path, feed_fd: where its frames come from, one of them. sense_path: what it may
+    read besides, if the machine has it. firewall: what was laid for the feeder. own_numbers:
+    process numbers of its own; without, as under systemd before 257, /proc must hide the processes
+    of other users.
     """
 
     role: Role
@@ -87,9 +85,9 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """What was looked at. needed_for None.
+    """What was looked at.
 
-    Without it no level is lost, because this kernel cannot do it.
+    needed_for: the level that is lost without it; None where this kernel cannot do it.
     """
 
     holds: bool
@@ -97,16 +95,13 @@ class _Finding:
     name: str
 
 
-Filters = dict[int, tuple[bytes, ...]]
-"""The seccomp programs of every thread, oldest first, by the thread's number."""
-
-
 def measure(
     pid: int, expected: Expected, read: Callable[[int], Filters | None] | None = None
 ) -> Measured:
-    """Return the level of a locked process. read reads its filters, in the place of read_filters.
+    """Return the level of a locked process.
 
-    Raises ProcessError where the process has gone.
+    read: reads its filters, in the place of read_filters. Raises ProcessError where the process has
+    gone.
     """
     try:
         findings = [finding for look in _LOOKS for finding in look(pid, expected)]
@@ -156,8 +151,11 @@ def weakest(levels: tuple[Level, ...]) -> Level:
 
 def _threads(pid: int, expected: Expected) -> list[_Finding]:
     """Look at every thread's status: user, groups, capabilities, privileges, filters."""
-    wanted = _own_filters() + 2
-    threads = [_status(path) for path in sorted(Path(f"/proc/{pid}/task").iterdir())[:_THREADS_MAX]]
+    # Our own surroundings may have laid filters on us, and so on every child.
+    wanted = filters_on(Path("/proc/self")) + 2
+    threads = [
+        status_of(path) for path in sorted(Path(f"/proc/{pid}/task").iterdir())[:THREADS_MAX]
+    ]
     findings = [
         _Finding(
             all(one["NoNewPrivs"] == "1" for one in threads), Level.PROCESS, "no new privileges"
@@ -184,7 +182,10 @@ def _threads(pid: int, expected: Expected) -> list[_Finding]:
 def _programs(
     pid: int, expected: Expected, read: Callable[[int], Filters | None]
 ) -> list[_Finding]:
-    """Compare the filters of every thread with what the tables compile to, where the kernel hands them out."""
+    """Compare the filters of every thread with what the tables compile to.
+
+    Only where the kernel hands them out.
+    """
     dumped = read(pid)
     if dumped is None:
         return [
@@ -199,7 +200,10 @@ def _programs(
 
 
 def as_the_tables(pid: int, expected: Expected, filters: Filters) -> bool:
-    """Say whether the last two programs of every thread are those of the tables, with the descriptors that this process holds."""
+    """Say whether the last two programs of every thread are those of the tables.
+
+    The tables are compiled with the descriptors that the process holds.
+    """
     policies = (stage_a(expected.role), _last_stage(pid, expected))
     wanted = tuple(pack(compile_policy(policy, os.uname().machine)) for policy in policies)
     return bool(filters) and all(
@@ -209,19 +213,19 @@ def as_the_tables(pid: int, expected: Expected, filters: Filters) -> bool:
 
 def _last_stage(pid: int, expected: Expected) -> Policy:
     """Return the policy that the process should have taken, with the descriptors that it holds."""
-    camera_fd = _descriptor_of(pid, expected.camera_path) if expected.camera_path else None
-    eye_fd = _descriptor_of(pid, expected.file_path) if expected.file_path else expected.feed_fd
-    sense_fd = _descriptor_of(pid, expected.sense_path) if expected.sense_path else -1
-    heard = (_descriptor_of(pid, stop.DESCRIPTOR), sense_fd)
-    stores, shared = databases(_leads(pid))
+    camera_fd = descriptor_of(pid, expected.camera_path) if expected.camera_path else None
+    frames_fd = descriptor_of(pid, expected.file_path) if expected.file_path else expected.feed_fd
+    sense_fd = descriptor_of(pid, expected.sense_path) if expected.sense_path else -1
+    heard = (descriptor_of(pid, stop.DESCRIPTOR), sense_fd)
+    stores, shared = databases(descriptors_of(pid))
     return stage_b(
         expected.role,
         channel_fd=expected.channel_fd,
         camera_fd=camera_fd,
         reads=tuple(
-            one for one in (eye_fd, expected.go_fd, *heard) if one is not None and one >= 0
+            one for one in (frames_fd, expected.go_fd, *heard) if one is not None and one >= 0
         ),
-        socket_fd=_descriptor_of(pid, "socket:") if expected.role is Role.FEEDER else -1,
+        socket_fd=descriptor_of(pid, "socket:") if expected.role is Role.FEEDER else -1,
         stores=stores,
         shared=shared,
     )
@@ -248,7 +252,7 @@ def _reaches(_pid: int, expected: Expected) -> list[_Finding]:
 
 def _closed(pid: int, expected: Expected) -> list[_Finding]:
     """Look at dumpability, limits, and shared memory."""
-    uid = int(_status(Path(f"/proc/{pid}"))["Uid"].split()[0])
+    uid = int(status_of(Path(f"/proc/{pid}"))["Uid"].split()[0])
     # The kernel gives the files of a process that must not be dumped to root. Of root's own it
     # cannot be seen.
     closed = uid == 0 or Path(f"/proc/{pid}/status").stat().st_uid != uid
@@ -257,7 +261,7 @@ def _closed(pid: int, expected: Expected) -> list[_Finding]:
         name: next(row for row in rows if row.startswith(label))[len(label) :].split()[:2]
         for name, label in _LIMIT_ROWS.items()
     }
-    limited = all(found[name] == [str(most)] * 2 for name, most in LIMITS[expected.role].items())
+    limited = all(found[name] == [str(limit)] * 2 for name, limit in LIMITS[expected.role].items())
     findings = [
         _Finding(closed, Level.PROCESS, "not dumpable"),
         _Finding(limited, Level.PROCESS, "limits of the table"),
@@ -276,7 +280,7 @@ def _closed(pid: int, expected: Expected) -> list[_Finding]:
 def _appears(pid: int, expected: Expected) -> list[_Finding]:
     """Look at what a list of processes shows.
 
-    One fixed word of every thread, neither arguments nor environment, for good.
+    It should show one fixed word of every thread, and neither arguments nor environment.
     """
     seen = appearance.seen(pid)
     bare = seen.arguments == 0 and not seen.environment and seen.closed is not False
@@ -293,24 +297,22 @@ def _appears(pid: int, expected: Expected) -> list[_Finding]:
 
 def _surroundings(pid: int, expected: Expected) -> list[_Finding]:
     """Look at namespaces and mounts."""
-    spaces = [
-        space for space in _SPACES if not (space == "net" and expected.role in _ON_THE_NETWORK)
-    ]
+    kinds = [kind for kind in _NAMESPACES if kind != "net" or expected.role not in _ON_THE_NETWORK]
     try:
         apart = {
-            space: Path(f"/proc/{pid}/ns/{space}").readlink()
-            != Path(f"/proc/self/ns/{space}").readlink()
-            for space in spaces
+            kind: Path(f"/proc/{pid}/ns/{kind}").readlink()
+            != Path(f"/proc/self/ns/{kind}").readlink()
+            for kind in kinds
         }
         mounts = [
             line.split() for line in Path(f"/proc/{pid}/mountinfo").read_text("utf-8").splitlines()
         ]
     except PermissionError:
         return [_Finding(holds=False, needed_for=Level.STANDARD, name="namespaces could be seen")]
-    names = {space: f"own namespace {space}" for space in spaces}
+    names = {kind: f"own namespace {kind}" for kind in kinds}
     if not expected.own_numbers and not apart["pid"]:
         apart["pid"], names["pid"] = _hides_others(mounts), "processes of other users out of sight"
-    findings = [_Finding(own, Level.STANDARD, names[space]) for space, own in apart.items()]
+    findings = [_Finding(own, Level.STANDARD, names[kind]) for kind, own in apart.items()]
     writable = {mount[4] for mount in mounts if "ro" not in mount[5].split(",")}
     return [
         *findings,
@@ -335,75 +337,6 @@ _LOOKS: tuple[Callable[[int, Expected], list[_Finding]], ...] = (
 )
 
 
-def read_filters(pid: int) -> Filters | None:
-    """Return the seccomp programs of every thread, oldest first.
-
-    None where the kernel or our rights do not let them be read.
-
-    The kernel hands them to a process without a filter of its own only.
-
-    Each thread is stopped for as long as this takes, well under a millisecond, and then goes on
-    where it was.
-    """
-    kernel = Kernel()
-    dumped = {}
-    try:
-        for thread in sorted(int(path.name) for path in Path(f"/proc/{pid}/task").iterdir())[
-            :_THREADS_MAX
-        ]:
-            dumped[thread] = _filters_of(kernel, thread)
-    except ProcessLookupError:
-        raise
-    except OSError as error:
-        if error.filename != "ptrace":
-            raise
-        return None
-    return dumped
-
-
-def _filters_of(kernel: Kernel, thread: int) -> tuple[bytes, ...]:
-    kernel.call("ptrace", _SEIZE, thread, 0, 0)
-    try:
-        kernel.call("ptrace", _INTERRUPT, thread, 0, 0)
-        _wait_stopped(thread)
-        programs = []
-        for index in range(_status_filters(thread)):
-            length = kernel.call("ptrace", _GET_FILTER, thread, index, 0)
-            buffer = ctypes.create_string_buffer(length * _INSTRUCTION_BYTES)
-            kernel.call("ptrace", _GET_FILTER, thread, index, buffer)
-            programs.append(buffer.raw)
-    finally:
-        with contextlib.suppress(OSError):
-            kernel.call("ptrace", _DETACH, thread, 0, 0)
-    return tuple(programs)
-
-
-def _wait_stopped(thread: int) -> None:
-    until_s = time.monotonic() + _STOP_WITHIN_S
-    while time.monotonic() < until_s:
-        found, _ = os.waitpid(thread, os.WNOHANG | _WAIT_ALL)
-        if found == thread:
-            return
-        time.sleep(0.001)
-    raise ProcessError(
-        f"thread {thread}: did not stop to be measured within {_STOP_WITHIN_S:.0f} s"
-    )
-
-
-def _status_filters(thread: int) -> int:
-    return int(_status(Path(f"/proc/{thread}"))["Seccomp_filters"])
-
-
-def _own_filters() -> int:
-    """Return how many filters our own surroundings have laid on us, and so on every child."""
-    return int(_status(Path("/proc/self"))["Seccomp_filters"])
-
-
-def _status(folder: Path) -> dict[str, str]:
-    rows = (line.partition(":") for line in (folder / "status").read_text("utf-8").splitlines())
-    return {name: value.strip() for name, _, value in rows}
-
-
 def _is_user(status: dict[str, str], user: User) -> bool:
     groups = set(map(int, status["Groups"].split()))
     return (
@@ -425,29 +358,6 @@ def _shared_memory(pid: int, expected: Expected) -> list[str]:
     ]
 
 
-def _descriptor_of(pid: int, path: str) -> int:
-    """Return the descriptor that leads to `path`, or to what begins so where `path` ends in a colon; -1 where none does."""
-    leads = _leads(pid)
-    kind, real = path.endswith(":"), os.path.realpath(path)
-    return next(
-        (
-            number
-            for number, to in leads.items()
-            if to in (path, real) or (kind and to.startswith(path))
-        ),
-        -1,
-    )
-
-
-def _leads(pid: int) -> dict[int, str]:
-    """Return where each descriptor of a process leads; one that is closed while we look is none."""
-    leads = {}
-    for entry in Path(f"/proc/{pid}/fd").iterdir():
-        with contextlib.suppress(FileNotFoundError):
-            leads[int(entry.name)] = str(entry.readlink())
-    return leads
-
-
 def stopped_by_filter(code: int) -> bool:
-    """Say whether an exit code of subprocess means that the kernel ended the process at a forbidden call."""
+    """Say whether an exit code of subprocess means an end at a forbidden call."""
     return code == -signal.SIGSYS

@@ -97,7 +97,7 @@ class Published:
 class Accuracy:
     """One measurement at IoU 0.5: precision, recall and ap50 in 0..1, count_mae in people a frame.
 
-    None where not measured.
+    ap50 is None where it was not measured.
     """
 
     measured_on: str

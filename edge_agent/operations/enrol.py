@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turn a blank box into one that its centre knows.
+"""Turn a blank box into one that its centre knows, by a token and one HTTPS conversation.
 
-A token, one HTTPS conversation, and files that only their owner reads.
-
-Runs before any process of the box does. The root that the server shows is believed only if it has
-the fingerprint that the token names; everything after that is asked over TLS 1.3 with that root.
-Keys are made here and stay here.
+It leaves files that only their owner reads, and runs before any process of the box does. The root
+that the server shows is believed only if it has the fingerprint that the token names; everything
+after that is asked over TLS 1.3 with that root. Keys are made here and stay here.
 """
 
 import base64
@@ -87,15 +85,7 @@ def enrol(
     if again and template is not None:
         raise ConfigError("--again: keeps the config as it is; leave --template out")
     if not again:
-        taken = [
-            path
-            for path in (tls / "device.key", tls / "device.pem", directory / CONFIG)
-            if path.exists()
-        ]
-        if taken:
-            raise StoreError(
-                f"{taken[0]}: this box is enrolled already; for another certificate use --again"
-            )
+        _check_not_enrolled(directory)
     text = _read_template(template) if template is not None else None
     key = _read_key(tls / "device.key") if again else ec.generate_private_key(ec.SECP256R1())
     if why_not := why_not_written(tls) or why_not_written(directory / KEYS):
@@ -106,15 +96,7 @@ def enrol(
     answer = _ask(centre, token, key, _signing_key(directory / KEYS), can_chain=bool(chain))
     certificate = _checked(answer, token, [*chain, root], key)
     try:
-        tls.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write(
-            tls / "device.key",
-            key.private_bytes(
-                _PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            ),
-        )
-        _write(tls / "ca.pem", root.public_bytes(_PEM))
-        _write(tls / "device.pem", certificate.public_bytes(_PEM))
+        _write_identity(tls, key, root=root, certificate=certificate)
         if text is not None:
             _write(directory / CONFIG, _filled(text, answer).encode())
     except OSError as error:
@@ -125,6 +107,31 @@ def enrol(
     return Enrolled(
         answer.site, answer.device, directory, answer.broker_host, answer.broker_port, ends
     )
+
+
+def _check_not_enrolled(directory: Path) -> None:
+    """Raise StoreError where a box has been enrolled into this folder before."""
+    tls = directory / TLS
+    for path in (tls / "device.key", tls / "device.pem", directory / CONFIG):
+        if path.exists():
+            raise StoreError(
+                f"{path}: this box is enrolled already; for another certificate use --again"
+            )
+
+
+def _write_identity(
+    tls: Path,
+    key: ec.EllipticCurvePrivateKey,
+    *,
+    root: x509.Certificate,
+    certificate: x509.Certificate,
+) -> None:
+    """Write the key, the root and the certificate of a box."""
+    tls.mkdir(parents=True, exist_ok=True, mode=0o700)
+    plain = serialization.NoEncryption()
+    _write(tls / "device.key", key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, plain))
+    _write(tls / "ca.pem", root.public_bytes(_PEM))
+    _write(tls / "device.pem", certificate.public_bytes(_PEM))
 
 
 def _address(url: str) -> tuple[str, int]:
@@ -183,10 +190,7 @@ def _trusted_root(centre: Centre, token: Token) -> x509.Certificate:
 
 
 def _chain(centre: Centre, root: x509.Certificate) -> list[x509.Certificate]:
-    """Fetch the issuing certificates that the root has signed.
-
-    None from a centre whose root signs by itself.
-    """
+    """Fetch the issuing certificates that the root has signed; none where it signs by itself."""
     pem = centre.get("/v1/chain", or_none=True)
     try:
         chain = x509.load_pem_x509_certificates(pem) if pem else []

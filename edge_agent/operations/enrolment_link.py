@@ -37,10 +37,7 @@ REASONS: dict[str, str] = {
 
 
 class Centre:
-    """The enrolment service at one address.
-
-    At first whoever answers, after `trust` one of that root.
-    """
+    """The enrolment service at one address: whoever answers, and after `trust` one of that root."""
 
     def __init__(self, host: str, port: int, *, wait_max_s: float = BUSY_WAIT_MAX_S) -> None:
         self._host, self._port, self._wait_max_s = host, port, wait_max_s

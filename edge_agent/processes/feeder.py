@@ -29,7 +29,7 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from edge_agent.confinement import leave
+from edge_agent.confinement import process_exit
 from edge_agent.confinement.stop import Stop
 from edge_agent.errors import CameraError, CameraFault
 from edge_agent.process_settings import FeederSettings, read_settings
@@ -185,8 +185,8 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     if lock.wait_for_go(locked_fd, go_fd):
         feeder.run(stop.heard)
     # The capture is not let go of at a return: that would join its threads.
-    leave.now(leave.DONE_EXIT)
+    process_exit.exit_now(process_exit.DONE_EXIT)
 
 
 if __name__ == "__main__":
-    leave.run(main, *map(int, sys.argv[1:4]), log=log)
+    process_exit.run(main, *map(int, sys.argv[1:4]), log=log)

@@ -26,9 +26,9 @@ if __name__ == "__main__":
 from edge_agent import health
 from edge_agent.channel import RECORD_BYTES, Reader, Schema
 from edge_agent.clock import Clock, SystemClock
-from edge_agent.confinement import leave
+from edge_agent.confinement import process_exit
 from edge_agent.confinement.stop import Stop
-from edge_agent.confinement.tables.views import THERMAL
+from edge_agent.confinement.tables.visible_files import THERMAL
 from edge_agent.disclosure.gate import Gate
 from edge_agent.disclosure.interval.interval import Calibration
 from edge_agent.disclosure.meta import HEALTH_MILLIBITS, meta_payload
@@ -359,8 +359,8 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     if (level := lock.wait_for_level(locked_fd, go_fd)) is not None:
         gate.say_level(level)
         run(gate, settings.channel_fd, clock, stop)
-    leave.now(leave.DONE_EXIT)
+    process_exit.exit_now(process_exit.DONE_EXIT)
 
 
 if __name__ == "__main__":
-    leave.run(main, *map(int, sys.argv[1:4]), log=log)
+    process_exit.run(main, *map(int, sys.argv[1:4]), log=log)

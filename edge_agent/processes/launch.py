@@ -18,7 +18,7 @@ from edge_agent.confinement.firewall import Firewall
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.confinement.probe import Expected
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY
 from edge_agent.models.card import Card, read_card
@@ -85,8 +85,8 @@ def lay_out_store(config: Config, *, separate: bool) -> None:
     with named(store):
         outbox.mkdir(parents=True, exist_ok=True)
         if separate:
-            gate = User(views.GATE_UID, views.GATE_UID)
-            shared = User(views.GATE_UID, views.OUTBOX_GID)
+            gate = User(visible_files.GATE_UID, visible_files.GATE_UID)
+            shared = User(visible_files.GATE_UID, visible_files.OUTBOX_GID)
             namespaces.hand_over(str(store), user=gate, mode=0o700, file_mode=0o600)
             namespaces.hand_over(str(outbox), user=shared, mode=0o2770, file_mode=0o660)
 
@@ -130,7 +130,7 @@ def sensor_place(config: Config, *, channel_fd: int, feed_fd: int | None, separa
     device = str(camera.path) if camera.source is Source.V4L2 else None
     file = str(camera.path) if camera.source is Source.FILE else None
     weights = weights_directory() / card_of(config).onnx_name
-    view = views.sensor_view(
+    view = visible_files.sensor_view(
         reads=(
             str(cards_directory() / config.detector.model),
             str(weights),
@@ -140,7 +140,7 @@ def sensor_place(config: Config, *, channel_fd: int, feed_fd: int | None, separa
         is_live=camera.source is not Source.FILE,
     )
     groups = (camera.local_path.stat().st_gid,) if device and camera.local_path.exists() else ()
-    user = User(views.SENSOR_UID, views.SENSOR_UID, groups) if separate else None
+    user = User(visible_files.SENSOR_UID, visible_files.SENSOR_UID, groups) if separate else None
     expected = Expected(
         Role.SENSOR,
         user,
@@ -148,7 +148,7 @@ def sensor_place(config: Config, *, channel_fd: int, feed_fd: int | None, separa
         camera_path=device,
         file_path=file,
         feed_fd=feed_fd,
-        sense_path=None if camera.source is Source.FILE else views.THERMAL,
+        sense_path=None if camera.source is Source.FILE else visible_files.THERMAL,
     )
     return Place(Plan(view=view, user=user, network=False, umask=0o077), expected)
 
@@ -159,8 +159,8 @@ def feeder_place(config: Config, *, feed_fd: int, firewall: Firewall) -> Place:
     With the machine's network, behind a firewall of its own.
     """
     credentials = config.camera.credentials_file
-    user = User(views.FEEDER_UID, views.FEEDER_UID)
-    view = views.feeder_view(credentials=(str(credentials),) if credentials else ())
+    user = User(visible_files.FEEDER_UID, visible_files.FEEDER_UID)
+    view = visible_files.feeder_view(credentials=(str(credentials),) if credentials else ())
     expected = Expected(Role.FEEDER, user, channel_fd=feed_fd, firewall=firewall)
     return Place(Plan(view=view, user=user, network=True, umask=0o077), expected)
 
@@ -168,8 +168,14 @@ def feeder_place(config: Config, *, feed_fd: int, firewall: Firewall) -> Place:
 def gate_place(config: Config, *, separate: bool) -> Place:
     """Return where the gate is to be."""
     keys, store = config.keys.directory, str(config.store.directory)
-    user = User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,)) if separate else None
-    view = views.gate_view(store=store, keys=(str(keys / SIGNING_KEY), str(keys / NOISE_KEY)))
+    user = (
+        User(visible_files.GATE_UID, visible_files.GATE_UID, (visible_files.OUTBOX_GID,))
+        if separate
+        else None
+    )
+    view = visible_files.gate_view(
+        store=store, keys=(str(keys / SIGNING_KEY), str(keys / NOISE_KEY))
+    )
     return Place(
         Plan(view=view, user=user, network=False, umask=0o007),
         Expected(Role.GATE, user, writable=(store,)),
@@ -184,8 +190,12 @@ def uplink_place(config: Config, *, separate: bool) -> Place:
         for path in (broker.ca_file, broker.certificate_file, broker.key_file)
         if path is not None
     )
-    user = User(views.UPLINK_UID, views.UPLINK_UID, (views.OUTBOX_GID,)) if separate else None
-    view = views.uplink_view(outbox=outbox, tls=tls)
+    user = (
+        User(visible_files.UPLINK_UID, visible_files.UPLINK_UID, (visible_files.OUTBOX_GID,))
+        if separate
+        else None
+    )
+    view = visible_files.uplink_view(outbox=outbox, tls=tls)
     return Place(
         Plan(view=view, user=user, network=True, umask=0o007),
         Expected(Role.UPLINK, user, writable=(outbox,)),

@@ -26,9 +26,9 @@ import numpy as np
 from edge_agent.channel import Kind, Record, Schema, Values, pack
 from edge_agent.clock import Clock, Slots, SystemClock
 from edge_agent.config.inside_frame import hold_against
-from edge_agent.confinement import leave
+from edge_agent.confinement import process_exit
 from edge_agent.confinement.stop import Stop
-from edge_agent.confinement.tables.views import THERMAL
+from edge_agent.confinement.tables.visible_files import THERMAL
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.geometry import ground_plane
@@ -336,8 +336,8 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     if lock.wait_for_go(locked_fd, go_fd):
         Sensor(settings, SystemClock(), pipeline, scene, fps=camera.fps).run(stop)
     # Neither pipeline nor camera is closed, nor let go of at a return: that would join threads.
-    leave.now(leave.DONE_EXIT)
+    process_exit.exit_now(process_exit.DONE_EXIT)
 
 
 if __name__ == "__main__":
-    leave.run(main, *map(int, sys.argv[1:4]), log=log)
+    process_exit.run(main, *map(int, sys.argv[1:4]), log=log)

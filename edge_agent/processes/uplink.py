@@ -22,7 +22,7 @@ if __name__ == "__main__":
     lock.begin(Role.UPLINK)
 
 from edge_agent.clock import SystemClock
-from edge_agent.confinement import leave
+from edge_agent.confinement import process_exit
 from edge_agent.confinement.stop import Stop
 from edge_agent.errors import LinkError
 from edge_agent.health import LinkClass
@@ -180,8 +180,8 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
             uplink.turn(time.monotonic())
         uplink.drain(time.monotonic())
     uplink.close()
-    leave.now(leave.DONE_EXIT)
+    process_exit.exit_now(process_exit.DONE_EXIT)
 
 
 if __name__ == "__main__":
-    leave.run(main, *map(int, sys.argv[1:4]), log=log)
+    process_exit.run(main, *map(int, sys.argv[1:4]), log=log)

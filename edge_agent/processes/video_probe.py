@@ -13,7 +13,7 @@ import os
 import struct
 import sys
 
-from edge_agent.confinement import leave, lock
+from edge_agent.confinement import lock, process_exit
 from edge_agent.confinement.tables.policy import Role
 
 if __name__ == "__main__":
@@ -42,7 +42,7 @@ def main(path: str, fps: str, channel: str) -> None:
         )
     except CameraError as error:
         print(error, flush=True)  # noqa: T201 - its answer, for the process that asked
-        leave.now(CameraFault.LOST)
+        process_exit.exit_now(CameraFault.LOST)
     # Nobody measures this process from outside, so both ends of the hand-shake are its own.
     (_, locked_fd), (go_fd, _) = os.pipe(), os.pipe()
     lock.close_sensor(
@@ -54,7 +54,7 @@ def main(path: str, fps: str, channel: str) -> None:
         came = False
     size = (camera.frame_width_px, camera.frame_height_px)
     os.write(channel_fd, RECORD.pack(came, *size, camera.fps, camera.frames_stated))
-    leave.now(leave.DONE_EXIT)
+    process_exit.exit_now(process_exit.DONE_EXIT)
 
 
 if __name__ == "__main__":

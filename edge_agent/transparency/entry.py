@@ -19,7 +19,7 @@ def entry(facts: Facts) -> dict[str, object]:
         "sensor": f"{facts.site}/{facts.device}",
         "test_site": facts.test_site,
         "kind": "optical counting sensor",
-        "eye": facts.wording.eye,
+        "eye": facts.wording.camera,
         "location": {
             "place": facts.place,
             "latitude": purpose.latitude,
@@ -70,7 +70,7 @@ def as_text(facts: Facts) -> str:
             "Sensor",
             (
                 f"{facts.site}/{facts.device}: counts people with "
-                f"{facts.wording.eye}{'; a test site' if facts.test_site else ''}"
+                f"{facts.wording.camera}{'; a test site' if facts.test_site else ''}"
             ),
         ),
         ("Where", f"{facts.place}{where}"),

@@ -88,19 +88,7 @@ def gather(config: Config) -> Facts:
 
     Raises ConfigError naming every purpose field that is missing.
     """
-    purpose = config.purpose
-    if purpose is None:
-        raise ConfigError(
-            "purpose: missing; a register entry needs controller, purpose, legal_basis, "
-            "dpia_reference, contact, end_date, place and page_url; see "
-            f"{shipped('docs/CONFIGURATION.md')}"
-        )
-    missing = [f"purpose.{name}" for name in _WANTED if getattr(purpose, name) is None]
-    if missing or purpose.place is None or purpose.page_url is None:
-        raise ConfigError(
-            f"{', '.join(missing)}: missing; the register says where the box hangs and where its "
-            "page is"
-        )
+    purpose, place, page_url = _purpose_of(config)
     origin = origin_of(config.camera.source)
     level = level_of(origin, level_min(config))
     if level not in HOLDS:
@@ -115,8 +103,8 @@ def gather(config: Config) -> Facts:
         config_sha256=config.sha256(),
         test_site=config.test_site,
         purpose=purpose,
-        place=purpose.place,
-        page_url=purpose.page_url,
+        place=place,
+        page_url=page_url,
         origin=origin,
         lines=tuple(line.id for line in config.lines),
         zones=tuple(zone.id for zone in config.zones),
@@ -135,6 +123,24 @@ def gather(config: Config) -> Facts:
         level_min=level_min(config),
         level=level,
     )
+
+
+def _purpose_of(config: Config) -> tuple[Purpose, str, str]:
+    """Return the purpose, the place and the page's address, or raise ConfigError."""
+    purpose = config.purpose
+    if purpose is None:
+        raise ConfigError(
+            "purpose: missing; a register entry needs controller, purpose, legal_basis, "
+            "dpia_reference, contact, end_date, place and page_url; see "
+            f"{shipped('docs/CONFIGURATION.md')}"
+        )
+    missing = [f"purpose.{name}" for name in _WANTED if getattr(purpose, name) is None]
+    if missing or purpose.place is None or purpose.page_url is None:
+        raise ConfigError(
+            f"{', '.join(missing)}: missing; the register says where the box hangs and where its "
+            "page is"
+        )
+    return purpose, purpose.place, purpose.page_url
 
 
 def duration(seconds: float) -> str:

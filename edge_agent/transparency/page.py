@@ -36,7 +36,7 @@ class _Pictures:
 
     title: str
     intro: str
-    eye: str
+    camera: str
     looks: str
     nots: tuple[str, ...]
     right: str
@@ -291,16 +291,47 @@ def qr_svg(url: str, title: str) -> str:
         import segno  # noqa: PLC0415 - the one command that needs it says so where it is missing
     except ImportError as error:
         raise ConfigError(f"the QR code: {explained(error)}") from error
-    drawn = io.BytesIO()
+    image = io.BytesIO()
     segno.make_qr(url, error="m").save(
-        drawn, kind="svg", xmldecl=False, svgns=True, border=4, scale=4, title=title, omitsize=True
+        image, kind="svg", xmldecl=False, svgns=True, border=4, scale=4, title=title, omitsize=True
     )
-    return drawn.getvalue().decode("utf-8").strip()
+    return image.getvalue().decode("utf-8").strip()
 
 
 def _half(words: _Words, facts: Facts) -> str:
-    purpose = facts.purpose
-    values = {
+    """Return the page in one language."""
+    values = _values(words, facts)
+    pictures = words.pictures[facts.origin]
+    intro = " ".join((words.test,) * facts.test_site + (pictures.intro, pictures.camera))
+    lists = (
+        (words.happens, (pictures.looks, *words.steps)),
+        (words.not_done, (*pictures.nots, *words.nots)),
+        (
+            words.honest,
+            (*words.truth, *(() if facts.is_held else (words.weak,)), pictures.right),
+        ),
+    )
+    parts = [
+        (
+            f'<section id="{words.language}" '
+            f'lang="{words.language}"><h1>{pictures.title}</h1><p>{_filled(intro, values)}</p>'
+        )
+    ]
+    for heading, sentences in lists:
+        items = "".join(f"<li>{_filled(sentence, values)}</li>" for sentence in sentences)
+        parts.append(f"<h2>{heading}</h2><ul>{items}</ul>")
+    rows = "".join(
+        f"<dt>{label}</dt><dd>{escape(text)}</dd>"
+        for label, text in zip(words.labels, _who_and_why(words, facts), strict=True)
+    )
+    parts.append(f"<h2>{words.who}</h2><dl>{rows}</dl><p>{_filled(words.code, values)}</p>")
+    parts.append(f"{qr_svg(facts.page_url, f'QR: {facts.page_url}')}</section>")
+    return "".join(parts)
+
+
+def _values(words: _Words, facts: Facts) -> dict[str, str]:
+    """Return what stands in the sentences' braces."""
+    return {
         "place": facts.place,
         "track_s": f"{facts.track_s:g}".replace(".", words.decimal),
         "window_s": str(facts.window_s),
@@ -309,7 +340,12 @@ def _half(words: _Words, facts: Facts) -> str:
         "noise": words.exact if facts.rule == "exact" else words.rough,
         "url": facts.page_url,
     }
-    said = (
+
+
+def _who_and_why(words: _Words, facts: Facts) -> tuple[str, ...]:
+    """Return what follows each of the words' labels."""
+    purpose = facts.purpose
+    return (
         purpose.controller,
         purpose.purpose,
         purpose.legal_basis,
@@ -318,30 +354,6 @@ def _half(words: _Words, facts: Facts) -> str:
         words.until.format(hours=purpose.active_hours, end=purpose.end_date.isoformat()),
         f"{facts.site}/{facts.device}",
     )
-    pictures = words.pictures[facts.origin]
-    intro = " ".join((words.test,) * facts.test_site + (pictures.intro, pictures.eye))
-    steps, nots = (pictures.looks, *words.steps), (*pictures.nots, *words.nots)
-    truth = (*words.truth, *(() if facts.is_held else (words.weak,)), pictures.right)
-    parts = [
-        (
-            f'<section id="{words.language}" '
-            f'lang="{words.language}"><h1>{pictures.title}</h1><p>{_filled(intro, values)}</p>'
-        )
-    ]
-    for heading, sentences in (
-        (words.happens, steps),
-        (words.not_done, nots),
-        (words.honest, truth),
-    ):
-        items = "".join(f"<li>{_filled(sentence, values)}</li>" for sentence in sentences)
-        parts.append(f"<h2>{heading}</h2><ul>{items}</ul>")
-    rows = "".join(
-        f"<dt>{label}</dt><dd>{escape(text)}</dd>"
-        for label, text in zip(words.labels, said, strict=True)
-    )
-    parts.append(f"<h2>{words.who}</h2><dl>{rows}</dl><p>{_filled(words.code, values)}</p>")
-    parts.append(f"{qr_svg(facts.page_url, f'QR: {facts.page_url}')}</section>")
-    return "".join(parts)
 
 
 def _filled(sentence: str, values: dict[str, str]) -> str:

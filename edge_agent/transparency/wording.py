@@ -38,7 +38,7 @@ class Wording:
     every box has.
     """
 
-    eye: str
+    camera: str
     processed: str
     stored: str
     sent: str
@@ -54,7 +54,7 @@ _SENSOR = ("sensor process", "pictures", "boxes around people, in memory")
 _IN_MEMORY = ("a picture", "until the next one; never on disk", "the code")
 WORDINGS = {
     Origin.ATTACHED: Wording(
-        eye="a camera attached to the box",
+        camera="a camera attached to the box",
         processed="pictures, for milliseconds, in the box's memory; they are neither stored nor sent",
         stored="none",
         sent="none",
@@ -64,7 +64,7 @@ WORDINGS = {
         kept=(_IN_MEMORY,),
     ),
     Origin.NETWORK: Wording(
-        eye="a network camera",
+        camera="a network camera",
         processed=(
             "pictures, which a network camera sends to the box over a network cable that nobody at "
             "the box guards; the box looks at each for milliseconds, in its memory, and neither "
@@ -107,7 +107,7 @@ WORDINGS = {
         ),
     ),
     Origin.FILE: Wording(
-        eye="a video file",
+        camera="a video file",
         processed=(
             "the pictures of a video file that was recorded before, for milliseconds each, in the "
             "box's memory; the box stores and sends none of them, and the file stays where it lies"

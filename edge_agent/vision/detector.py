@@ -92,12 +92,7 @@ class Detector:
         layout, size = model.card.input, {"width_px": input_width_px, "height_px": input_height_px}
         self._buffers = [InputBuffer(layout, **size, aspect=aspect) for _ in range(buffers)]
         self._input_name = model.card.input.name
-        self._output_names, self._decoder = _decoder(
-            model.card,
-            width_px=input_width_px,
-            height_px=input_height_px,
-            confidence_min=confidence_min,
-        )
+        self._output_names, self._decoder = _decoder(model.card, confidence_min, **size)
         self._check_names()
         self._iou_max = iou_max
         self._learn_background()
@@ -189,19 +184,7 @@ class Detector:
                 f"{self._where}: providers {list(providers)}, this onnxruntime has {available}; "
                 "correct the config, nothing is chosen in their place"
             )
-        onnxruntime.set_default_logger_severity(_LOG_FATAL)
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = _LOG_FATAL
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        # The plan would hold all activations of a run in one block: 25 MB more, and no faster here.
-        options.enable_mem_pattern = False
-        _one_arena()
-        options.add_session_config_entry("session.use_env_allocators", "1")
-        # A thread that spins while it waits takes the processor from the other threads: 87 instead
-        # of 26 ms under load.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+        options = _session_options(threads)
         try:
             session = onnxruntime.InferenceSession(
                 model.content, options, providers=list(providers)
@@ -251,6 +234,24 @@ class Detector:
                 f"{_FLOAT32} {list(wanted)}; choose an input size that it allows, and correct the "
                 "card"
             )
+
+
+def _session_options(threads: int) -> onnxruntime.SessionOptions:
+    """Return how a network is run: silent, lean, and with threads that sleep while they wait."""
+    onnxruntime.set_default_logger_severity(_LOG_FATAL)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = _LOG_FATAL
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # The plan would hold all activations of a run in one block: 25 MB more, and no faster here.
+    options.enable_mem_pattern = False
+    _one_arena()
+    options.add_session_config_entry("session.use_env_allocators", "1")
+    # A thread that spins while it waits takes the processor from the other threads: 87 instead of
+    # 26 ms under load.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    return options
 
 
 @functools.cache
@@ -317,7 +318,7 @@ def check_input_size(card: Card, *, width_px: int, height_px: int) -> None:
 
 
 def _decoder(
-    card: Card, *, width_px: int, height_px: int, confidence_min: float
+    card: Card, confidence_min: float, *, width_px: int, height_px: int
 ) -> tuple[list[str], Decoder]:
     """Return the names of the outputs to ask for, and what reads them."""
     layout = card.layout

@@ -194,27 +194,27 @@ def far_tiles(
     while row <= last and len(tiles) < TILES_MAX:
         tall = heights(middle, row)
         if tall * SCALE_UP_MAX < person_px_min:
-            # Beyond the horizon, or so far that even enlarged nobody can be seen.
+            # Beyond the horizon, or too far even enlarged.
             row += max(1.0, base.height_px / 64)
             continue
         if tall * scale >= person_px_min:
             break
-        tile_height = max(
-            tall * input_height / person_px_min,
-            TILE_HEIGHTS_MIN * tall,
-            input_height / SCALE_UP_MAX,
-        )
+        tile_height = _tile_height(tall, input_height, person_px_min)
         if tile_height > TILE_SHARE_MAX * base.height_px:
             break
-        tile_width = tile_height * input_width / input_height
         top = row - MARGIN_ABOVE * tall
-        nearest = heights(middle, top + tile_height)
-        tiles += _across(
-            base, left - tall, right + tall, top, (tile_width, tile_height), overlap=nearest / 2
-        )
+        overlap = heights(middle, top + tile_height) / 2
+        size = (tile_height * input_width / input_height, tile_height)
+        tiles += _across(base, left - tall, right + tall, top, size, overlap=overlap)
         # The next band begins where a person of this row would no longer stand wholly inside.
         row = max(top + tile_height - MARGIN_BELOW * tall, row + 1.0)
     return tiles[:TILES_MAX]
+
+
+def _tile_height(tall: float, input_height: int, person_px_min: float) -> float:
+    """Return how tall a tile is in which a person of this height is tall enough, pixels."""
+    enlarged = tall * input_height / person_px_min
+    return max(enlarged, TILE_HEIGHTS_MIN * tall, input_height / SCALE_UP_MAX)
 
 
 def _across(

@@ -57,10 +57,7 @@ def open_tiling(
 
 
 def open_heights(view: ViewSettings, *, width_px: int, height_px: int) -> Heights | None:
-    """Return how tall people are in a frame of this size.
-
-    None where neither people nor ground were measured.
-    """
+    """Return how tall people are in a frame of this size; None where nothing was measured."""
     if view.person_heights:
         times = height_px / (view.frame_height_px or height_px)
         one, other = ((row * times, tall * times) for row, tall in view.person_heights)

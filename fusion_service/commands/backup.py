@@ -73,7 +73,10 @@ def rehearse(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Put a copy back in a scratch place, start a centre on it, build its trees, say how long it took."""
+    """Put a copy back in a scratch place, start a centre on it, and say how long it took.
+
+    Its trees are built anew and compared.
+    """
     from fusion_service.operations import rehearsal
 
     copy = rehearsal.newest(copy) if copy.is_dir() else copy

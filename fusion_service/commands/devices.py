@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from fusion_service.commands import leaving
 from fusion_service.commands.options import (
     TOKEN_HOURS,
     AuthorityOption,
@@ -28,19 +29,13 @@ from fusion_service.commands.options import (
 )
 from fusion_service.commands.tables import show
 from fusion_service.config import FusionConfig, load
-from fusion_service.errors import BrokerError, DeviceError, IdentityError
+from fusion_service.errors import DeviceError
 from fusion_service.identity import names
-from fusion_service.identity.ca import authority, files
-from fusion_service.identity.renewal import BrokerAddress, install_list, put_out
-from fusion_service.identity.tokens import Tokens
-from fusion_service.operations import retained
 from fusion_service.registry.registry import read_public_key
+from fusion_service.store.port import DeviceChanges
 from fusion_service.store.rows import DeviceRow
-from fusion_service.store.sqlite.devices import Devices
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
-from wire_contract.messages.enrolment import Token
-from wire_contract.topics import Channel
 
 PAGE = 200
 
@@ -128,9 +123,9 @@ def lose_device(
         "shows it"
     )
     if ca is None:
-        _tell_still_good(name, "lost")
+        leaving.tell_still_good(name, "lost")
     else:
-        _revoke(settings, ca, crl, broker_pid, site, device)
+        leaving.revoke(settings, ca, crl, broker_pid, site, device)
 
 
 def find_device(name: SiteDevice, config: ConfigOption) -> None:
@@ -198,10 +193,10 @@ def retire_device(
         "still sends is refused"
     )
     if ca is None:
-        _tell_still_good(name, "retire")
+        leaving.tell_still_good(name, "retire")
         return
-    if _revoke(settings, ca, crl, broker_pid, site, device):
-        _take_back(settings, ca, site, device, all_of_it=True)
+    if leaving.revoke(settings, ca, crl, broker_pid, site, device):
+        leaving.take_back(settings, ca, site, device, all_of_it=True)
     else:
         typer.echo(f"and after that: fusion-service device clear {name}", err=True)
 
@@ -231,13 +226,13 @@ def replace_device(
     if public_key is None:
         if ca is None:
             raise typer.BadParameter("give --ca for a token, or --public-key")
-        _print_token(ca, row, hours)
+        leaving.print_token(ca, row, hours)
         typer.echo(
             f"the box that enrols with this token takes the place of {name}; its certificates of "
             "before are revoked then",
             err=True,
         )
-        _take_back(settings, ca, site, device, all_of_it=False)
+        leaving.take_back(settings, ca, site, device, all_of_it=False)
         return
     key = read_public_key(public_key)
     with _writing(settings) as (devices, now_ms):
@@ -252,9 +247,9 @@ def replace_device(
             err=True,
         )
     if news and ca is not None:
-        _revoke(settings, ca, crl, broker_pid, site, device)
+        leaving.revoke(settings, ca, crl, broker_pid, site, device)
         typer.echo(f"now: fusion-service device issue {name}", err=True)
-        _take_back(settings, ca, site, device, all_of_it=False)
+        leaving.take_back(settings, ca, site, device, all_of_it=False)
 
 
 def clear_name(
@@ -279,7 +274,7 @@ def clear_name(
         raise DeviceError(
             f"{name}: the box of {of} still goes by this name; enrol it as {of} first"
         )
-    _take_back(settings, ca, site, device, all_of_it=True)
+    leaving.take_back(settings, ca, site, device, all_of_it=True)
 
 
 def history_line(row: DeviceRow) -> str:
@@ -337,88 +332,8 @@ def _known(settings: FusionConfig, site: str, device: str) -> DeviceRow:
     return row
 
 
-def _print_token(ca: Path, row: DeviceRow, hours: float) -> None:
-    secret = Tokens(ca).make(
-        row.site,
-        row.device,
-        test_site=row.test_site,
-        good_for=timedelta(hours=hours),
-        now=datetime.now(UTC),
-        replaces=True,
-    )
-    typer.echo(
-        Token(row.site, row.device, secret, files.fingerprint(authority.root_certificate(ca))).text
-    )
-
-
-def _tell_still_good(name: str, verb: str) -> None:
-    typer.echo(
-        f"its certificate is still good: fusion-service device {verb} {name} --ca revokes it",
-        err=True,
-    )
-
-
-def _revoke(
-    settings: FusionConfig,
-    ca: Path,
-    crl: Path | None,
-    broker_pid: Path | None,
-    site: str,
-    device: str,
-) -> bool:
-    """Revoke the certificates of a box; say whether it was put out of the broker."""
-    if (crl is None) != (broker_pid is None):
-        raise typer.BadParameter("give both of --crl and --broker-pid, or neither")
-    now = datetime.now(UTC)
-    count = authority.Authority(ca).revoke(authority.device(site, device), now=now)
-    typer.echo(f"{count} certificates revoked")
-    if crl is None or broker_pid is None:
-        typer.echo(
-            f"copy {ca / authority.REVOCATION_LIST} to the broker and restart it: until then it "
-            "lets this box in",
-            err=True,
-        )
-        return False
-    install_list(ca, crl, broker_pid)
-    if not put_out(ca, _broker(settings), site=site, name=device, now=now):
-        raise IdentityError(
-            f"broker: lets {site}/{device} in again with a revoked certificate; is {crl} its "
-            "crlfile? restart it"
-        )
-    typer.echo("the broker has ended its connection, and lets it in no more")
-    return True
-
-
-def _take_back(
-    settings: FusionConfig, ca: Path, site: str, device: str, *, all_of_it: bool
-) -> None:
-    """Take back what the broker retains.
-
-    Of a name that goes on only the certificate of the box before.
-    """
-    topics = retained.topics_of(
-        site, device, retained.RETAINED if all_of_it else (Channel.CERTIFICATE,)
-    )
-    if all_of_it and settings.home_assistant.enabled:
-        row = Reader(settings.store.path).device(site, device)
-        topics += retained.shown_topics(
-            settings.home_assistant.prefix, site, device, None if row is None else row.meta
-        )
-    try:
-        retained.take_back(ca, _broker(settings), topics, now=datetime.now(UTC))
-    except BrokerError as error:
-        typer.echo(f"what the broker retains of {site}/{device} stays: {error}", err=True)
-        return
-    # Not on stdout, which may be a token and goes to a file as it is.
-    typer.echo(f"{len(topics)} topics of {site}/{device} cleared at the broker", err=True)
-
-
-def _broker(settings: FusionConfig) -> BrokerAddress:
-    return BrokerAddress(settings.broker.host, settings.broker.port)
-
-
 @contextmanager
-def _writing(settings: FusionConfig) -> Iterator[tuple[Devices, int]]:
+def _writing(settings: FusionConfig) -> Iterator[tuple[DeviceChanges, int]]:
     store = settings.store
     with (
         Writer(store.path, **store.limits) as writer,

@@ -15,6 +15,9 @@ from wire_contract.messages.report import NAME
 
 TOKEN_HOURS, TOKEN_HOURS_MAX = 72.0, 336.0
 """A roll-out takes days, not weeks."""
+CERTIFICATE_DAYS_MAX, ROOT_DAYS_MAX = 397, 7300
+"""Past these a mistake is likelier than a wish: a year and a month, as browsers allow, and twenty
+years."""
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", help="The centre's TOML file.", show_default=False)
@@ -28,6 +31,18 @@ AuthorityOption = Annotated[
 ]
 HoursOption = Annotated[
     float, typer.Option(min=0.1, max=TOKEN_HOURS_MAX, help="How long a token is good.")
+]
+OutOption = Annotated[
+    Path,
+    typer.Option(
+        "--out", help="The folder to write to; nothing in it is overwritten.", show_default=False
+    ),
+]
+DaysOption = Annotated[
+    int,
+    typer.Option(
+        "--days", min=1, max=CERTIFICATE_DAYS_MAX, help="How long the certificate is good."
+    ),
 ]
 
 

@@ -12,10 +12,12 @@ from rich.text import Text
 
 from fusion_service.commands.options import ConfigOption, SiteDevice, site_and_device
 from fusion_service.config import load
-from fusion_service.store.sqlite.losses import Why
+from fusion_service.ledger.lost import Why
 from fusion_service.store.sqlite.upkeep.backup import move
+from fusion_service.store.sqlite.upkeep.backup import restore as restore_copy
 from fusion_service.store.sqlite.writer import Writer
-from fusion_service.web.views import LostView, Page
+from fusion_service.web.views.base import Page
+from fusion_service.web.views.losses import LostView
 
 OutFile = Annotated[
     Path,
@@ -55,3 +57,18 @@ def lost_table(lost: Page[LostView]) -> Table:
     if lost.next is not None:
         table.caption = f"the first {len(lost.items)}; more at /v1/lost?after={lost.next}"
     return table
+
+
+def put_back(
+    copy: Annotated[Path, typer.Argument(help="What `store backup` wrote.", show_default=False)],
+    config: ConfigOption,
+) -> None:
+    """Put a copy back as the store, which must not be there.
+
+    Move the old one away first, and stop the service.
+    """
+    path = load(config).store.path
+    typer.echo(
+        f"{path}: {restore_copy(copy, path)} reports; what was acknowledged after the copy "
+        "is not in it"
+    )

@@ -1,39 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The interval of a sum of released counts, from the intervals of the windows.
+"""The interval of a sum of released counts, from the intervals of the windows. Pure.
 
-The law is that of the box (wire_contract/intervals.py); here it is added up in the store's query.
+The law is that of the box (wire_contract/intervals.py); here it is added up window by window.
 """
 
-import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from wire_contract.intervals import Whole, noise_square, shared_reach
-
-_SUMS = (
-    "count({0}), sum({1} * {0}), count({0}_low), count({0}_high), total({1} * ({0}_low + "
-    "{0}_high)), total(CASE WHEN {0} IS NOT NULL THEN {1} * {1} * own_square(r.rule, "
-    "r.rule_parameters) END), total({1} * shared(({0}_high - {0}_low) / 2.0, r.rule, "
-    "r.rule_parameters)), total({1} * shared(max({0} - {0}_low, 0), r.rule, r.rule_parameters)), "
-    "total(CASE WHEN {0} IS NOT NULL THEN {1} END)"
-)
-COLUMNS = 9
-
-
-def sums_of(column: str, name: str, weight: str = "1") -> str:
-    """Return the SQL of what `Sums` is made of, for a count and its ends (`NAME_low`, `NAME_high`).
-
-    The report is `r`.
-
-    Each window is taken `weight` times: 1 for what adds up, its length for a mean over time.
-    """
-    return _SUMS.replace("{0}_", f"{column.partition('.')[0]}.{name}_").format(column, weight)
-
-
-def add_functions(connection: sqlite3.Connection) -> None:
-    """Give a connection the functions that `sums_of` asks for."""
-    connection.create_function("own_square", 2, own_square, deterministic=True)
-    connection.create_function("shared", 3, shared, deterministic=True)
 
 
 @lru_cache(maxsize=64)
@@ -53,9 +29,23 @@ def shared(reach: float | None, rule: str, parameters: str) -> float | None:
     return None if reach is None else shared_reach(reach, own_square(rule, parameters))
 
 
+class Released(NamedTuple):
+    """One released count with the ends of its 80 % interval, None where it came without.
+
+    It is taken `weight` times: 1 for what adds up, its window's length for a mean over time.
+    """
+
+    number: int
+    low: int | None
+    high: int | None
+    weight: int
+    rule: str
+    parameters: str
+
+
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Counts of one step: how many windows released one, their sum, and what its interval is made of.
+    """Counts of one step: how many windows released one, their sum, and its interval's parts.
 
     weight is what a mean of them is divided by: the windows' number, or their seconds.
     """
@@ -81,3 +71,33 @@ class Sums:
             self.total, self.twice_middle / 2.0, self.own_square, self.shared, self.shared_below
         )
         return whole.ends() if self.with_high >= self.windows else (whole.low_end(), None)
+
+
+def sums_of(counts: Iterable[Released]) -> Sums:
+    """Add up released counts, and what the interval of their sum is made of."""
+    windows = total = with_low = with_high = weights = 0
+    twice_middle = squares = shares = shares_below = 0.0
+    for number, low, high, weight, rule, parameters in counts:
+        windows += 1
+        total += weight * number
+        weights += weight
+        squares += weight * weight * own_square(rule, parameters)
+        if low is not None:
+            with_low += 1
+            shares_below += weight * (shared(max(number - low, 0), rule, parameters) or 0.0)
+        if high is not None:
+            with_high += 1
+        if low is not None and high is not None:
+            twice_middle += weight * (low + high)
+            shares += weight * (shared((high - low) / 2.0, rule, parameters) or 0.0)
+    return Sums(
+        windows,
+        total if windows else None,
+        with_low,
+        with_high,
+        twice_middle,
+        squares,
+        shares,
+        shares_below,
+        float(weights),
+    )

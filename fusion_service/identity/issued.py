@@ -19,7 +19,7 @@ BYTES_MAX = 256 * 1024 * 1024
 """About a million certificates: far beyond a city's, and still read in seconds."""
 
 
-class Event(StrEnum):
+class RegisterEvent(StrEnum):
     """What became of a certificate."""
 
     ISSUED = "issued"
@@ -37,7 +37,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RegisterLine:
     """One line.
 
     Times are unix seconds, the serial number and the SHA-256 of the certificate are hexadecimal.
@@ -46,7 +46,7 @@ class Entry:
     for the root's.
     """
 
-    event: Event
+    event: RegisterEvent
     at_s: int
     kind: Kind
     name: str
@@ -82,8 +82,11 @@ class Register:
                 f"{self._path}: is not there; restore the authority's folder from its backup"
             ) from error
 
-    def entries(self) -> list[Entry]:
-        """Return all lines in order. Raises IdentityError naming the first one that cannot be read."""
+    def entries(self) -> list[RegisterLine]:
+        """Return all lines in order.
+
+        Raises IdentityError naming the first one that cannot be read.
+        """
         try:
             if self._path.stat().st_size > BYTES_MAX:
                 raise IdentityError(
@@ -102,7 +105,7 @@ class Register:
             )
         return [self._entry(line, number) for number, line in enumerate(lines, start=1)]
 
-    def add(self, entry: Entry) -> None:
+    def append(self, entry: RegisterLine) -> None:
         """Add a line, on the disk before this returns."""
         line = json.dumps(asdict(entry), sort_keys=True) + "\n"
         with self._path.open("a", encoding="ascii") as file:
@@ -110,10 +113,12 @@ class Register:
             file.flush()
             os.fsync(file.fileno())
 
-    def _entry(self, line: str, number: int) -> Entry:
+    def _entry(self, line: str, number: int) -> RegisterLine:
         try:
             raw = json.loads(line)
-            entry = Entry(**{**raw, "event": Event(raw["event"]), "kind": Kind(raw["kind"])})
+            entry = RegisterLine(
+                **{**raw, "event": RegisterEvent(raw["event"]), "kind": Kind(raw["kind"])}
+            )
             int(entry.serial, 16)
         except (ValueError, TypeError, KeyError) as error:
             raise IdentityError(

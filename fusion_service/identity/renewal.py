@@ -29,8 +29,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from fusion_service.errors import BrokerError, IdentityError
-from fusion_service.identity.ca import authority, files
-from fusion_service.identity.ca.authority import Authority, Current
+from fusion_service.identity.ca import files, hand_out, holders
+from fusion_service.identity.ca.authority import Authority
+from fusion_service.identity.ca.holders import Current
 from fusion_service.identity.ca.issuers import ROOT_CERTIFICATE
 from wire_contract.codec import encode
 from wire_contract.messages.enrolment import VERSION, Renewal
@@ -62,7 +63,10 @@ class BrokerAddress:
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """What a run came to: boxes whose certificate is new, still good, over (enrol them again), or revoked."""
+    """What a run came to: boxes whose certificate is new, still good, over or revoked.
+
+    Those whose certificate is over must be enrolled again.
+    """
 
     renewed: tuple[str, ...]
     good: tuple[str, ...]
@@ -103,7 +107,7 @@ def publish_as(
     Raises BrokerError where one is refused.
     """
     with (
-        Authority(directory).passing(authority.client(name), now=now) as own,
+        Authority(directory).passing(holders.client(name), now=now) as own,
         _connected(directory, broker, own) as link,
     ):
         link.hand_out(messages, name)
@@ -115,7 +119,7 @@ def look_in(directory: Path, broker: BrokerAddress, *, now: datetime) -> None:
     Raises BrokerError where no broker of this authority is there, or it lets nobody in.
     """
     with (
-        Authority(directory).passing(authority.client(NAME), now=now) as own,
+        Authority(directory).passing(holders.client(NAME), now=now) as own,
         _connected(directory, broker, own),
     ):
         pass
@@ -132,11 +136,13 @@ def repeat(hours: float) -> Iterator[None]:
 
 
 def install_list(directory: Path, target: Path, broker_pid: Path) -> None:
-    """Put the revocation list in the place of the broker's, same owner and mode, and have the broker read it.
+    """Put the revocation list in the place of the broker's, and have the broker read it.
+
+    Owner and mode stay the same.
 
     Raises IdentityError where either cannot be done.
     """
-    listed = directory / authority.REVOCATION_LIST
+    listed = directory / hand_out.REVOCATION_LIST
     try:
         files.replace_as_it_was(target, listed.read_bytes())
     except OSError as error:
@@ -187,7 +193,7 @@ def put_out(directory: Path, broker: BrokerAddress, *, site: str, name: str, now
     authority_ = Authority(directory)
     for _ in range(PUT_OUT_TRIES):
         with (
-            authority_.passing(authority.device(site, name), now=now) as own,
+            authority_.passing(holders.device(site, name), now=now) as own,
             _connected(directory, broker, own) as link,
         ):
             if not link.lost.wait(STAYS_OUT_S):

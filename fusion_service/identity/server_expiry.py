@@ -86,7 +86,10 @@ class CertificateEnds:
 
 
 def _ends_in(path: Path | None) -> list[int]:
-    """Return when each certificate of a file ends, in its order; nothing where it cannot be read."""
+    """Return when each certificate of a file ends, in its order.
+
+    Nothing where it cannot be read.
+    """
     if path is None:
         return []
     try:

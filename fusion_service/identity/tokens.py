@@ -28,7 +28,7 @@ BYTES_MAX = 16 * 1024 * 1024
 """Some 80,000 tokens."""
 
 
-class Event(StrEnum):
+class TokenEvent(StrEnum):
     """What became of a token."""
 
     MADE = "made"
@@ -36,13 +36,13 @@ class Event(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One line: whose token, the SHA-256 of its secret (hex), and until when it is good (unix seconds).
+class TokenLine:
+    """One line: whose token, the SHA-256 of its secret (hex), and its end (unix seconds).
 
     replaces: the box that enrols with it takes the place of the one that has its name.
     """
 
-    event: Event
+    event: TokenEvent
     site: str
     device: str
     test_site: bool
@@ -52,7 +52,10 @@ class Entry:
 
 
 class TokenRefusedError(IdentityError):
-    """A token is refused; `why` may be told only to who has proven that they hold it, and is None for everyone else."""
+    """A token is refused.
+
+    `why` may be told only to who has proven that they hold it, and is None for everyone else.
+    """
 
     def __init__(self, message: str, why: Why | None) -> None:
         super().__init__(message)
@@ -82,10 +85,14 @@ class Tokens:
         secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode("ascii")
         with self._held():
             ends_s = int((now + good_for).timestamp())
-            self._add(Entry(Event.MADE, site, device, test_site, _sha256(secret), ends_s, replaces))
+            self._add(
+                TokenLine(
+                    TokenEvent.MADE, site, device, test_site, _sha256(secret), ends_s, replaces
+                )
+            )
         return secret
 
-    def redeem(self, secret: str, *, now: datetime) -> Entry:
+    def redeem(self, secret: str, *, now: datetime) -> TokenLine:
         """Use a token up, on the disk before anything is given for it.
 
         Raises TokenRefusedError where it is unknown, used or over.
@@ -101,7 +108,7 @@ class Tokens:
                 )
             made = known[0]
             whose = f"token of {made.site}/{made.device}"
-            if any(entry.event is Event.USED for entry in known):
+            if any(entry.event is TokenEvent.USED for entry in known):
                 once = "was used before, and a token is good once"
                 raise TokenRefusedError(
                     f"{whose}: {once}; make another with fusion-service enrol-token", Why.USED
@@ -109,7 +116,7 @@ class Tokens:
             if now.timestamp() >= made.ends_s:
                 over = "its time is over; make another with fusion-service enrol-token"
                 raise TokenRefusedError(f"{whose}: {over}", Why.OVER)
-            self._add(replace(made, event=Event.USED))
+            self._add(replace(made, event=TokenEvent.USED))
         return made
 
     @contextmanager
@@ -126,13 +133,13 @@ class Tokens:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def _add(self, entry: Entry) -> None:
+    def _add(self, entry: TokenLine) -> None:
         with self._path.open("a", encoding="ascii") as file:
             file.write(json.dumps(asdict(entry), sort_keys=True) + "\n")
             file.flush()
             os.fsync(file.fileno())
 
-    def _entries(self) -> list[Entry]:
+    def _entries(self) -> list[TokenLine]:
         if self._path.stat().st_size > BYTES_MAX:
             raise IdentityError(
                 f"{self._path}: is over {BYTES_MAX} bytes; move it away, no token in it is needed "
@@ -142,7 +149,7 @@ class Tokens:
         for number, line in enumerate(self._path.read_text("ascii").splitlines(), start=1):
             try:
                 raw = json.loads(line)
-                entries.append(Entry(**{**raw, "event": Event(raw["event"])}))
+                entries.append(TokenLine(**{**raw, "event": TokenEvent(raw["event"])}))
             except (ValueError, TypeError, KeyError) as error:
                 raise IdentityError(
                     f"{self._path}:{number}: is no line of tokens: {error}; delete the line"

@@ -8,17 +8,30 @@ message ends in one `Outcome`. Rule 3: lateness is a flag on an accepted report,
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from functools import lru_cache
 
+from fusion_service.ingest.examined import (
+    NO_CHANNEL,
+    Examined,
+    Good,
+    GoodCheckpoint,
+    GoodMeta,
+    GoodPurged,
+    GoodReport,
+    GoodState,
+    KeptAnswer,
+    Outcome,
+    Received,
+    Unusable,
+    Unverified,
+)
 from fusion_service.registry.registry import Device, FormerKey, Registry
-from fusion_service.store.rows import HEAD_BYTES, DeadLetter
 from fusion_service.store.set_apart import SEQUENCE_MAX
 from wire_contract.codec import check_signature, decode, signed_bytes, split
 from wire_contract.errors import DecodeError, FieldError
-from wire_contract.messages.acknowledgement import Answer, read_acknowledgement
-from wire_contract.messages.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
+from wire_contract.messages.acknowledgement import read_acknowledgement
+from wire_contract.messages.checkpoint import open_checkpoint, parse_checkpoint
 from wire_contract.messages.meta import Meta
 from wire_contract.messages.purged import Purged, frontier_of
 from wire_contract.messages.report import SEQUENCE, UUID, Clock, Level, Report
@@ -27,8 +40,6 @@ from wire_contract.messages.versions import answered_in, read_meta, read_report
 from wire_contract.topics import TO_A_BOX, Channel, DeviceTopic
 
 DETAIL_CHARACTERS_MAX = 200
-NO_CHANNEL = "none"
-"""Stands for the channel of a message whose topic cannot be read."""
 TOPICS_KNOWN_MAX = 32_768
 """Topics whose reading is remembered: three for each of ten thousand boxes. At the bound the one
 used longest ago goes."""
@@ -36,181 +47,10 @@ TEST_LEVELS = frozenset({Level.PROCESS, Level.UNCONFINED})
 """Levels that a real site does not get away with."""
 
 
-class Outcome(StrEnum):
-    """How a message ended. Closed: there is no other way to end."""
-
-    ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"
-    """Disposed of before: sent again, or a retained message seen again. Acknowledged quietly."""
-    UNKNOWN_DEVICE = "unknown-device"
-    LOST_DEVICE = "lost-device"
-    """Enrolled, and since reported lost: whoever holds it may hold its key."""
-    RETIRED_DEVICE = "retired-device"
-    """Taken out of service; what it signed before is kept, what it still sends is not taken."""
-    REPLACED_DEVICE = "replaced-device"
-    """Signed by the box that hung there before, for a time or in a stream in which its key holds no
-    more."""
-    CLEARED = "cleared"
-    """Nothing: what the broker retained under a device's name was taken back."""
-    FORGED = "forged"
-    """The signature does not belong to these bytes and this device."""
-    MALFORMED = "malformed"
-    """The topic or the envelope cannot be read."""
-    UNUSABLE = "unusable"
-    """Authentic, but not something that can be committed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A message as it came, and the centre's clock when it came."""
-
-    topic: str
-    payload: bytes
-    received_ms: int
-    retained: bool = False
-    """The broker kept it from before; only of acknowledgements is that told."""
-
-
-@dataclass(frozen=True, slots=True)
-class GoodReport:
-    """An authentic, valid, allowed report.
-
-    Whether it is new, only the store knows. version: in which to answer, here and below.
-    """
-
-    device: Device
-    report: Report
-    sha256: bytes
-    late: bool
-    version: int
-    former: FormerKey | None = None
-    """The key of a box that was replaced, where that signed it; here and below."""
-
-    @property
-    def message(self) -> Report:
-        """What was signed."""
-        return self.report
-
-
-@dataclass(frozen=True, slots=True)
-class GoodMeta:
-    """An authentic, valid, allowed meta. Whether it is new, only the store knows."""
-
-    device: Device
-    meta: Meta
-    payload: bytes
-    sha256: bytes
-    version: int
-    former: FormerKey | None = None
-
-    @property
-    def message(self) -> Meta:
-        """What was signed."""
-        return self.meta
-
-
-@dataclass(frozen=True, slots=True)
-class GoodPurged:
-    """An authentic, valid word of a box that it has purged a run; only the store knows if it fits."""
-
-    device: Device
-    purged: Purged
-    payload: bytes
-    sha256: bytes
-    version: int
-    former: FormerKey | None = None
-
-    @property
-    def message(self) -> Purged:
-        """What was signed."""
-        return self.purged
-
-
-@dataclass(frozen=True, slots=True)
-class KeptAnswer:
-    """An acknowledgement that a centre gave before, kept by the broker.
-
-    Not signed: who may write there, the broker decides.
-    """
-
-    site: str
-    device: str
-    answer: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class GoodCheckpoint:
-    """An authentic head of a device's ledger.
-
-    Whether it is new, and what our own tree says of it, only the store knows.
-    """
-
-    device: Device
-    checkpoint: Checkpoint
-    sha256: bytes
-    former: FormerKey | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GoodState:
-    """A readable state of a known device. Not signed: a hint.
-
-    holds: False of what the broker retained under a name that the device has left.
-    """
-
-    device: Device
-    state: State
-    holds: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """Authentic, but of no use.
-
-    `place` is its stream and sequence; where its bytes do not say them it cannot be acknowledged.
-    """
-
-    device: Device
-    channel: Channel
-    place: tuple[str, int] | None
-    sha256: bytes
-    detail: str
-    version: int | None
-    """None of a checkpoint, which has no version of its own."""
-    former: FormerKey | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unverified:
-    """Nobody known signed this.
-
-    Only a trace of it is kept, and `detail` repeats nothing of its content.
-    """
-
-    outcome: Outcome
-    site: str
-    device: str
-    channel: str
-    detail: str
-
-
-Good = GoodReport | GoodMeta | GoodPurged
-Verdict = Good | GoodCheckpoint | GoodState | KeptAnswer | Unusable | Unverified
-
-
-class Standing(StrEnum):
-    """What the store already holds under a sequence, compared with what came."""
-
-    NEW = "new"
-    SAME = "same"
-    FORK = "fork"
-    """Two different signed payloads under one sequence: a copied key or a broken ledger."""
-
-
-def examine(received: Received, registry: Registry, *, late_after_s: int) -> Verdict:
+def examine(received: Received, registry: Registry, *, late_after_s: int) -> Examined:
     """Judge a message by itself."""
     try:
-        topic = _topic(received.topic)
+        topic = topic_of(received.topic)
     except DecodeError:
         return Unverified(Outcome.MALFORMED, "", "", NO_CHANNEL, "topic: not one of a device's")
     if not received.payload and topic.channel is not Channel.REPORT:
@@ -223,44 +63,13 @@ def examine(received: Received, registry: Registry, *, late_after_s: int) -> Ver
     return _examine_signed(topic, received, registry, late_after_s)
 
 
-def compare(known: bytes | None, sha256: bytes) -> Standing:
-    """Compare a signed payload's hash with the one that the store holds under its sequence, if any."""
-    if known is None:
-        return Standing.NEW
-    return Standing.SAME if known == sha256 else Standing.FORK
-
-
-def dead_letter(received: Received, verdict: Unusable | Unverified) -> DeadLetter:
-    """Say what is kept of a message that came to nothing: all of it only where its signature held."""
-    if isinstance(verdict, Unusable):
-        site, device, reason, kept = (
-            verdict.device.site,
-            verdict.device.name,
-            Outcome.UNUSABLE,
-            received.payload,
-        )
-    else:
-        site, device, reason, kept = verdict.site, verdict.device, verdict.outcome, None
-    return DeadLetter(
-        site=site,
-        device=device,
-        channel=verdict.channel,
-        reason=reason,
-        detail=verdict.detail,
-        sha256=hashlib.sha256(received.payload).digest(),
-        length=len(received.payload),
-        head=received.payload[:HEAD_BYTES],
-        payload=kept,
-        received_ms=received.received_ms,
-    )
-
-
 @lru_cache(maxsize=TOPICS_KNOWN_MAX)
-def _topic(text: str) -> DeviceTopic:
+def topic_of(text: str) -> DeviceTopic:
+    """Read a topic, once. Raises DecodeError for one that is not a device's."""
     return DeviceTopic.parse(text)
 
 
-def _examine_state(topic: DeviceTopic, received: Received, registry: Registry) -> Verdict:
+def _examine_state(topic: DeviceTopic, received: Received, registry: Registry) -> Examined:
     try:
         state = decode(State, received.payload)
     except DecodeError:
@@ -272,7 +81,7 @@ def _examine_state(topic: DeviceTopic, received: Received, registry: Registry) -
     return GoodState(device, state, holds=device.former_names.get((topic.site, topic.device), True))
 
 
-def _examine_answer(topic: DeviceTopic, received: Received, registry: Registry) -> Verdict:
+def _examine_answer(topic: DeviceTopic, received: Received, registry: Registry) -> Examined:
     device = registry.find(topic.site, topic.device)
     site, name = (topic.site, topic.device) if device is None else (device.site, device.name)
     try:
@@ -281,8 +90,11 @@ def _examine_answer(topic: DeviceTopic, received: Received, registry: Registry) 
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, _short(error))
 
 
-def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Registry) -> Verdict:
-    """Judge a checkpoint: one signature, the device's own. Co-signatures are the witnesses' affair."""
+def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Registry) -> Examined:
+    """Judge a checkpoint: one signature, the device's own.
+
+    Co-signatures are the witnesses' affair.
+    """
     try:
         checkpoint, _ = parse_checkpoint(received.payload, signatures_max=1)
     except DecodeError as error:
@@ -321,7 +133,7 @@ def _opened_by(note: bytes, device: Device) -> FormerKey | None:
 
 def _examine_signed(
     topic: DeviceTopic, received: Received, registry: Registry, late_after_s: int
-) -> Verdict:
+) -> Examined:
     try:
         # Before the signature is looked at, so that bytes that are no envelope are told from a
         # forgery.
@@ -341,7 +153,7 @@ def _examine_by_key(
     payload: bytes,
     signature: bytes,
     late_after_s: int,
-) -> Verdict:
+) -> Examined:
     signed, former = signed_bytes(topic.channel, payload), None
     if device.former_keys and not device.verify(signed, signature):
         former = next((key for key in device.former_keys if key.verify(signed, signature)), None)
@@ -430,7 +242,10 @@ def _run_fault(message: Purged) -> str | None:
 
 
 def _place(payload: bytes) -> tuple[str, int] | None:
-    """Read stream and sequence from authentic bytes that are otherwise of no use, so that they can be acknowledged."""
+    """Read stream and sequence from authentic bytes that are otherwise of no use.
+
+    So they can be acknowledged.
+    """
     try:
         value = json.loads(payload)
     except (ValueError, RecursionError):

@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write what becomes of each message of a batch, and of the batch as a whole.
+"""Decide what becomes of each message of a batch, and of the batch as a whole. Pure.
 
-Inside one transaction, which the caller holds.
+Examined messages and what the store knows of them come in; a plan of what to write goes out, and
+what to answer once it is committed. No store, no clock.
 """
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from fusion_service.ingest.admission import (
+from fusion_service.ingest.admission import topic_of
+from fusion_service.ingest.draft import Draft
+from fusion_service.ingest.examined import (
+    Examined,
     Good,
     GoodCheckpoint,
     GoodMeta,
     GoodPurged,
+    GoodReport,
     GoodState,
     KeptAnswer,
     Outcome,
@@ -19,27 +25,43 @@ from fusion_service.ingest.admission import (
     Standing,
     Unusable,
     Unverified,
-    Verdict,
-    compare,
     dead_letter,
+)
+from fusion_service.store.batch import (
+    Applied,
+    Asked,
+    AskedEntry,
+    HeardDevice,
+    KeptAhead,
+    Known,
+    Moving,
+    Plan,
+    StreamKey,
 )
 from fusion_service.store.rows import Compared, StreamState
 from fusion_service.store.set_apart import WRONG_TIME
-from fusion_service.store.sqlite.batch import Transaction
 from wire_contract.merkle import leaf_hash
 from wire_contract.messages.acknowledgement import Acknowledgement
 from wire_contract.messages.checkpoint import is_checkpoint_stream
 from wire_contract.messages.report import Report
 from wire_contract.messages.state import Link
-from wire_contract.topics import Channel, DeviceTopic
+from wire_contract.topics import Channel
 
 TOLD_ONLINE_MAX = 100
 """Boxes of one batch that came online and are told at once how far each of their streams is."""
+TOO_MANY_STREAMS = "stream: one more than a device may have"
+
+Batch = Iterable[tuple[Received, Examined]]
+"""Messages in the order in which they came, each as admission found it."""
+Signed = Good | GoodCheckpoint | Unusable
 
 
 @dataclass(frozen=True, slots=True)
 class Disposed:
-    """How far a stream is, how far its checkpoints were compared where that is news, and in which versions to say so, rising."""
+    """How far a stream is, and in which versions to say so, rising.
+
+    compared: how far its checkpoints were compared, where that is news.
+    """
 
     stream: StreamState
     compared: Compared | None
@@ -47,314 +69,314 @@ class Disposed:
 
 
 @dataclass(slots=True)
-class Tally:
-    """What one batch comes to. Lives for one transaction."""
+class Decision:
+    """What a batch comes to: the plan, and what is to be said of it once it is committed."""
 
-    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    reports: Counter[int] = field(default_factory=Counter)
-    """New reports of each device that was heard."""
-    late: Counter[int] = field(default_factory=Counter)
-    """How many of them came late."""
-    streams: dict[int, dict[int, int]] = field(default_factory=dict)
+    plan: Plan
+    versions: dict[StreamKey, dict[int, int]] = field(default_factory=dict)
     """Streams to acknowledge, the one heard last at the end: it is the one that stays retained.
 
     Of each, the versions in which something came, and the highest sequence in each; none where only
     a checkpoint came."""
-    checkpoints: set[int] = field(default_factory=set)
+    topics: dict[StreamKey, str] = field(default_factory=dict)
+    """Of each stream, where something of it came last: there the box listens, whatever it is called
+    now."""
+    compared: set[StreamKey] = field(default_factory=set)
     """Those of them of which a checkpoint came."""
-    came_online: dict[int, str] = field(default_factory=dict)
+    online: dict[int, str] = field(default_factory=dict)
     """Devices that have just come to the broker, and where: each is told of all of its streams."""
     behind: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     """Devices of which the broker kept more than is here: up to where it went, and what is here."""
     newest: dict[int, Report] = field(default_factory=dict)
     """The report that each device signed last, of those that came in time and say what a box can
     count."""
-    topics: dict[int, str] = field(default_factory=dict)
-    """Of each stream, where something of it came last: there the box listens, whatever it is called
-    now."""
 
-    def heard(
-        self, stream_id: int, topic: str, version: int | None = None, sequence: int = 0
+    def note_heard(
+        self, stream: StreamKey, topic: str, version: int | None = None, sequence: int = 0
     ) -> None:
         """Note that something of a stream came, where, and in which version."""
-        self.topics[stream_id] = topic
-        versions = self.streams[stream_id] = self.streams.pop(stream_id, {})
+        self.topics[stream] = topic
+        versions = self.versions[stream] = self.versions.pop(stream, {})
         if version is not None:
             versions[version] = max(versions.get(version, 0), sequence)
 
 
-def dispose(
-    transaction: Transaction, received: Received, verdict: Verdict, tally: Tally
-) -> tuple[str, Outcome]:
-    """Write what becomes of one message. Returns the channel and the outcome to count."""
-    if not isinstance(verdict, Unverified | GoodState | KeptAnswer):
-        verdict = _kept_apart(transaction, received, verdict)
-    if isinstance(verdict, Unverified):
-        if verdict.outcome is not Outcome.CLEARED:
-            transaction.add_dead_letter(dead_letter(received, verdict))
-        return verdict.channel, verdict.outcome
-    if isinstance(verdict, GoodState):
-        return Channel.STATE, _dispose_state(transaction, received, verdict, tally)
-    if isinstance(verdict, KeptAnswer):
-        return Channel.ACK, _compare_answer(transaction, received, verdict, tally)
-    _note_name(transaction, received, verdict)
-    tally.reports[verdict.device.id] += 0
-    if isinstance(verdict, GoodCheckpoint):
-        return Channel.CHECKPOINT, _dispose_checkpoint(transaction, received, verdict, tally)
-    if isinstance(verdict, Unusable):
-        return verdict.channel, _dispose_unusable(transaction, received, verdict, tally)
-    return _dispose_good(transaction, received, verdict, tally)
+def asked_of(batch: Batch) -> Asked:
+    """Say what has to be known of a batch before it can be decided."""
+    asked = Asked()
+    for received, examined in batch:
+        if isinstance(examined, Good):
+            stream = (examined.device.id, examined.message.stream)
+            entry = AskedEntry(examined.message.sequence, examined.sha256, received.payload)
+            asked.entries.setdefault(stream, []).append(entry)
+            if isinstance(examined, GoodMeta):
+                asked.metas.append((stream, examined.meta.sequence, examined.meta.config))
+        elif isinstance(examined, GoodCheckpoint):
+            stream = (examined.device.id, examined.checkpoint.head.stream)
+            asked.checkpoints.setdefault(stream, []).append(received.payload)
+        elif isinstance(examined, Unusable) and examined.place is not None:
+            uuid, sequence = examined.place
+            entry = AskedEntry(sequence, examined.sha256, received.payload)
+            asked.entries.setdefault((examined.device.id, uuid), []).append(entry)
+        elif isinstance(examined, KeptAnswer):
+            asked.places.append((examined.site, examined.device, examined.answer.stream))
+        if isinstance(examined, Unusable | Unverified) or _signed_before(examined):
+            asked.payloads.append(received.payload)
+    return asked
 
 
-def _dispose_state(
-    transaction: Transaction, received: Received, verdict: GoodState, tally: Tally
-) -> Outcome:
-    """Note what the broker says of a connection, unless it is what it kept under a name that the device has left."""
-    if not verdict.holds:
-        return Outcome.DUPLICATE
-    transaction.set_link(verdict.device.id, verdict.state, received.received_ms)
-    if verdict.state.link is Link.ONLINE:
-        tally.came_online[verdict.device.id] = received.topic
-    return Outcome.ACCEPTED
-
-
-Signed = Good | GoodCheckpoint | Unusable
-
-
-def _kept_apart(
-    transaction: Transaction, received: Received, verdict: Signed
-) -> Signed | Unverified:
-    """Refuse what a former key signs in a stream that is not its own.
-
-    It could take a sequence of the box that is there now.
-    """
-    if verdict.former is None or (uuid := _stream_of(verdict)) is None:
-        return verdict
-    if transaction.devices.is_stream_of(verdict.device.id, uuid, verdict.former.id):
-        return verdict
-    topic, detail = (
-        DeviceTopic.parse(received.topic),
-        "device: the box of before, in a stream that is not its own",
-    )
-    return Unverified(Outcome.REPLACED_DEVICE, topic.site, topic.device, topic.channel, detail)
-
-
-def _stream_of(verdict: Signed) -> str | None:
-    if isinstance(verdict, Unusable):
-        return None if verdict.place is None else verdict.place[0]
-    return (
-        verdict.checkpoint.head.stream
-        if isinstance(verdict, GoodCheckpoint)
-        else verdict.message.stream
-    )
-
-
-def _note_name(transaction: Transaction, received: Received, verdict: Signed) -> None:
-    """Note that a device which was renamed speaks under its own name."""
-    device = verdict.device
-    if any(device.former_names.values()) and verdict.former is None:
-        topic = DeviceTopic.parse(received.topic)
-        if (topic.site, topic.device) == (device.site, device.name):
-            transaction.devices.leave_names(device.id, received.received_ms)
-
-
-def _former(verdict: Signed) -> int | None:
-    return None if verdict.former is None else verdict.former.id
-
-
-def close(transaction: Transaction, tally: Tally, now_ms: int) -> list[Disposed]:
-    """Write what the batch came to as a whole."""
-    for (channel, outcome), number in tally.outcomes.items():
-        transaction.count(channel, outcome, number)
-    for device_id, reports in tally.reports.items():
-        transaction.saw(device_id, reports=reports, late=tally.late[device_id], received_ms=now_ms)
-    transaction.count_late(tally.late.total())
-    transaction.trim_dead_letters()
-    closed = [_close_stream(transaction, stream_id, tally, now_ms) for stream_id in tally.streams]
-    told = {one.stream.stream for one in closed}
+def decide(batch: Batch, known: Known, now_ms: int) -> Decision:
+    """Decide a batch, its messages in the order in which they came."""
+    draft = Draft(known, now_ms)
+    decision = Decision(draft.plan)
+    outcomes: Counter[tuple[str, str]] = Counter()
+    for received, examined in batch:
+        channel, outcome = _decide(draft, decision, received, examined)
+        # What the broker kept and brings again is no message, and nothing new.
+        if not (received.retained and outcome is Outcome.DUPLICATE):
+            outcomes[channel, outcome] += 1
+    plan = draft.plan
+    plan.outcomes.update(outcomes)
+    plan.moving += [
+        Moving(stream, _spoken(versions), stream in decision.compared)
+        for stream, versions in decision.versions.items()
+    ]
     # More than that hear it with their next report: their answers would stand before those to
     # reports.
-    online = sorted(tally.came_online)[:TOLD_ONLINE_MAX]
-    anew = [
-        (_said_at(tally.came_online[device_id], state), version)
-        for device_id in online
-        for state, version in transaction.states(device_id)
-    ]
-    return [
-        Disposed(state, None, (version,)) for state, version in anew if state.stream not in told
-    ] + closed
+    plan.online += sorted(decision.online)[:TOLD_ONLINE_MAX]
+    return decision
 
 
-def _said_at(topic: str, state: StreamState) -> StreamState:
-    """Address a state to where the box listens, whatever the device is called now."""
-    where = DeviceTopic.parse(topic)
-    return replace(state, site=where.site, device=where.device)
-
-
-def _compare_answer(
-    transaction: Transaction, received: Received, verdict: KeptAnswer, tally: Tally
-) -> Outcome:
-    """Note an acknowledgement that goes beyond what is here: the store was restored, or lost."""
-    answer, store = verdict.answer, ""
-    if is_checkpoint_stream(answer.stream):
-        return Outcome.DUPLICATE
-    if isinstance(answer, Acknowledgement):
-        store = answer.store
-    site, device, seen_ms = verdict.site, verdict.device, received.received_ms
-    held = transaction.note_sign(
-        site, device, answer.stream, upto=answer.upto, store=store, seen_ms=seen_ms
-    )
-    if held is None:
-        return Outcome.DUPLICATE
-    tally.behind[site, device] = (answer.upto, held)
-    return Outcome.ACCEPTED
-
-
-def _close_stream(transaction: Transaction, stream_id: int, tally: Tally, now_ms: int) -> Disposed:
-    """Move a stream on.
+def answers_to(decision: Decision, applied: Applied) -> list[Disposed]:
+    """Say what is to be answered, once it is committed, and in which order.
 
     What came in a version is answered in it; a checkpoint alone, in the one that the box spoke
     last.
     """
-    versions = tally.streams[stream_id]
-    spoken = max(versions, key=lambda version: versions[version], default=None)
-    last = transaction.spoken(stream_id, spoken)
-    stream = transaction.advance(stream_id, now_ms)
-    compared = transaction.compare(stream_id, asked=stream_id in tally.checkpoints)
-    stream = _said_at(tally.topics[stream_id], stream)
-    return Disposed(stream, compared, tuple(sorted(versions)) or (last,))
+    moved = [
+        Disposed(
+            _said_at(decision.topics[stream], one.state),
+            one.compared,
+            tuple(sorted(versions)) or (one.version,),
+        )
+        for (stream, versions), one in zip(decision.versions.items(), applied.moved, strict=True)
+    ]
+    told = {one.stream.stream for one in moved}
+    anew = [
+        Disposed(_said_at(decision.online[device_id], state), None, (version,))
+        for device_id, states in applied.online.items()
+        for state, version in states
+        if state.stream not in told
+    ]
+    return anew + moved
 
 
-def _dispose_checkpoint(
-    transaction: Transaction, received: Received, verdict: GoodCheckpoint, tally: Tally
+def _signed_before(examined: Examined) -> bool:
+    """Say whether a box signed it that hung there before: it may have no right to its stream."""
+    return isinstance(examined, Good | GoodCheckpoint) and examined.former is not None
+
+
+def _spoken(versions: Mapping[int, int]) -> int | None:
+    return max(versions, key=lambda version: versions[version], default=None)
+
+
+def _said_at(topic: str, state: StreamState) -> StreamState:
+    """Address a state to where the box listens, whatever the device is called now."""
+    where = topic_of(topic)
+    if (state.site, state.device) == (where.site, where.device):
+        return state
+    return replace(state, site=where.site, device=where.device)
+
+
+def _decide(
+    draft: Draft, decision: Decision, received: Received, examined: Examined
+) -> tuple[str, Outcome]:
+    """Decide one message. Returns the channel and the outcome to count."""
+    if not isinstance(examined, Unverified | GoodState | KeptAnswer):
+        examined = _kept_apart(draft, received, examined)
+    if isinstance(examined, Unverified):
+        if examined.outcome is not Outcome.CLEARED:
+            draft.keep_letter(dead_letter(received, examined))
+        return examined.channel, examined.outcome
+    if isinstance(examined, GoodState):
+        return Channel.STATE, _note_state(draft, decision, received, examined)
+    if isinstance(examined, KeptAnswer):
+        return Channel.ACK, _compare_answer(draft, decision, received, examined)
+    _note_heard(draft, received, examined)
+    if isinstance(examined, GoodCheckpoint):
+        return Channel.CHECKPOINT, _keep_checkpoint(draft, decision, received, examined)
+    if isinstance(examined, Unusable):
+        return examined.channel, _dispose_unusable(draft, decision, received, examined)
+    return _dispose_good(draft, decision, received, examined)
+
+
+def _kept_apart(draft: Draft, received: Received, examined: Signed) -> Signed | Unverified:
+    """Refuse what a former key signs in a stream that is not its own.
+
+    It could take a sequence of the box that is there now.
+    """
+    if examined.former is None or (uuid := stream_of(examined)) is None:
+        return examined
+    if draft.may_sign((examined.device.id, uuid), examined.former.id):
+        return examined
+    topic = topic_of(received.topic)
+    detail = "device: the box of before, in a stream that is not its own"
+    return Unverified(Outcome.REPLACED_DEVICE, topic.site, topic.device, topic.channel, detail)
+
+
+def stream_of(examined: Signed) -> str | None:
+    """Return the stream that something signed names; None where it cannot be read."""
+    if isinstance(examined, Unusable):
+        return None if examined.place is None else examined.place[0]
+    if isinstance(examined, GoodCheckpoint):
+        return examined.checkpoint.head.stream
+    return examined.message.stream
+
+
+def former_key_of(examined: Signed) -> int | None:
+    """Return which former key of its device signed it; None for the device's own."""
+    return None if examined.former is None else examined.former.id
+
+
+def _note_state(
+    draft: Draft, decision: Decision, received: Received, examined: GoodState
+) -> Outcome:
+    """Note what the broker says of a connection.
+
+    Not what it kept under a name that the device has left.
+    """
+    if not examined.holds:
+        return Outcome.DUPLICATE
+    draft.plan.links[examined.device.id] = (examined.state, received.received_ms)
+    if examined.state.link is Link.ONLINE:
+        decision.online[examined.device.id] = received.topic
+    return Outcome.ACCEPTED
+
+
+def _compare_answer(
+    draft: Draft, decision: Decision, received: Received, examined: KeptAnswer
+) -> Outcome:
+    """Note an acknowledgement that goes beyond what is here: the store was restored, or lost."""
+    answer = examined.answer
+    if is_checkpoint_stream(answer.stream):
+        return Outcome.DUPLICATE
+    place = (examined.site, examined.device, answer.stream)
+    held = draft.upto(place)
+    if answer.upto <= held:
+        return Outcome.DUPLICATE
+    store = answer.store if isinstance(answer, Acknowledgement) else ""
+    draft.plan.ahead.append(KeptAhead(place, answer.upto, store, received.received_ms))
+    decision.behind[examined.site, examined.device] = (answer.upto, held)
+    return Outcome.ACCEPTED
+
+
+def _note_heard(draft: Draft, received: Received, examined: Signed) -> None:
+    """Note that a device was heard, and where it was renamed, that it speaks under its own name."""
+    device, plan = examined.device, draft.plan
+    plan.heard.setdefault(device.id, HeardDevice(0, 0, plan.now_ms))
+    if any(device.former_names.values()) and examined.former is None:
+        topic = topic_of(received.topic)
+        if (topic.site, topic.device) == (device.site, device.name):
+            plan.left_names.setdefault(device.id, received.received_ms)
+
+
+def _keep_checkpoint(
+    draft: Draft, decision: Decision, received: Received, examined: GoodCheckpoint
 ) -> Outcome:
     """Keep a checkpoint for the comparison at the end of the batch."""
-    checkpoint = verdict.checkpoint
-    stream_id = transaction.stream(
-        verdict.device.id, checkpoint.head.stream, received.received_ms, former_key=_former(verdict)
-    )
-    if stream_id is None:
-        detail = "stream: one more than a device may have"
-        unusable = Unusable(verdict.device, Channel.CHECKPOINT, None, verdict.sha256, detail, None)
-        return _dispose_unusable(transaction, received, unusable, tally)
-    tally.heard(stream_id, received.topic)
-    tally.checkpoints.add(stream_id)
-    is_new = transaction.add_checkpoint(
-        stream_id, checkpoint, note=received.payload, received_ms=received.received_ms
+    checkpoint, received_ms = examined.checkpoint, received.received_ms
+    stream = (examined.device.id, checkpoint.head.stream)
+    if not draft.open_stream(stream, received_ms, former_key_of(examined)):
+        where = (examined.device, Channel.CHECKPOINT, None, examined.sha256)
+        unusable = Unusable(*where, TOO_MANY_STREAMS, None)
+        return _dispose_unusable(draft, decision, received, unusable)
+    decision.note_heard(stream, received.topic)
+    decision.compared.add(stream)
+    is_new = draft.keep_checkpoint(
+        stream, checkpoint, note=received.payload, received_ms=received_ms
     )
     return Outcome.ACCEPTED if is_new else Outcome.DUPLICATE
 
 
 def _dispose_good(
-    transaction: Transaction, received: Received, verdict: Good, tally: Tally
+    draft: Draft, decision: Decision, received: Received, examined: Good
 ) -> tuple[str, Outcome]:
-    """Commit a message where its sequence is free; the store decides what else it is."""
-    message, channel = (
-        verdict.message,
-        Channel.META if isinstance(verdict, GoodMeta) else Channel.REPORT,
-    )
-    place = (message.stream, message.sequence)
-    stream_id = transaction.stream(
-        verdict.device.id, message.stream, received.received_ms, former_key=_former(verdict)
-    )
-    if stream_id is None:
-        detail = "stream: one more than a device may have"
-        unusable = Unusable(verdict.device, channel, place, verdict.sha256, detail, verdict.version)
-        return channel, _dispose_unusable(transaction, received, unusable, tally)
-    standing = compare(transaction.sha256_of(stream_id, message.sequence), verdict.sha256)
-    if standing is Standing.FORK:
-        detail = "sequence: other signed bytes hold it already"
-        unusable = Unusable(verdict.device, channel, place, verdict.sha256, detail, verdict.version)
-        return channel, _dispose_unusable(transaction, received, unusable, tally)
-    tally.heard(stream_id, received.topic, verdict.version, message.sequence)
+    """Commit a message where its sequence is free."""
+    message, sha256 = examined.message, examined.sha256
+    channel = Channel.META if isinstance(examined, GoodMeta) else Channel.REPORT
+    stream = (examined.device.id, message.stream)
+    if not draft.open_stream(stream, received.received_ms, former_key_of(examined)):
+        fault: str | None = TOO_MANY_STREAMS
+    else:
+        standing = draft.standing(stream, message.sequence, sha256)
+        is_fork = standing is Standing.FORK
+        fault = "sequence: other signed bytes hold it already" if is_fork else None
+    if fault is not None:
+        place = (message.stream, message.sequence)
+        unusable = Unusable(examined.device, channel, place, sha256, fault, examined.version)
+        return channel, _dispose_unusable(draft, decision, received, unusable)
+    decision.note_heard(stream, received.topic, examined.version, message.sequence)
     if standing is Standing.SAME:
         return channel, Outcome.DUPLICATE
-    _keep(transaction, received, verdict, stream_id, tally)
+    leaf, is_report = leaf_hash(received.payload), isinstance(examined, GoodReport)
+    draft.append_entry(stream, message.sequence, sha256, leaf, has_report=is_report)
+    _keep(draft, decision, received, examined)
     return channel, Outcome.ACCEPTED
 
 
-def _keep(
-    transaction: Transaction, received: Received, verdict: Good, stream_id: int, tally: Tally
-) -> None:
-    device_id, received_ms, leaf = (
-        verdict.device.id,
-        received.received_ms,
-        leaf_hash(received.payload),
-    )
-    if isinstance(verdict, GoodPurged):
-        payload, sha256 = verdict.payload, verdict.sha256
-        transaction.add_claim(
-            stream_id,
-            verdict.purged,
-            payload=payload,
-            sha256=sha256,
-            leaf=leaf,
-            received_ms=received_ms,
-        )
+def _keep(draft: Draft, decision: Decision, received: Received, examined: Good) -> None:
+    """Keep what a message says, beside the entry that stands for it."""
+    device, received_ms, payload = examined.device, received.received_ms, received.payload
+    stream = (device.id, examined.message.stream)
+    if isinstance(examined, GoodPurged):
+        payload = examined.payload
+        draft.keep_claim(stream, examined.purged, payload=payload, received_ms=received_ms)
         return
-    if isinstance(verdict, GoodMeta):
-        meta, payload, sha256 = verdict.meta, verdict.payload, verdict.sha256
-        transaction.add_meta(
-            device_id,
-            stream_id,
-            meta,
-            payload=payload,
-            sha256=sha256,
-            leaf=leaf,
-            received_ms=received_ms,
-        )
+    if isinstance(examined, GoodMeta):
+        payload = examined.payload
+        draft.keep_meta(stream, examined.meta, payload=payload, received_ms=received_ms)
         return
-    report, sha256, late = verdict.report, verdict.sha256, verdict.late
-    apart = transaction.judge(device_id, report, received_ms)
-    transaction.add_report(
-        device_id,
-        stream_id,
-        report,
-        sha256=sha256,
-        leaf=leaf,
-        received_ms=received_ms,
-        late=late,
-        apart=apart,
-    )
-    tally.reports[device_id] += 1
-    tally.late[device_id] += late
-    is_shown = not late and verdict.former is None and (apart is None or apart in WRONG_TIME)
-    before = tally.newest.get(device_id)
+    report, late = examined.report, examined.late
+    apart = draft.judge(device.id, report, received_ms)
+    draft.append_report(stream, report, received_ms=received_ms, late=late, apart=apart)
+    heard = draft.plan.heard[device.id]
+    draft.plan.heard[device.id] = HeardDevice(heard.reports + 1, heard.late + late, heard.at_ms)
+    is_shown = not late and examined.former is None and (apart is None or apart in WRONG_TIME)
+    before = decision.newest.get(device.id)
     if is_shown and (
         before is None or before.stream != report.stream or report.sequence > before.sequence
     ):
         # Shown under the name that the device has now, as everywhere.
-        tally.newest[device_id] = replace(
-            report, site=verdict.device.site, device=verdict.device.name
-        )
+        is_its_name = (report.site, report.device) == (device.site, device.name)
+        shown = report if is_its_name else replace(report, site=device.site, device=device.name)
+        decision.newest[device.id] = shown
 
 
 def _dispose_unusable(
-    transaction: Transaction, received: Received, verdict: Unusable, tally: Tally
+    draft: Draft, decision: Decision, received: Received, examined: Unusable
 ) -> Outcome:
-    """Keep an authentic message that is of no use, once, and dispose of its sequence where it says one that is free."""
-    stream_id = None
-    if verdict.place is not None:
-        former_key = _former(verdict)
-        stream_id = transaction.stream(
-            verdict.device.id, verdict.place[0], received.received_ms, former_key=former_key
-        )
-    if verdict.place is None or stream_id is None:
-        return (
-            Outcome.UNUSABLE
-            if transaction.add_dead_letter(dead_letter(received, verdict))
-            else Outcome.DUPLICATE
-        )
-    sequence = verdict.place[1]
-    tally.heard(stream_id, received.topic, verdict.version, sequence)
-    standing = compare(transaction.sha256_of(stream_id, sequence), verdict.sha256)
+    """Keep an authentic message that is of no use, once.
+
+    Its sequence is disposed of where it says one that is free.
+    """
+    place = examined.place
+    stream = None if place is None else (examined.device.id, place[0])
+    if stream is not None:
+        is_open = draft.open_stream(stream, received.received_ms, former_key_of(examined))
+        stream = stream if is_open else None
+    if place is None or stream is None:
+        is_new = draft.keep_letter(dead_letter(received, examined))
+        return Outcome.UNUSABLE if is_new else Outcome.DUPLICATE
+    sequence = place[1]
+    decision.note_heard(stream, received.topic, examined.version, sequence)
+    standing = draft.standing(stream, sequence, examined.sha256)
     if standing is Standing.SAME:
         return Outcome.DUPLICATE
-    is_new = transaction.add_dead_letter(dead_letter(received, verdict))
+    is_new = draft.keep_letter(dead_letter(received, examined))
     if standing is Standing.FORK and not is_new:
         return Outcome.DUPLICATE
-    place = sequence if standing is Standing.NEW else None
-    transaction.add_rejected(
-        stream_id, place, sha256=verdict.sha256, leaf=leaf_hash(received.payload)
-    )
+    if standing is Standing.NEW:
+        leaf = leaf_hash(received.payload)
+        draft.append_entry(stream, sequence, examined.sha256, leaf, has_report=False)
+    draft.reject(stream)
     return Outcome.UNUSABLE

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from fusion_service.ingest.admission import Received
+from fusion_service.ingest.examined import Received
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,9 @@ class WaitingRoom:
             if len(self._waiting) >= self._wanted:
                 self._enough.notify()
 
-    def take(self, count_max: int, *, first_wait_s: float, batch_wait_s: float) -> list[Delivery]:
+    def next_batch(
+        self, count_max: int, *, first_wait_s: float, batch_wait_s: float
+    ) -> list[Delivery]:
         """Return up to `count_max` messages: waits for the first, then a little for more.
 
         Empty where none came.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Take batches from the inbox, judge them, commit them, and only then say so.
+"""Take batches from the inbox, decide and commit them, and only then say so.
 
 The order is the promise: one transaction commits, then the boxes are told (retained), then the
 broker is acknowledged. Where the store fails nothing is acknowledged to anyone, and the same batch
@@ -14,14 +14,15 @@ from typing import Protocol
 
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.errors import StoreError
-from fusion_service.ingest.admission import Outcome, Received, Verdict, examine
+from fusion_service.ingest.admission import examine
 from fusion_service.ingest.answer import acknowledgements
 from fusion_service.ingest.clock_step import ClockStep
-from fusion_service.ingest.disposition import Disposed, Tally, close, dispose
+from fusion_service.ingest.current_registry import CurrentRegistry
+from fusion_service.ingest.disposition import Disposed, answers_to, asked_of, decide
+from fusion_service.ingest.examined import Examined, Received
+from fusion_service.ingest.forgetting import Forgetting
 from fusion_service.ingest.inbox import Delivery
-from fusion_service.registry.registry import NO_DEVICES, Registry
-from fusion_service.store.sqlite.batch import FORGET_MAX
-from fusion_service.store.sqlite.writer import Writer
+from fusion_service.store.port import Store
 from wire_contract.messages.acknowledgement import Answer
 from wire_contract.messages.report import Report
 from wire_contract.topics import Channel, DeviceTopic
@@ -32,10 +33,6 @@ RETRY_S = (0.1, 30.0)
 """Back-off of a failing store: first and longest wait, doubling between."""
 TOLD_MAX = 200
 """Streams told anew between two batches: a hundredth of a second."""
-FORGET_INTERVAL_MS = 60_000
-"""How often what is past its time is looked for; sooner while there is more of it than one commit
-takes."""
-DAY_MS = 86_400_000
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +40,9 @@ log = logging.getLogger(__name__)
 class Inbox(Protocol):
     """What the intake needs of the subscriber."""
 
-    def take(self, count_max: int, *, first_wait_s: float, batch_wait_s: float) -> list[Delivery]:
+    def next_batch(
+        self, count_max: int, *, first_wait_s: float, batch_wait_s: float
+    ) -> list[Delivery]:
         """Return up to `count_max` messages, or none."""
 
     def alone(self) -> AbstractContextManager[None]:
@@ -73,7 +72,7 @@ class Intake:
     def __init__(
         self,
         inbox: Inbox,
-        store: Writer,
+        store: Store,
         config: IngestConfig,
         retention: RetentionConfig,
         *,
@@ -84,13 +83,11 @@ class Intake:
         self._inbox = inbox
         self._store = store
         self._config = config
-        self._retention = retention
         self._now_ms = now_ms
         self._show = show
         self._step = step
-        self._forget_at_ms = now_ms()
-        self._registry = Registry.of(())
-        self._registry_version = NO_DEVICES
+        self._registry = CurrentRegistry(store)
+        self._forgetting = Forgetting(store, retention, now_ms)
         self._fault: str | None = None
         self._untold: list[int] = []
         """Streams to tell anew how far they are, the one heard last first."""
@@ -106,7 +103,7 @@ class Intake:
         Gives up at a failing store once told to stop.
         """
         while True:
-            batch = self._inbox.take(
+            batch = self._inbox.next_batch(
                 self._config.batch_max,
                 first_wait_s=IDLE_WAIT_S,
                 batch_wait_s=self._config.batch_ms / 1000,
@@ -118,7 +115,7 @@ class Intake:
                 return
             self._tell_anew()
             self._judge_again()
-            self._forget()
+            self._forgetting.run_if_due()
 
     def _tell_anew(self) -> None:
         """After each connection say of every stream how far it is, some at a time.
@@ -163,28 +160,6 @@ class Intake:
         elif self._step is not None:
             self._step.done()
 
-    def _forget(self) -> None:
-        """Delete what is past its time, a little at a time.
-
-        A store that fails will say so when the next batch comes.
-        """
-        now_ms = self._now_ms()
-        if 0 <= self._forget_at_ms - now_ms <= FORGET_INTERVAL_MS:
-            return
-        self._forget_at_ms = now_ms + FORGET_INTERVAL_MS
-        try:
-            forgotten = self._store.forget(
-                reports_before_s=(now_ms - self._retention.report_days * DAY_MS) // 1000,
-                dead_letters_before_ms=now_ms - self._retention.dead_letter_days * DAY_MS,
-            )
-        except StoreError as error:
-            log.warning("what is past its time could not be deleted: %s", error)
-            return
-        if forgotten:
-            log.info("%d rows past their time deleted", forgotten)
-        if forgotten >= FORGET_MAX:
-            self._forget_at_ms = now_ms
-
     def _dispose_until_kept(self, batch: list[Delivery], stop: threading.Event) -> bool:
         """Dispose of a batch, as often as it takes.
 
@@ -222,20 +197,15 @@ class Intake:
         self._inbox.settle(batch)
 
     def _commit(self, messages: list[Received]) -> tuple[list[Disposed], Iterable[Report]]:
+        """Load what is known of a batch, decide it, write it; return what is to be said then."""
         with self._inbox.alone():
-            verdicts = self._examine(messages)
-        tally = Tally()
-        now_ms = self._now_ms()
+            batch = self._examine(messages)
+            asked = asked_of(batch)
         # Not alone while the disk takes the commit: that wait needs no interpreter.
         with self._store.transaction() as transaction, self._inbox.alone():
-            for received, verdict in zip(messages, verdicts, strict=True):
-                channel, outcome = dispose(transaction, received, verdict, tally)
-                if not (
-                    received.retained and outcome is Outcome.DUPLICATE
-                ):  # no message, and nothing new
-                    tally.outcomes[channel, outcome] += 1
-            streams = close(transaction, tally, now_ms)
-        for (site, device), (upto, held) in tally.behind.items():
+            decision = decide(batch, transaction.load(asked), self._now_ms())
+            applied = transaction.apply(decision.plan)
+        for (site, device), (upto, held) in decision.behind.items():
             log.warning(
                 "%s/%s: %d entries were acknowledged, %d are here: the store was restored, or lost",
                 site,
@@ -243,18 +213,16 @@ class Intake:
                 upto,
                 held,
             )
-        if transaction.batch_id is not None:
+        if applied.batch_id is not None:
             # Where this fails the batch comes again as duplicates, which are acknowledged: late,
             # and nothing is lost.
-            self._store.stamp(transaction.batch_id, self._now_ms())
-        return streams, tally.newest.values()
+            self._store.stamp(applied.batch_id, self._now_ms())
+        return answers_to(decision, applied), decision.newest.values()
 
-    def _examine(self, messages: list[Received]) -> list[Verdict]:
+    def _examine(self, messages: list[Received]) -> list[tuple[Received, Examined]]:
         """Judge each message by itself, by the registry as it is now."""
-        version = self._store.registry_version()
-        if version != self._registry_version:
-            self._registry, self._registry_version = self._store.registry(), version
+        registry = self._registry.read()
         return [
-            examine(received, self._registry, late_after_s=self._config.late_after_s)
+            (received, examine(received, registry, late_after_s=self._config.late_after_s))
             for received in messages
         ]

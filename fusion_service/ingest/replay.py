@@ -9,30 +9,37 @@ again.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 
-from fusion_service.ingest.admission import (
+from fusion_service.ingest.admission import examine
+from fusion_service.ingest.disposition import asked_of, former_key_of, stream_of
+from fusion_service.ingest.draft import Draft
+from fusion_service.ingest.examined import (
+    Examined,
     Good,
     GoodCheckpoint,
     GoodMeta,
     GoodPurged,
+    GoodReport,
     Outcome,
     Received,
     Standing,
-    compare,
-    examine,
 )
 from fusion_service.registry.registry import Registry
+from fusion_service.store.batch import HeardDevice, Known, Moving, Plan, StreamKey
+from fusion_service.store.port import Store
 from fusion_service.store.rows import KeptLetter
-from fusion_service.store.sqlite.batch import Transaction
-from fusion_service.store.sqlite.writer import Writer
 from wire_contract.merkle import leaf_hash
 from wire_contract.topics import Channel, DeviceTopic
 
 LETTERS_MAX = 200
 """Letters in one commit: a running service waits for it, a tenth of a second at most."""
 
+Letters = Sequence[tuple[KeptLetter, Received, Examined]]
+"""Each letter, the message that it holds, and what admission says of that now."""
 
-def replay(store: Writer, *, late_after_s: int, now_ms: int) -> Counter[Outcome]:
+
+def replay(store: Store, *, late_after_s: int, now_ms: int) -> Counter[Outcome]:
     """Judge every authentic dead letter again, the oldest first; return how many ended how.
 
     One that ends as accepted or as duplicate is deleted; what is still of no use stays. Raises
@@ -42,102 +49,91 @@ def replay(store: Writer, *, late_after_s: int, now_ms: int) -> Counter[Outcome]
     registry, after_id = store.registry(), 0
     while True:
         with store.transaction() as transaction:
-            letters = transaction.authentic_letters(after_id=after_id, limit=LETTERS_MAX)
-            for letter in letters:
-                outcome = _judge_again(
-                    transaction, letter, registry, late_after_s=late_after_s, now_ms=now_ms
-                )
-                ended[outcome] += 1
-                if outcome is not Outcome.UNUSABLE:
-                    transaction.end_letter(letter.id, replayed=outcome is Outcome.ACCEPTED)
-        if transaction.batch_id is not None:
-            store.stamp(transaction.batch_id, now_ms)
+            kept = transaction.authentic_letters(after_id=after_id, limit=LETTERS_MAX)
+            letters = [_read(letter, registry, late_after_s) for letter in kept]
+            known = transaction.load(asked_of([(message, found) for _, message, found in letters]))
+            plan, outcomes = decide_again(letters, known, now_ms)
+            applied = transaction.apply(plan)
+        ended += outcomes
+        if applied.batch_id is not None:
+            store.stamp(applied.batch_id, now_ms)
         if not letters:
             return ended
-        after_id = letters[-1].id
+        after_id = letters[-1][0].id
 
 
-def _judge_again(
-    transaction: Transaction,
-    letter: KeptLetter,
-    registry: Registry,
-    *,
-    late_after_s: int,
-    now_ms: int,
-) -> Outcome:
+def decide_again(letters: Letters, known: Known, now_ms: int) -> tuple[Plan, Counter[Outcome]]:
+    """Decide what becomes of dead letters; return the plan, and how many ended how."""
+    draft, outcomes = Draft(known, now_ms), Counter[Outcome]()
+    moving: dict[StreamKey, None] = {}
+    for letter, received, examined in letters:
+        outcome = _decide_letter(draft, moving, received, examined)
+        outcomes[outcome] += 1
+        if outcome is not Outcome.UNUSABLE:
+            draft.plan.ended_letters.append((letter.id, outcome is Outcome.ACCEPTED))
+    draft.plan.moving += [Moving(stream, None, is_compared=False) for stream in moving]
+    return draft.plan, outcomes
+
+
+def _read(
+    letter: KeptLetter, registry: Registry, late_after_s: int
+) -> tuple[KeptLetter, Received, Examined]:
     topic = DeviceTopic(letter.site, letter.device, Channel(letter.channel))
     received = Received(topic.text, letter.payload, letter.first_ms)
-    verdict = examine(received, registry, late_after_s=late_after_s)
-    if not isinstance(verdict, Good | GoodCheckpoint):
+    return letter, received, examine(received, registry, late_after_s=late_after_s)
+
+
+def _decide_letter(
+    draft: Draft, moving: dict[StreamKey, None], received: Received, examined: Examined
+) -> Outcome:
+    if not isinstance(examined, Good | GoodCheckpoint):
         return Outcome.UNUSABLE
-    uuid = (
-        verdict.checkpoint.head.stream
-        if isinstance(verdict, GoodCheckpoint)
-        else verdict.message.stream
+    former_key, uuid = former_key_of(examined), stream_of(examined)
+    assert uuid is not None  # noqa: S101 - what can be read names its stream
+    stream = (examined.device.id, uuid)
+    if former_key is not None and not draft.may_sign(stream, former_key):
+        return Outcome.UNUSABLE
+    if not draft.open_stream(stream, draft.plan.now_ms, former_key):
+        return Outcome.UNUSABLE
+    moving[stream] = None
+    if isinstance(examined, Good):
+        return _keep(draft, received, examined, stream)
+    is_new = draft.keep_checkpoint(
+        stream, examined.checkpoint, note=received.payload, received_ms=received.received_ms
     )
-    former_key = None if verdict.former is None else verdict.former.id
-    if former_key is not None and not transaction.devices.is_stream_of(
-        verdict.device.id, uuid, former_key
-    ):
-        return Outcome.UNUSABLE
-    stream_id = transaction.stream(verdict.device.id, uuid, now_ms, former_key=former_key)
-    if stream_id is None:
-        return Outcome.UNUSABLE
-    if isinstance(verdict, GoodCheckpoint):
-        is_new = transaction.add_checkpoint(
-            stream_id, verdict.checkpoint, note=letter.payload, received_ms=letter.first_ms
-        )
-        outcome = Outcome.ACCEPTED if is_new else Outcome.DUPLICATE
-    else:
-        outcome = _keep(transaction, received, verdict, stream_id)
-    transaction.advance(stream_id, now_ms)
-    transaction.compare(stream_id, asked=False)
-    return outcome
+    return Outcome.ACCEPTED if is_new else Outcome.DUPLICATE
 
 
-def _keep(transaction: Transaction, received: Received, verdict: Good, stream_id: int) -> Outcome:
+def _keep(draft: Draft, received: Received, examined: Good, stream: StreamKey) -> Outcome:
     """Commit what a letter holds.
 
     Under the sequence that stands for it as rejected, or under one that is free.
     """
-    standing = compare(transaction.sha256_of(stream_id, verdict.message.sequence), verdict.sha256)
+    sequence, received_ms = examined.message.sequence, received.received_ms
+    standing = draft.standing(stream, sequence, examined.sha256)
     if standing is Standing.FORK:
         return Outcome.UNUSABLE
     if standing is Standing.NEW:
-        transaction.add_rejected(
-            stream_id,
-            verdict.message.sequence,
-            sha256=verdict.sha256,
-            leaf=leaf_hash(received.payload),
-        )
-        transaction.write_out()
-    if isinstance(verdict, GoodPurged):
-        transaction.redeem_claim(
-            stream_id, verdict.purged, payload=verdict.payload, received_ms=received.received_ms
-        )
+        leaf, is_report = leaf_hash(received.payload), isinstance(examined, GoodReport)
+        draft.append_entry(stream, sequence, examined.sha256, leaf, has_report=is_report)
+    elif (held := draft.held(stream, sequence)) is not None and held.has_report:
+        return Outcome.DUPLICATE
+    else:
+        draft.reject(stream, -1)
+    if isinstance(examined, GoodPurged):
+        payload = examined.payload
+        draft.keep_claim(stream, examined.purged, payload=payload, received_ms=received_ms)
         return Outcome.ACCEPTED
-    if isinstance(verdict, GoodMeta):
-        transaction.redeem_meta(
-            verdict.device.id,
-            stream_id,
-            verdict.meta,
-            payload=verdict.payload,
-            received_ms=received.received_ms,
-        )
+    if isinstance(examined, GoodMeta):
+        payload = examined.payload
+        draft.keep_meta(stream, examined.meta, payload=payload, received_ms=received_ms)
         return Outcome.ACCEPTED
-    device_id, received_ms = verdict.device.id, received.received_ms
-    apart = transaction.judge(device_id, verdict.report, received_ms)
-    is_new = transaction.redeem_report(
-        device_id,
-        stream_id,
-        verdict.report,
-        received_ms=received_ms,
-        late=verdict.late,
-        apart=apart,
+    apart = draft.judge(stream[0], examined.report, received_ms)
+    draft.append_report(
+        stream, examined.report, received_ms=received_ms, late=examined.late, apart=apart
     )
-    if is_new:
-        transaction.saw(
-            verdict.device.id, reports=1, late=int(verdict.late), received_ms=received.received_ms
-        )
-        transaction.count_late(int(verdict.late))
-    return Outcome.ACCEPTED if is_new else Outcome.DUPLICATE
+    before = draft.plan.heard.get(stream[0], HeardDevice(0, 0, received_ms))
+    draft.plan.heard[stream[0]] = HeardDevice(
+        before.reports + 1, before.late + examined.late, max(before.at_ms, received_ms)
+    )
+    return Outcome.ACCEPTED

@@ -16,7 +16,7 @@ from wire_contract.messages.checkpoint import Checkpoint
 RUNS_NAMED = 3
 
 
-class Verdict(StrEnum):
+class CheckpointVerdict(StrEnum):
     """What became of one checkpoint."""
 
     PENDING = "pending"
@@ -52,13 +52,16 @@ class CheckpointRow:
     """One kept checkpoint of a stream and what became of it."""
 
     checkpoint: Checkpoint
-    verdict: Verdict
+    verdict: CheckpointVerdict
     note: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Of the entries first..last `missing` are lost for good, and why; withheld: not by a centre."""
+    """Of the entries first..last `missing` are lost for good, and why.
+
+    withheld: not by a centre.
+    """
 
     first: int
     last: int
@@ -69,7 +72,9 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class StreamRow:
-    """One stream of a device: what is held of it, the roots that others name checked by the caller, and its checkpoints by size.
+    """One stream of a device: what is held of it, and its checkpoints by size.
+
+    The roots that others name are checked by the caller.
 
     former_key: which key signed it, where that is not the device's own; each box has a history of
     its own. follows_root is our own root of the stream before, at the size at which this one says
@@ -112,7 +117,9 @@ class LedgerRow:
 
 
 def ledger_of(streams: Sequence[StreamRow]) -> LedgerRow | None:
-    """Say how a device's ledger stands, over all of its streams in the order in which they were first heard; None without any.
+    """Say how a device's ledger stands, over all of its streams; None without any.
+
+    They are in the order in which they were first heard.
 
     A box that was replaced is no part of the history of the one that hangs there now. What it kept
     to itself may come or not, and /v1/gaps lists it; only what it signed and cannot be true counts
@@ -193,28 +200,20 @@ def _alone(stream: StreamRow) -> LedgerRow:
     """Judge one stream by itself."""
     rows = stream.checkpoints
     agreed = max(
-        (row.checkpoint.head.size for row in rows if row.verdict is Verdict.AGREES), default=0
+        (row.checkpoint.head.size for row in rows if row.verdict is CheckpointVerdict.AGREES),
+        default=0,
     )
     newest = rows[-1] if rows else None
-    size = 0 if newest is None else newest.checkpoint.head.size
+    size, note = (0, None) if newest is None else (newest.checkpoint.head.size, newest.note)
 
     def said(state: LedgerState, first: int | None, last: int | None, detail: str) -> LedgerRow:
-        return LedgerRow(
-            state,
-            stream.uuid,
-            size,
-            stream.upto,
-            first,
-            last,
-            detail,
-            None if newest is None else newest.note,
-        )
+        return LedgerRow(state, stream.uuid, size, stream.upto, first, last, detail, note)
 
-    fork = next((row for row in rows if row.verdict is Verdict.FORK), None)
+    fork = next((row for row in rows if row.verdict is CheckpointVerdict.FORK), None)
     if fork is not None:
         at = fork.checkpoint.head.size
         return said(LedgerState.FORK, None, at, f"two roots are signed for the first {at} entries")
-    differs = next((row for row in rows if row.verdict is Verdict.DIFFERS), None)
+    differs = next((row for row in rows if row.verdict is CheckpointVerdict.DIFFERS), None)
     if differs is not None:
         last = differs.checkpoint.head.size
         return said(
@@ -243,7 +242,11 @@ def _of_what_came(
     withheld = [one for one in stream.lost if one.withheld]
     if withheld:
         return said(LedgerState.WITHHELD, withheld[0].first, withheld[-1].last, _words(withheld))
-    if newest is not None and newest.verdict is not Verdict.UNKNOWN and size > stream.upto:
+    if (
+        newest is not None
+        and newest.verdict is not CheckpointVerdict.UNKNOWN
+        and size > stream.upto
+    ):
         return said(
             LedgerState.MISSING,
             stream.upto + 1,
@@ -256,7 +259,7 @@ def _of_what_came(
         )
     if newest is None:
         return said(LedgerState.UNKNOWN, None, None, "no checkpoint has come")
-    if newest.verdict is Verdict.UNKNOWN:
+    if newest.verdict is CheckpointVerdict.UNKNOWN:
         return said(
             LedgerState.UNKNOWN, None, None, "the stream began before this store kept trees"
         )

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from fusion_service.errors import IdentityError
-from fusion_service.identity.ca import authority, files
+from fusion_service.identity.ca import files, holders
 from fusion_service.identity.ca.authority import Authority
 from fusion_service.identity.ca.certificates import Issuer
 from fusion_service.identity.renewal import NAME, BrokerAddress, look_in, publish_as
@@ -54,7 +54,9 @@ def move(
     now: datetime,
     seen: bool = True,
 ) -> Moved:
-    """Sign a config for each box that has a good certificate, or for those named, and hand them out.
+    """Sign a config for each box that has a good certificate, and hand them out.
+
+    Or for those that are named.
 
     Looks first, unless `seen` is False, whether a broker of this authority is at the new address: a
     slip of the pen would send a fleet there and back. Raises IdentityError and BrokerError.
@@ -71,7 +73,7 @@ def move(
     if seen:
         look_in(directory, new, now=now)
     serial = max([int(now.timestamp()), *(one.serial + 1 for one in _kept(directory).values())])
-    signer, issuer = opened.sign_once(authority.config_signer(serial), days=days, now=now)
+    signer, issuer = opened.sign_once(holders.config_signer(serial), days=days, now=now)
     told = {}
     for site, device in sorted(set(only) or boxes):
         config = SignedConfig(

@@ -37,7 +37,10 @@ _RUN = "from fusion_service.cli import main; main()"
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What came of it. restore_s: to copy and check; start_s: from there to the API's first answer."""
+    """What came of it, and how long it took.
+
+    restore_s: to copy and check; start_s: from there to the API's first answer.
+    """
 
     copy: Path
     size_bytes: int

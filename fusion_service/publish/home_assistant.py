@@ -45,7 +45,10 @@ class _Shown:
 
 
 class HomeAssistant:
-    """Announces a sensor for each released number, once a connection, and publishes each device's newest window."""
+    """Announces a sensor for each released number, and publishes each device's newest window.
+
+    It announces once a connection.
+    """
 
     def __init__(
         self, config: HomeAssistantConfig, publish: Publish, connection: Callable[[], int]
@@ -58,7 +61,10 @@ class HomeAssistant:
         self._is_full = False
 
     def show(self, report: Report) -> None:
-        """Publish a report that was committed, unless one that its device signed later is shown already."""
+        """Publish a report that was committed.
+
+        Unless one that its device signed later is shown already.
+        """
         shown = self._shown(report)
         if shown is None or (report.stream == shown.stream and report.sequence <= shown.sequence):
             return
@@ -97,7 +103,7 @@ class HomeAssistant:
 def _values(report: Report) -> dict[str, int | None]:
     """Return each released number under its sensor's name.
 
-    Null where it was withheld or the eye could not see.
+    Null where it was withheld or the sensor could not see.
     """
     is_counted = (
         validity(report.image_quality.code, report.image_quality.observed)

@@ -106,7 +106,10 @@ def public_key(raw: bytes) -> "VerifyKey":
 
 
 def read_public_key(path: Path) -> bytes:
-    """Read a key file: base64 of 32 raw bytes on one line, as `edge-agent keygen` writes `signing.pub`."""
+    """Read a key file, as `edge-agent keygen` writes `signing.pub`.
+
+    It is base64 of 32 raw bytes on one line.
+    """
     try:
         with path.open("rb") as file:
             text = file.read(KEY_FILE_BYTES_MAX + 1)

@@ -3,11 +3,10 @@
 
 from dataclasses import dataclass
 
-from fusion_service.estimate.intervals import Sums
+from fusion_service.ledger.lost import Why
 from fusion_service.ledger.status import LedgerRow
+from fusion_service.registry.history import EventRow
 from fusion_service.store.set_apart import Apart
-from fusion_service.store.sqlite.devices import EventRow
-from fusion_service.store.sqlite.losses import Why
 from wire_contract.messages.meta import Meta
 from wire_contract.messages.report import Health, ImageQuality
 from wire_contract.quality import Validity, validity
@@ -66,7 +65,10 @@ class StreamState:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """How far a stream's checkpoints were compared with our tree, and how many of those kept contradict it."""
+    """How far a stream's checkpoints were compared with our tree.
+
+    And how many of those kept contradict it.
+    """
 
     size: int
     contradicted: int
@@ -158,7 +160,7 @@ class WindowRow:
     def validity(self) -> Validity:
         """How its counts are to be read.
 
-        By its eye, and as lower bounds too where a number is one, whatever the eye says.
+        By what its sensor said of itself; as lower bounds too where a number is one.
         """
         judged = validity(self.image_quality.code, self.image_quality.observed)
         return (
@@ -184,7 +186,9 @@ class WindowRow:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRow:
-    """One device as it stands: who, since when, what is missing, its link, its last stream, its ledger, last window, meta.
+    """One device as it stands.
+
+    Who, since when, what is missing, its link, its last stream, its ledger, last window, meta.
 
     key is the beginning of the SHA-256 of its public key, hex. former_names are SITE/DEVICE, those
     that it has not left first.
@@ -254,49 +258,6 @@ class Behind:
 
     streams: int
     strangers: int
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """What stands behind a step of a series.
-
-    How many windows began in it, their length, and how much of that was observed.
-
-    at_least of the windows are lower bounds, and not_counted hold no count because their eye could
-    not see.
-    """
-
-    windows: int
-    covered_s: int
-    observed_s_min: int
-    at_least: int
-    not_counted: int
-
-
-@dataclass(frozen=True, slots=True)
-class LineStepRow:
-    """A line's crossings in one step, each way."""
-
-    step: int
-    coverage: Coverage
-    entered: Sums
-    left: Sums
-
-
-@dataclass(frozen=True, slots=True)
-class ZoneStepRow:
-    """A zone's occupancy in one step.
-
-    The windows' means, and the most of their mosts with the most of its ends.
-    """
-
-    step: int
-    coverage: Coverage
-    means: Sums
-    peak_windows: int
-    peak: int | None
-    peak_low: int | None
-    peak_high: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,9 @@ def peer_of(address: str) -> str:
 
 
 class BoundedProtocol(H11Protocol):
-    """One connection: uvicorn's, with deadlines, a limit of bytes and, where the server has a certificate, TLS.
+    """One connection: uvicorn's, with deadlines and a limit of bytes.
+
+    With TLS too, where the server has a certificate.
 
     The hand-shake is made here and not by the server, so that a peer who never finishes it counts
     as a connection, too.

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from fusion_service.store.sqlite.fleet import Fleet, WatchedDevice, WatchedWindow
+from fusion_service.store.fleet import Fleet, WatchedDevice, WatchedWindow
 from wire_contract.messages.report import ClockQuality, Level
 from wire_contract.quality import QualityCode
 

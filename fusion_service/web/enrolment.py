@@ -18,6 +18,8 @@ import ssl
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,14 +30,13 @@ from cryptography.hazmat.primitives import serialization
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from fusion_service.config import FusionConfig
 from fusion_service.errors import FusionError, IdentityError
-from fusion_service.identity.ca import authority, files
-from fusion_service.identity.tokens import Entry, TokenRefusedError, Tokens
+from fusion_service.identity.ca import authority, files, holders
+from fusion_service.identity.tokens import TokenLine, TokenRefusedError, Tokens
 from fusion_service.private_file import keep_private
 from fusion_service.security_log import COMMANDS, Act, Result, record
 from fusion_service.security_log import REFUSED as REFUSED_LOG
-from fusion_service.store.sqlite.writer import Writer
+from fusion_service.store.port import Store
 from fusion_service.web.connections import Connections, peer_of, protocol
 from fusion_service.web.refusals import Refusals
 from fusion_service.web.server_tls import RenewedContext
@@ -57,10 +58,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """Where the authority's folder is, which centre the boxes are for, and where they are to find the broker."""
+    """Where the authority's folder and the centre's store are, and where boxes find the broker."""
 
     directory: Path
-    config: FusionConfig
+    open_store: Callable[[], AbstractContextManager[Store]]
     broker_host: str
     broker_port: int
     days: int
@@ -101,17 +102,16 @@ class Enrolment:
         good = authority.Authority(self.directory).issuers.good(now)
         return b"".join(files.pem(one.certificate) for one in good)
 
-    def _enrol(self, token: Entry, asked: EnrolRequest, now: datetime) -> EnrolAnswer:
-        store = self.config.store
-        with Writer(store.path, **store.limits) as writer:
+    def _enrol(self, token: TokenLine, asked: EnrolRequest, now: datetime) -> EnrolAnswer:
+        with self.open_store() as store:
             key, added_ms = base64.b64decode(asked.signing_key), int(now.timestamp() * 1000)
             if token.replaces:
-                self._replace(writer, token, key, added_ms, now)
+                self._replace(store, token, key, added_ms, now)
             else:
-                writer.add_device(
+                store.add_device(
                     token.site, token.device, key, test_site=token.test_site, added_ms=added_ms
                 )
-        certificate = self._issue(authority.device(token.site, token.device), asked, now)
+        certificate = self._issue(holders.device(token.site, token.device), asked, now)
         log.info(
             "%s/%s enrolled, certificate until %s",
             token.site,
@@ -129,15 +129,15 @@ class Enrolment:
         )
 
     def _replace(
-        self, writer: Writer, token: Entry, key: bytes, now_ms: int, now: datetime
+        self, store: Store, token: TokenLine, key: bytes, now_ms: int, now: datetime
     ) -> None:
         """Let a box take the place of another.
 
         Before it gets a certificate those of the other are revoked.
         """
-        with writer.transaction() as transaction:
+        with store.transaction() as transaction:
             news = transaction.devices.replace(token.site, token.device, key, now_ms)
-        holder = authority.device(token.site, token.device)
+        holder = holders.device(token.site, token.device)
         if news and any(
             (one.site, one.name) == (token.site, token.device)
             for one in authority.Authority(self.directory).current()
@@ -150,7 +150,7 @@ class Enrolment:
             )
 
     def _issue(
-        self, holder: authority.Holder, asked: EnrolRequest, now: datetime
+        self, holder: holders.Holder, asked: EnrolRequest, now: datetime
     ) -> x509.Certificate:
         with tempfile.TemporaryDirectory(prefix="enrol-") as name:
             request, out = Path(name) / "request.pem", Path(name) / "out"
@@ -176,7 +176,10 @@ def create_app(enrolment: Enrolment) -> FastAPI:
 
     @app.get("/v1/root")
     def get_root() -> Response:
-        """The root, DER. The box believes it only if it has the fingerprint that its token names."""
+        """The root, DER.
+
+        The box believes it only if it has the fingerprint that its token names.
+        """
         return Response(
             base64.b64decode(_der(authority.root_certificate(enrolment.directory))),
             media_type="application/pkix-cert",

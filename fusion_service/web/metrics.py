@@ -14,11 +14,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from fusion_service.store.port import Archive
 from fusion_service.store.rows import StoreCounts
-from fusion_service.store.sqlite.reader import Reader
 from fusion_service.web import device_metrics
 from fusion_service.web.device_metrics import DEVICES_MAX, DeviceMetrics, Ends
-from fusion_service.web.views import CertificateView, Condition, HealthView
+from fusion_service.web.views.health import CertificateView, Condition, HealthView
 
 CENTRE_SERIES_MAX = 200
 """Of the centre itself: channels times outcomes, reasons, certificates, and one each of the
@@ -44,7 +44,7 @@ class FusionCollector(Collector):
 
     def __init__(
         self,
-        reader: Reader,
+        reader: Archive,
         health: Callable[[], HealthView],
         watching: Watching,
         *,
@@ -66,7 +66,7 @@ class FusionCollector(Collector):
         yield from _dead_letters(counts)
         yield from _missing(counts)
         yield from _run(self._health())
-        yield from self._space()
+        yield from self._disk_use()
         fleet = self._reader.fleet(devices_max=self._devices_max)
         yield _gauge("devices", "Enrolled devices.", counts.devices)
         yield _gauge(
@@ -99,10 +99,10 @@ class FusionCollector(Collector):
             apart.add_metric((reason,), total)
         yield apart
 
-    def _space(self) -> Iterator[Metric]:
-        space, bytes_max = self._reader.space(), self._watching.store_bytes_max
+    def _disk_use(self) -> Iterator[Metric]:
+        use, bytes_max = self._reader.disk_use(), self._watching.store_bytes_max
         yield _gauge(
-            "store_bytes", "How large the store is: what is in use of its file.", space.used_bytes
+            "store_bytes", "How large the store is: what is in use of its file.", use.used_bytes
         )
         if bytes_max is not None:
             yield _gauge(
@@ -111,12 +111,12 @@ class FusionCollector(Collector):
         yield _gauge(
             "disk_free_bytes",
             "What the centre may still write on the store's disk.",
-            space.disk_free_bytes,
+            use.disk_free_bytes,
         )
-        yield _gauge("disk_size_bytes", "How large the store's disk is.", space.disk_bytes)
+        yield _gauge("disk_size_bytes", "How large the store's disk is.", use.disk_bytes)
 
 
-def exposition(reader: Reader, health: Callable[[], HealthView], watching: Watching) -> bytes:
+def exposition(reader: Archive, health: Callable[[], HealthView], watching: Watching) -> bytes:
     """Write every metric as Prometheus reads it."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(FusionCollector(reader, health, watching))

@@ -3,7 +3,7 @@
 
 import platform
 
-from edge_agent.confinement.probe import read_filters
+from edge_agent.confinement.kernel.seccomp_programs import read_filters
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.confinement.tables.syscalls import table
 from privacy_audit.confinement.status import CheckedProcess, CheckResult, others, threads

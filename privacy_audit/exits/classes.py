@@ -17,10 +17,10 @@ from edge_agent.config.paths import cards_directory, weights_directory
 from edge_agent.confinement.enter import Plan, write_plan
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.namespaces import User
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.confinement.tables.syscalls import table
-from edge_agent.confinement.tables.views import THERMAL
+from edge_agent.confinement.tables.visible_files import THERMAL
 from edge_agent.models.card import read_card
 from edge_agent.process_settings import (
     SensorSettings,
@@ -107,7 +107,7 @@ def _settings(box: AuditedBox, folder: Path, plan: int, frames: int) -> TrialSet
         view=view_settings(config),
         slots=SlotSettings(0.0, config.window.length_s, replay=False),
     )
-    owner = views.SENSOR_UID if namespaces.may_separate() else os.getuid()
+    owner = visible_files.SENSOR_UID if namespaces.may_separate() else os.getuid()
     return TrialSettings(str(folder), plan, sensor, numbers, frames, owner, ())
 
 
@@ -124,8 +124,12 @@ def _plan(box: AuditedBox) -> Plan:
         str(weights_directory() / card.onnx_name),
         *own,
     )
-    user = User(views.SENSOR_UID, views.SENSOR_UID) if namespaces.may_separate() else None
-    view = with_own_code(views.sensor_view(reads=reads, camera_device=None))
+    user = (
+        User(visible_files.SENSOR_UID, visible_files.SENSOR_UID)
+        if namespaces.may_separate()
+        else None
+    )
+    view = with_own_code(visible_files.sensor_view(reads=reads, camera_device=None))
     return Plan(view=view, user=user, network=False, umask=0o077)
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from edge_agent.confinement.enter import Plan, read_plan, write_plan
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.calls import Kernel
-from edge_agent.confinement.probe import read_filters
+from edge_agent.confinement.kernel.seccomp_programs import read_filters
 from edge_agent.process_settings import read_settings, write_settings
 from privacy_audit.exits.attacker import DONE, HERE, NEXT, ORDER, RECORD, attack_until_told
 from privacy_audit.exits.attacks.attack import Attack, Sign

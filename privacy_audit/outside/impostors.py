@@ -21,7 +21,7 @@ from pathlib import Path
 
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.namespaces import User
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.processes.launch import begin_run, uplink_place, uplink_settings
 from privacy_audit import timing
@@ -292,10 +292,16 @@ def _outbox(box: AuditedBox, store: Path, *, separate: bool) -> None:
         raise OSError(f"{theirs}: {error}; run the audit as root") from error
     if separate:
         namespaces.hand_over(
-            str(store), user=User(views.GATE_UID, views.GATE_UID), mode=0o711, file_mode=0o600
+            str(store),
+            user=User(visible_files.GATE_UID, visible_files.GATE_UID),
+            mode=0o711,
+            file_mode=0o600,
         )
         namespaces.hand_over(
-            str(folder), user=User(views.GATE_UID, views.OUTBOX_GID), mode=0o2770, file_mode=0o660
+            str(folder),
+            user=User(visible_files.GATE_UID, visible_files.OUTBOX_GID),
+            mode=0o2770,
+            file_mode=0o660,
         )
 
 

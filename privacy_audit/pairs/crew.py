@@ -13,7 +13,7 @@ from edge_agent.confinement.enter import Plan, write_plan
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.calls import Kernel
 from edge_agent.confinement.kernel.namespaces import User, View
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from edge_agent.process_settings import write_settings
@@ -41,10 +41,12 @@ ENDING_LOOKS = {
 its kind."""
 OUTSIDER, SPACES = "an outsider", "a process in namespaces of its own"
 _USERS = {
-    Role.SENSOR: User(views.SENSOR_UID, views.SENSOR_UID),
-    Role.FEEDER: User(views.FEEDER_UID, views.FEEDER_UID),
-    Role.GATE: User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,)),
-    Role.UPLINK: User(views.UPLINK_UID, views.UPLINK_UID, (views.OUTBOX_GID,)),
+    Role.SENSOR: User(visible_files.SENSOR_UID, visible_files.SENSOR_UID),
+    Role.FEEDER: User(visible_files.FEEDER_UID, visible_files.FEEDER_UID),
+    Role.GATE: User(visible_files.GATE_UID, visible_files.GATE_UID, (visible_files.OUTBOX_GID,)),
+    Role.UPLINK: User(
+        visible_files.UPLINK_UID, visible_files.UPLINK_UID, (visible_files.OUTBOX_GID,)
+    ),
 }
 
 
@@ -219,10 +221,10 @@ def _plan(role: Role, places: MeetingPlaces, *, reads: tuple[str, ...], separate
     """
     meeting = (places.shared, places.cold)
     made: dict[Role, View] = {
-        Role.SENSOR: views.sensor_view(reads=(*reads, places.scene), camera_device=None),
-        Role.FEEDER: views.feeder_view(credentials=()),
-        Role.GATE: replace(views.gate_view(store="/nowhere", keys=()), writable=()),
-        Role.UPLINK: replace(views.uplink_view(outbox="/nowhere", tls=()), writable=()),
+        Role.SENSOR: visible_files.sensor_view(reads=(*reads, places.scene), camera_device=None),
+        Role.FEEDER: visible_files.feeder_view(credentials=()),
+        Role.GATE: replace(visible_files.gate_view(store="/nowhere", keys=()), writable=()),
+        Role.UPLINK: replace(visible_files.uplink_view(outbox="/nowhere", tls=()), writable=()),
     }
     view = with_own_code(replace(made[role], readable=(*made[role].readable, *meeting)))
     return Plan(

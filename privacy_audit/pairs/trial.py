@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.confinement.probe import read_filters
+from edge_agent.confinement.kernel.seccomp_programs import read_filters
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.confinement.tables.syscalls import table
 from edge_agent.errors import ProcessError

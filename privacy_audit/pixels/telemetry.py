@@ -26,7 +26,7 @@ from edge_agent.confinement.enter import Plan, write_plan
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.calls import Kernel
 from edge_agent.confinement.kernel.namespaces import User
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.models.card import read_card
 from privacy_audit.finding import Finding, Mechanism, Verdict
@@ -346,8 +346,8 @@ def _running(folder: Path, wall: str, build: str, model: Path) -> Iterator[_Run]
 
 def _in_place(arguments: list[str], words: int, reads: tuple[str, ...]) -> subprocess.Popen[bytes]:
     """Start it as the supervisor starts a sensor."""
-    user = User(views.SENSOR_UID, views.SENSOR_UID)
-    view = with_own_code(views.sensor_view(reads=reads, camera_device=None))
+    user = User(visible_files.SENSOR_UID, visible_files.SENSOR_UID)
+    view = with_own_code(visible_files.sensor_view(reads=reads, camera_device=None))
     plan = write_plan(Plan(view, user, network=False, umask=0o077))
     command = [
         sys.executable,

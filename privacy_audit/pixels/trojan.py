@@ -21,7 +21,7 @@ from edge_agent.config.schema import Config, load
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.confinement.probe import Expected, measure
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from edge_agent.evidence.verify import verify
@@ -133,7 +133,11 @@ def _run_sensor(
     sensor = sensor_process(config, settings, reads, words)
     try:
         sensor.wait_locked()
-        user = User(views.SENSOR_UID, views.SENSOR_UID) if namespaces.may_separate() else None
+        user = (
+            User(visible_files.SENSOR_UID, visible_files.SENSOR_UID)
+            if namespaces.may_separate()
+            else None
+        )
         expected = Expected(Role.SENSOR, user, channel_fd=settings.channel_fd)
         level = measure(sensor.process.pid, expected).level
         # What is left of the film's length is waited for here, not in the sensor: it writes

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from edge_agent.config.schema import Config
 from edge_agent.confinement.appearance import word
-from edge_agent.confinement.probe import read_filters
+from edge_agent.confinement.kernel.seccomp_programs import read_filters
 from edge_agent.confinement.tables.policy import Role
 from privacy_audit.target.named_config import NamedConfig
 from privacy_audit.timing import Wait

@@ -26,8 +26,9 @@ from edge_agent.config.schema import Config
 from edge_agent.confinement.enter import Plan
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.namespaces import User
-from edge_agent.confinement.probe import Expected, as_the_tables, read_filters
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.kernel.seccomp_programs import read_filters
+from edge_agent.confinement.probe import Expected, as_the_tables
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
@@ -97,8 +98,8 @@ class GateBeside:
         outbox.mkdir(parents=True)
         if separate:
             gate, shared = (
-                User(views.GATE_UID, views.GATE_UID),
-                User(views.GATE_UID, views.OUTBOX_GID),
+                User(visible_files.GATE_UID, visible_files.GATE_UID),
+                User(visible_files.GATE_UID, visible_files.OUTBOX_GID),
             )
             namespaces.hand_over(str(self.store), user=gate, mode=0o700, file_mode=0o600)
             namespaces.hand_over(str(outbox), user=shared, mode=0o2770, file_mode=0o660)
@@ -127,8 +128,12 @@ class GateBeside:
 
     def _start(self, before_go: Callable[[], None] = lambda: None) -> None:
         separate = namespaces.may_separate()
-        user = User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,)) if separate else None
-        view = views.gate_view(
+        user = (
+            User(visible_files.GATE_UID, visible_files.GATE_UID, (visible_files.OUTBOX_GID,))
+            if separate
+            else None
+        )
+        view = visible_files.gate_view(
             store=str(self.store),
             keys=(str(self._keys / SIGNING_KEY), str(self._keys / NOISE_KEY)),
         )

@@ -14,7 +14,7 @@ from edge_agent.confinement.enter import Plan, write_plan
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.calls import Kernel
 from edge_agent.confinement.kernel.namespaces import User
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from edge_agent.process_settings import SensorSettings, write_settings
@@ -124,7 +124,11 @@ def sensor_process(
 
     `reads` are the files that it may see besides the software.
     """
-    user = User(views.SENSOR_UID, views.SENSOR_UID) if namespaces.may_separate() else None
-    view = views.sensor_view(reads=(*reads, str(config.camera.path)), camera_device=None)
+    user = (
+        User(visible_files.SENSOR_UID, visible_files.SENSOR_UID)
+        if namespaces.may_separate()
+        else None
+    )
+    view = visible_files.sensor_view(reads=(*reads, str(config.camera.path)), camera_device=None)
     plan = Plan(view=view, user=user, network=False, umask=0o077)
     return LockedProcess(Role.SENSOR, settings, plan, words, settings.channel_fd)

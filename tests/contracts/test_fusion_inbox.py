@@ -13,7 +13,8 @@ import pytest
 from fusion_service.config import BrokerConfig
 from fusion_service.ingest.inbox import Delivery
 from fusion_service.ingest.intake import Inbox
-from fusion_service.ingest.mqtt.subscriber import LinkState, Subscriber
+from fusion_service.ingest.mqtt.link import LinkState
+from fusion_service.ingest.mqtt.subscriber import Subscriber
 from tests.broker import Broker
 from tests.fusion_service.centre import until
 from tests.fusion_service.memory_inbox import MemoryInbox
@@ -111,7 +112,7 @@ def take(side: Side, number: int) -> list[Delivery]:
     taken: list[Delivery] = []
     until(
         lambda: (
-            bool(taken.extend(side.inbox.take(number, first_wait_s=0.1, batch_wait_s=0.0)))
+            bool(taken.extend(side.inbox.next_batch(number, first_wait_s=0.1, batch_wait_s=0.0)))
             or len(taken) >= number
         ),
         "messages",
@@ -132,13 +133,13 @@ def test_messages_come_in_the_order_in_which_they_were_sent(side: Side) -> None:
 
 
 def test_nothing_comes_where_nothing_was_sent(side: Side) -> None:
-    assert side.inbox.take(5, first_wait_s=0.05, batch_wait_s=0.0) == []
+    assert side.inbox.next_batch(5, first_wait_s=0.05, batch_wait_s=0.0) == []
 
 
 def test_a_batch_is_no_larger_than_asked(side: Side) -> None:
     for number in range(5):
         side.send(b"%d" % number)
-    assert len(side.inbox.take(3, first_wait_s=5.0, batch_wait_s=0.5)) == 3
+    assert len(side.inbox.next_batch(3, first_wait_s=5.0, batch_wait_s=0.5)) == 3
 
 
 def test_what_was_not_settled_comes_again_after_a_reconnect(side: Side) -> None:
@@ -148,7 +149,7 @@ def test_what_was_not_settled_comes_again_after_a_reconnect(side: Side) -> None:
     side.inbox.settle(taken[:2])
     side.reconnect()
     assert payloads(take(side, 3)) == [b"2", b"3", b"4"]
-    assert side.inbox.take(5, first_wait_s=0.3, batch_wait_s=0.0) == []
+    assert side.inbox.next_batch(5, first_wait_s=0.3, batch_wait_s=0.0) == []
 
 
 def test_a_settlement_from_before_a_reconnect_settles_nothing_after_it(side: Side) -> None:
@@ -190,7 +191,7 @@ def test_at_the_bound_the_broker_keeps_the_rest_and_loses_none(broker: Broker) -
         until(lambda: subscriber.depth == 50, "the inbox to fill")
         received: list[bytes] = []
         while len(received) < 130:
-            taken = subscriber.take(20, first_wait_s=5.0, batch_wait_s=0.0)
+            taken = subscriber.next_batch(20, first_wait_s=5.0, batch_wait_s=0.0)
             assert taken
             assert subscriber.depth <= 50
             subscriber.settle(taken)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A day of a box's eye without its network, hour by hour.
+"""A day of a box without its network, hour by hour.
 
-The eye's health, the motion gate, tracks, lines, a zone and windows.
+Image quality, the motion gate, tracks, lines, a zone and windows.
 
 Usage: day.py FRAMES, how many frames at 4 a second are looked at in each of the day's hours (14,400
 is all of them). One line an hour: what the process holds, KiB; people counted; the longest of all
@@ -38,13 +38,15 @@ def held_kib() -> int:
 
 def longest(part: object, depth: int = 3) -> int:
     """Return the length of the longest array or container that an object and its parts keep."""
-    most = 0
+    greatest = 0
     for value in vars(part).values() if hasattr(part, "__dict__") else ():
         if isinstance(value, np.ndarray | list | dict | set):
-            most = max(most, len(value) if not isinstance(value, np.ndarray) or value.ndim else 0)
+            greatest = max(
+                greatest, len(value) if not isinstance(value, np.ndarray) or value.ndim else 0
+            )
         elif depth and type(value).__module__.startswith("edge_agent.counting"):
-            most = max(most, longest(value, depth - 1))
-    return most
+            greatest = max(greatest, longest(value, depth - 1))
+    return greatest
 
 
 def main(frames_each: int) -> None:

@@ -14,7 +14,7 @@ from edge_agent.errors import RecordError
 SCHEMA = Schema(lines=(255, 40), zones=(255,))
 LINE = Record(Kind.LINE, 0, 5, 0, (3, 2, 0, 0))
 ZONE = Record(Kind.ZONE, 0, 5, 1, (12, 17, 3, 2))
-EYE = Record(Kind.IMAGE_QUALITY, 0, 5, 2, (0, 3, 2, 0))
+QUALITY = Record(Kind.IMAGE_QUALITY, 0, 5, 2, (0, 3, 2, 0))
 OPEN = range(5, 7)
 
 
@@ -22,7 +22,7 @@ OPEN = range(5, 7)
 def records(draw: st.DrawFn) -> Record:
     kind, index = draw(st.sampled_from(SCHEMA.sources()))
     largest = SCHEMA.largest(kind, index) or (0, 0, 0, 0)
-    a, b, c, d = (draw(st.integers(0, most)) for most in largest)
+    a, b, c, d = (draw(st.integers(0, limit)) for limit in largest)
     return Record(
         kind, index, draw(st.integers(0, 2**32 - 1)), draw(st.integers(0, 2**32 - 1)), (a, b, c, d)
     )
@@ -51,7 +51,10 @@ def test_the_layout_is_the_published_one() -> None:
         (pack(LINE)[:2] + b"\0" + pack(LINE)[3:], "kind"),  # No such kind.
         (pack(LINE)[:2] + b"\4" + pack(LINE)[3:], "kind"),  # No such kind either.
         (pack(Record(Kind.LINE, 2, 5, 0, (0, 0, 0, 0))), "index"),  # Lines are 0 and 1.
-        (pack(Record(Kind.IMAGE_QUALITY, 1, 5, 0, (0, 0, 0, 0))), "index"),  # There is one eye.
+        (
+            pack(Record(Kind.IMAGE_QUALITY, 1, 5, 0, (0, 0, 0, 0))),
+            "index",
+        ),  # There is one image quality.
         (pack(Record(Kind.LINE, 1, 5, 0, (41, 0, 0, 0))), "values"),  # This line says at most 40.
         (pack(Record(Kind.LINE, 0, 5, 0, (0, 0, 1, 0))), "values"),  # A line has two values.
         (pack(Record(Kind.ZONE, 0, 5, 0, (0, 0, 5, 0))), "values"),  # Speed classes end at 4.
@@ -77,7 +80,7 @@ def test_ten_thousand_fuzzed_records_are_refused_by_name_or_valid() -> None:
     chance = random.Random(7)
     refused = 0
     for _ in range(10_000):
-        raw = bytearray(pack(chance.choice([LINE, ZONE, EYE])))
+        raw = bytearray(pack(chance.choice([LINE, ZONE, QUALITY])))
         for _ in range(chance.randint(1, 6)):
             raw[chance.randrange(RECORD_BYTES)] = chance.randrange(256)
         try:
@@ -91,7 +94,7 @@ def test_ten_thousand_fuzzed_records_are_refused_by_name_or_valid() -> None:
 
 def test_a_reader_keeps_what_each_source_says_of_a_slot() -> None:
     reader = Reader(SCHEMA)
-    for record in (LINE, ZONE, EYE):
+    for record in (LINE, ZONE, QUALITY):
         assert reader.admit(pack(record), OPEN) == 5
     assert reader.slots() == (5,)
     assert reader.close(5) == {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.cli import _colour
+from edge_agent.commands.box import _colour
 
 PROGRAM = Path(sys.executable).with_name("edge-agent")
 TEXT = """

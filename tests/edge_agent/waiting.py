@@ -44,14 +44,14 @@ def waiting(
     *counts: LineCount | ZoneCount,
     run: int = 1,
     quality: str = "synchronised",
-    eye: ImageQuality = FINE,
+    image_quality: ImageQuality = FINE,
     rule: Rule = LAPLACE,
     length_s: int = LENGTH_S,
 ) -> PendingWindow:
     """Return the window that begins `number` window lengths after midnight."""
     body = DisclosedWindow(
         provenance=Provenance(BOOT, "c" * 64, Level.STANDARD, Clock.LIVE, rule),
-        image_quality=eye,
+        image_quality=image_quality,
         health=HEALTH,
         lines=tuple(one for one in counts if isinstance(one, LineCount)),
         zones=tuple(one for one in counts if isinstance(one, ZoneCount)),

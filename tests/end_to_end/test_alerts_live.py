@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from development.fakes import weather
-from fusion_service.identity.ca import authority
+from fusion_service.identity.ca import holders
 from tests.end_to_end.real_box import BIN, command
 from tests.end_to_end.test_sight import film
 from tests.end_to_end.whole import Whole
@@ -64,9 +64,7 @@ class Sender:
     ) -> None:
         self.signer, self._numbers, self._gone = Box("beach", name), count(2), threading.Event()
         folder = identities.folder / name
-        identities.authority.issue(
-            authority.device("beach", name), out=folder, days=days, now=now()
-        )
+        identities.authority.issue(holders.device("beach", name), out=folder, days=days, now=now())
         centre.enrol(self.signer)
         state = self.signer.topic(Channel.STATE)
         self.peer = Peer(

@@ -22,8 +22,9 @@ from fusion_service.store.sqlite.reader import Reader as StoreReader
 from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.api import create_app
 from tests.fusion_service.box import START_S, Box
+from tests.fusion_service.keeping import keep
 from tests.fusion_service.web.test_api import HEALTH, ask
-from wire_contract.codec import decode, encode
+from wire_contract.codec import decode
 from wire_contract.messages.meta import LineMeta, Meta, Source, ZoneMeta
 from wire_contract.messages.report import Clock, ClockQuality, Health, Level, Report, Rule, RuleName
 from wire_contract.quality import QualityCode, Validity
@@ -122,16 +123,7 @@ class Trip:
 
     def _commit(self, *messages: Meta | Report) -> None:
         device = self.store.registry().devices[self.box.site, self.box.device]
-        with self.store.transaction() as transaction:
-            stream = transaction.stream(device.id, self.box.stream, 0)
-            assert stream is not None
-            for message in messages:
-                payload = encode(message)
-                known = {"sha256": payload[:32], "leaf": payload[:32], "received_ms": 0}
-                if isinstance(message, Meta):
-                    transaction.add_meta(device.id, stream, message, payload=payload, **known)
-                else:
-                    transaction.add_report(device.id, stream, message, late=False, **known)
+        keep(self.store, device.id, *messages)
 
     def windows(self) -> list[Any]:
         return list(ask(self.app, "/v1/windows", {"limit": "500"}).json()["items"])

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from development.fakes.messages import STREAM
-from fusion_service.identity.ca import authority
+from fusion_service.identity.ca import authority, holders
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import PROGRAM, Centre
 from tests.fusion_service.identity.secure_broker import (
@@ -258,7 +258,7 @@ def test_an_old_or_foreign_certificate_opens_no_door_and_the_brokers_log_says_so
         )
     if certificate == "revoked":
         assert enter(scene.broker.port, held) == "welcome"
-        scene.identities.authority.revoke(authority.device(*B), now=now())
+        scene.identities.authority.revoke(holders.device(*B), now=now())
         scene.broker.copy_revocation_list()
         scene.broker.reload()
     assert "welcome" not in enter(scene.broker.port, held)

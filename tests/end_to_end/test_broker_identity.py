@@ -31,7 +31,7 @@ from edge_agent.processes.uplink import Uplink
 from edge_agent.store.layout import NOTES_FILE
 from edge_agent.store.outbox import Outbox, Waiting
 from edge_agent.uplink.tls import client_context
-from fusion_service.identity.ca import authority
+from fusion_service.identity.ca import authority, holders
 from fusion_service.identity.ca.certificates import Purpose, Validity, leaf
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import Centre
@@ -270,7 +270,7 @@ def test_only_a_certificate_of_this_authority_for_this_purpose_opens_the_door(
     )
     early = identities.device(*A, at=now() + timedelta(days=1), out="early")
     server = tmp_path / "server"
-    identities.authority.issue(authority.broker("localhost", [HOST]), out=server, days=1, now=now())
+    identities.authority.issue(holders.broker("localhost", [HOST]), out=server, days=1, now=now())
     ca = identities.ca / "ca.pem"
     assert enter(broker.port, a) == "welcome"
     assert "required" in enter(broker.port, anonymous(ca)).lower()
@@ -301,7 +301,7 @@ def test_a_revoked_box_is_refused_from_the_reload_on_and_cut_off_by_the_restart(
     assert enter(broker.port, a, keep=sessions) == "welcome"
     assert enter(broker.port, a, session=sessions[0], keep=sessions) == "welcome again"
     box = Peer(broker.port, a)
-    assert identities.authority.revoke(authority.device(*A), now=now()) == 1
+    assert identities.authority.revoke(holders.device(*A), now=now()) == 1
     broker.copy_revocation_list()
     broker.reload()
     assert "revoked" in enter(broker.port, context(identities.folder / "beach.pier-1"))
@@ -387,7 +387,7 @@ def test_a_box_cannot_pose_as_the_broker(
     box, posing = identities.device(*A), identities.folder / holder
     identities.device(*B)
     identities.authority.issue(
-        authority.broker("localhost", [HOST]), out=identities.folder / "broker", days=1, now=now()
+        holders.broker("localhost", [HOST]), out=identities.folder / "broker", days=1, now=now()
     )
     # The issuing certificate is public: a box that poses shows it too.
     chain = identities.authority.issuers.chain(

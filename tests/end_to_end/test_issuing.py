@@ -19,7 +19,7 @@ from cryptography import x509
 
 from edge_agent.uplink.certificates import RENEWED
 from edge_agent.uplink.renewal import SHOW_WITHIN_S
-from fusion_service.identity.ca import authority, files, revocation
+from fusion_service.identity.ca import authority, files, holders, revocation
 from tests.end_to_end.real_box import RealBox, command, while_delivering, while_turning
 from tests.fusion_service.centre import Centre
 from tests.fusion_service.identity.old_authority import make_old
@@ -190,7 +190,7 @@ def test_boxes_of_two_issuing_certificates_come_in_and_each_can_be_revoked(
         "welcome",
     )
     for box, other, stays in ((A, B, second), (B, A, first)):
-        identities.authority.revoke(authority.device(*box), now=now())
+        identities.authority.revoke(holders.device(*box), now=now())
         renew_servers(identities, broker)
         assert "revoked" in enter(broker.port, context(identities.folder / ".".join(box)))
         if box == A:
@@ -221,7 +221,7 @@ def test_a_stolen_issuing_certificate_is_taken_out_of_the_broker(
         "what the stolen one signed is not renewed, the thief might hold its key"
     )
     fresh = identities.folder / "fresh"
-    identities.authority.issue(authority.broker("localhost", [HOST]), out=fresh, days=1, now=now())
+    identities.authority.issue(holders.broker("localhost", [HOST]), out=fresh, days=1, now=now())
     for path in fresh.iterdir():
         (broker.folder / path.name).write_bytes(path.read_bytes())
     broker.restart()
@@ -238,7 +238,7 @@ def test_a_broker_that_shows_another_certificate_after_the_reload_is_told(
     (tmp_path / "none.pid").write_text("none")
     elsewhere = tmp_path / "elsewhere"
     identities.authority.issue(
-        authority.broker("localhost", [HOST]),
+        holders.broker("localhost", [HOST]),
         out=elsewhere,
         days=1,
         now=now() - timedelta(hours=23),

@@ -21,7 +21,7 @@ from edge_agent.processes.admit_broker import AdmissionPlaces
 from edge_agent.processes.uplink import Uplink
 from edge_agent.uplink.broker_files import ADMITTED, SIGNED, read_admitted
 from edge_agent.uplink.route import SPREAD_S, TRIAL_S, Address
-from fusion_service.identity.ca.authority import config_signer
+from fusion_service.identity.ca.holders import config_signer
 from fusion_service.operations import broker_move
 from tests.end_to_end.real_box import RealBox, command
 from tests.end_to_end.test_devices import centre_of

@@ -155,7 +155,7 @@ def test_a_wrong_word_is_told_without_it_and_tried_again(
         # Gate and uplink speak all the same, and say why there is nothing to say.
         until(
             lambda: any(window["image_quality"]["code"] == 8 for window in whole.windows()),
-            "a window without an eye",
+            "a window without a camera",
         )
         log = whole.log.read_text()
         assert (

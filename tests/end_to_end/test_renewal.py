@@ -19,7 +19,8 @@ from edge_agent.processes.uplink import Uplink
 from edge_agent.uplink.certificates import RENEWED
 from edge_agent.uplink.renewal import SHOW_WITHIN_S
 from fusion_service.identity.ca import authority
-from fusion_service.identity.ca.authority import Authority, Current
+from fusion_service.identity.ca.authority import Authority
+from fusion_service.identity.ca.holders import Current
 from tests.end_to_end.real_box import RealBox, command, while_turning
 from tests.fusion_service.centre import Centre
 from tests.fusion_service.identity.secure_broker import (

@@ -142,7 +142,7 @@ WINDOWS, MORE = 30, 300
     [
         (restored, WINDOWS + 1, "the store was restored"),
         pytest.param(copied_over, WINDOWS + 1, "acknowledged before", marks=pytest.mark.campaign),
-        # The broker keeps the birth, which is entry 1.
+        # The broker keeps the meta message, which is entry 1.
         pytest.param(emptied, 1, "acknowledged before", marks=pytest.mark.campaign),
     ],
     ids=["restored", "copied over", "emptied"],

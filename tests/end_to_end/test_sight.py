@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What becomes of a street that the eye sees badly for a while.
+"""What becomes of a street that is seen badly for a while.
 
 The code reaches the centre, and what was not seen is not zero.
 """
@@ -26,7 +26,7 @@ FILM: tuple[Part, ...] = (
     (15, weather.dark(0.15, noise=4), QualityCode.DARK),
     (15, None, QualityCode.FINE),
 )
-"""For how many seconds the street is under which condition, and what the eye is to say of it."""
+"""For how many seconds the street is under which condition, and what the box is to say of it."""
 
 
 def film(street: Path, path: Path, parts: Sequence[Part] = FILM) -> None:
@@ -43,7 +43,7 @@ def film(street: Path, path: Path, parts: Sequence[Part] = FILM) -> None:
     target.release()
 
 
-def test_what_the_eye_could_not_see_is_named_at_the_centre_and_is_not_zero(whole: Whole) -> None:
+def test_what_could_not_be_seen_is_named_at_the_centre_and_is_not_zero(whole: Whole) -> None:
     path = whole.folder / "worse.avi"
     film(whole.street, path)
     # Not the default beginning, which lies further back than the centre keeps reports.

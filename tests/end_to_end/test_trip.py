@@ -206,8 +206,8 @@ def test_behind_a_mask_nobody_is_counted(whole: Whole) -> None:
     assert whole.run(window__clock="replay", masks=nearly_everything) == 0
     windows = whole.windows()
     assert len(windows) >= 6
-    # An eye of which everything is masked sees nothing and says so; a window that is not counted is
-    # not zero either.
+    # A camera of which everything is masked sees nothing and says so; a window that is not counted
+    # is not zero either.
     assert {zone["peak"] for window in windows for zone in window["zones"]} <= {0}
     assert all(window["zones"] or window["validity"] != "counted" for window in windows)
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from development.testbed.program import find_program
 from edge_agent.store.layout import LEDGER_FILE
 from tests.broker import Broker
-from tests.end_to_end.conftest import BIN
 from tests.end_to_end.old_code import Program
 from tests.end_to_end.whole import CONFIG, PROGRAM, Whole
 from tests.fusion_service.centre import Centre, until
@@ -123,9 +123,15 @@ def test_this_box_before_a_centre_of_version_1_holds_and_after_its_upgrade_each_
     )
     assert "version 1 of the wire only" in " ".join((doctor.stdout + doctor.stderr).split())
     one.centre.stop()
-    one.centre.program = (BIN / "fusion-service",)
+    one.centre.program = (find_program("fusion-service"),)
     one.centre.start()
-    replay = [BIN / "fusion-service", "store", "replay-dead-letters", "--config", one.centre.config]
+    replay = [
+        find_program("fusion-service"),
+        "store",
+        "replay-dead-letters",
+        "--config",
+        one.centre.config,
+    ]
     subprocess.run(replay, check=True, capture_output=True)
     assert one.run(window__clock="replay") == 0, one.log.read_text()[-2000:]
     until(lambda: committed(one) == signed(one), "every report")

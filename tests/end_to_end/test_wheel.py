@@ -21,7 +21,7 @@ import pytest
 from development.release.build_wheel import PACKAGES, build
 from development.testbed.centre import Centre
 from development.testbed.program import Program, finished
-from edge_agent.confinement.leave import NOT_INSTALLED_EXIT
+from edge_agent.confinement.process_exit import NOT_INSTALLED_EXIT
 from tests.broker import Broker
 from wire_contract.programs.extras import Extra
 

@@ -86,7 +86,7 @@ class Whole:
         return sorted(page["items"], key=lambda window: (window["start_s"], window["sequence"]))
 
     def wait_for_windows(self, count: int) -> None:
-        """Wait for windows in which the eye has spoken.
+        """Wait for windows in which the sensor has spoken.
 
         Those before the sensor is there say that nobody has.
         """

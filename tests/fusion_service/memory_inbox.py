@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from fusion_service.ingest.admission import Received
+from fusion_service.ingest.examined import Received
 from fusion_service.ingest.inbox import Delivery
 from wire_contract.messages.acknowledgement import Answer
 from wire_contract.topics import DeviceTopic
@@ -41,7 +41,7 @@ class MemoryInbox:
         self._hand_over(Received(topic, payload, self.received_ms, retained=True))
 
     def reconnect(self) -> None:
-        """Lose the connection: what was not settled comes again, under message ids that begin anew."""
+        """Lose the connection: what was not settled comes again, under new message ids."""
         self._returned = True
         again = [delivery.received for delivery in self._unsettled.values()]
         self._waiting.clear()
@@ -52,7 +52,9 @@ class MemoryInbox:
             self._last_mid += 1
             self._hand_over(received)
 
-    def take(self, count_max: int, *, first_wait_s: float, batch_wait_s: float) -> list[Delivery]:
+    def next_batch(
+        self, count_max: int, *, first_wait_s: float, batch_wait_s: float
+    ) -> list[Delivery]:
         del first_wait_s, batch_wait_s
         return [self._waiting.popleft() for _ in range(min(count_max, len(self._waiting)))]
 

@@ -8,17 +8,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from rich.text import Text
 
 from development.fakes.acknowledger import STORE
-from fusion_service import cli
-from fusion_service.web.views import (
-    CertificateDaysView,
-    CertificateView,
-    DeviceView,
-    LinkView,
-    Page,
-)
 from tests.broker import Broker, free_port
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import PROGRAM, Centre, until
@@ -299,65 +290,3 @@ def test_a_centre_reads_what_the_broker_kept_of_it_says_so_and_tells_every_strea
         assert told.store != STORE
         assert "40 entries were acknowledged, 1 are here" in centre.log.read_text()
         assert stranger.topic(Channel.ACK) not in wire.heard
-
-
-@pytest.mark.parametrize(
-    ("name", "days_left", "remedy"),
-    [
-        ("broker", 15, None),
-        ("broker", 14, "fusion-service ca renew-servers"),
-        ("centre", -1, "fusion-service ca renew-servers"),
-        ("issuing", 61, None),
-        ("issuing", 60, "fusion-service ca issuing"),
-        ("root", 401, None),
-        ("root", 400, "fusion-service ca init"),
-    ],
-)
-def test_status_says_in_red_what_renews_a_certificate_while_there_is_time(
-    name: str, days_left: int, remedy: str | None
-) -> None:
-    line = cli._certificate_line(
-        CertificateView(name=name, ends="2030-01-02T03:04:05+00:00", days_left=days_left)
-    )
-    assert line.plain.startswith(
-        f"certificate of the {name}: {days_left} days left, until 2030-01-02 03:04 UTC"
-    )
-    assert (line.style == "red") == (remedy is not None)
-    assert line.plain.endswith(f"; run {remedy}" if remedy else " UTC")
-
-
-def device_view(certificate: CertificateDaysView | None) -> DeviceView:
-    return DeviceView(
-        site="beach",
-        device="pier-1",
-        test_site=False,
-        added_ms=1,
-        last_seen_ms=None,
-        reports=0,
-        late_reports=0,
-        missing=0,
-        link=LinkView.ONLINE,
-        link_ms=1,
-        lost_ms=None,
-        level=None,
-        stream=None,
-        ledger=None,
-        last_window=None,
-        meta=None,
-        certificate=certificate,
-    )
-
-
-@pytest.mark.parametrize(("days_left", "style"), [(7, ""), (6, "red"), (-1, "red")])
-def test_the_table_of_devices_has_the_days_of_each_certificate_where_any_is_known(
-    days_left: int, style: str
-) -> None:
-    known = CertificateDaysView(ends="2030-01-02T03:04:05+00:00", days_left=days_left)
-    table = cli._device_table(Page(items=(device_view(known), device_view(None)), next=None))
-    (column,) = (column for column in table.columns if column.header == "certificate")
-    first, second = column.cells
-    assert (str(first), str(second)) == (f"{days_left} days", "")
-    assert isinstance(first, Text)
-    assert first.style == style
-    without = cli._device_table(Page(items=(device_view(None),), next=None))
-    assert "certificate" not in {column.header for column in without.columns}

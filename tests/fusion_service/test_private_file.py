@@ -16,9 +16,9 @@ import pytest
 
 from fusion_service.config import BrokerConfig
 from fusion_service.errors import StoreError
-from fusion_service.identity.ca import authority
+from fusion_service.identity.ca import authority, holders
 from fusion_service.identity.tokens import TOKENS, Tokens
-from fusion_service.ingest.mqtt.subscriber import tls_of
+from fusion_service.ingest.mqtt.own_certificate import tls_of
 from fusion_service.private_file import keep_private
 from fusion_service.store.sqlite.upkeep.backup import backup, restore
 from fusion_service.store.sqlite.writer import Writer
@@ -103,7 +103,7 @@ def test_the_centres_key_is_closed_before_it_is_used(tmp_path: Path) -> None:
     authority.make(tmp_path / "ca", days=300, now=datetime.now(UTC))
     out = tmp_path / "fusion"
     authority.Authority(tmp_path / "ca").issue(
-        authority.client("fusion"), out=out, days=9, now=datetime.now(UTC)
+        holders.client("fusion"), out=out, days=9, now=datetime.now(UTC)
     )
     (out / "fusion.key").chmod(0o644)
     tls_of(BrokerConfig(ca=out / "ca.pem", certificate=out / "fusion.pem", key=out / "fusion.key"))
@@ -141,9 +141,9 @@ def test_what_root_makes_for_a_service_belongs_to_the_service(tmp_path: Path) ->
         capture_output=True,
     )
     opened.issue(
-        authority.device("beach", "pier-1"), out=tmp_path / "out", days=9, now=now, request=csr
+        holders.device("beach", "pier-1"), out=tmp_path / "out", days=9, now=now, request=csr
     )
-    opened.revoke(authority.device("beach", "pier-1"), now=now)
+    opened.revoke(holders.device("beach", "pier-1"), now=now)
     opened.add_issuing(days=100, now=now)
     Tokens(ca).make("beach", "pier-1", test_site=False, good_for=timedelta(hours=1), now=now)
     with writer(store / "fusion.sqlite") as opened_store:

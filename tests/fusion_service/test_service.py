@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The service as a process, with a real broker, a real store and real sockets: what survives what."""
+"""The service as a process: what survives what.
+
+With a real broker, a real store and real sockets.
+"""
 
 import signal
 import socket

@@ -14,7 +14,8 @@ from cryptography.x509.oid import NameOID
 
 from fusion_service.config import BrokerConfig
 from fusion_service.errors import BrokerError
-from fusion_service.ingest.mqtt.subscriber import LinkState, Subscriber
+from fusion_service.ingest.mqtt.link import LinkState
+from fusion_service.ingest.mqtt.subscriber import Subscriber
 from tests.broker import Broker
 from tests.fusion_service.centre import until
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The units of the centre: clean by systemd's own check, as closed as they must be, and their commands run for real."""
+"""The units of the centre: clean by systemd's own check, and as closed as they must be.
+
+Their commands are run for real.
+"""
 
 import os
 import re
@@ -13,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from fusion_service.identity.ca import authority
+from fusion_service.identity.ca import holders
 from tests.broker import free_port
 from tests.edge_agent.booted import CLONE, Booted, missing
 from tests.fusion_service.centre import PROGRAM, until
@@ -152,9 +155,9 @@ class Host:
 
     def lay_out(self, broker: SecureBroker) -> None:
         opened = self.identities.authority
-        opened.issue(authority.client("fusion"), out=self.etc / "tls", days=1, now=now())
+        opened.issue(holders.client("fusion"), out=self.etc / "tls", days=1, now=now())
         opened.issue(
-            authority.broker("localhost", [HOST]), out=self.etc / "enrolment", days=1, now=now()
+            holders.broker("localhost", [HOST]), out=self.etc / "enrolment", days=1, now=now()
         )
         tls = (
             '[broker]\nca = "tls/ca.pem"\ncertificate = "tls/fusion.pem"\nkey = "tls/fusion.key"\n'

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fusion_service.ingest.admission import Outcome
-from fusion_service.store.sqlite.losses import Why
+from fusion_service.ingest.examined import Outcome
+from fusion_service.ledger.lost import Why
 from fusion_service.web.device_metrics import PARTS, UNKNOWN
 from tests.prometheus import promtool
 from wire_contract.messages.report import ClockQuality, Level

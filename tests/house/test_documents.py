@@ -121,7 +121,7 @@ def test_every_script_and_module_that_a_document_names_can_be_started(
 ) -> None:
     text = "\n".join(document.read_text() for document in documents if document.name not in PAST)
     scripts = set(re.findall(r"(?<![\w/])scripts/[a-z][\w.-]*\w", text))
-    modules = set(re.findall(r"-m (development(?:\.\w+)+)", text))
+    modules = set(re.findall(r"-m\s+(development(?:\.\w+)+)", text))
     for script in (root / "scripts").iterdir():
         modules |= set(re.findall(r"development(?:\.\w+)+", script.read_text("utf-8")))
     assert scripts >= {"scripts/test", "scripts/demo"}

@@ -57,22 +57,22 @@ ROOMS = {
         PLAIN,
     ),
     "edge_agent.cli": Room(
-        "edge_agent.clock edge_agent.commands edge_agent.config.calibration_file "
-        "edge_agent.config.paths edge_agent.config.schema edge_agent.errors edge_agent.keys "
-        "edge_agent.operations.calibrate edge_agent.operations.doctor edge_agent.operations.enrol "
-        "edge_agent.operations.person_size edge_agent.processes edge_agent.processes.preflight "
-        "edge_agent.transparency wire_contract wire_contract.programs.extras",
-        f"{PLAIN} importlib json logging pathlib sys typer",
+        "edge_agent.commands edge_agent.config.paths edge_agent.errors "
+        "wire_contract.programs.extras",
+        f"{PLAIN} importlib sys typer",
     ),
     "edge_agent.clock": Room(
         "",
         f"{PLAIN} ctypes pathlib time",
     ),
     "edge_agent.commands": Room(
-        "edge_agent.config.paths edge_agent.config.schema edge_agent.evidence "
-        "edge_agent.evidence.witness edge_agent.keys edge_agent.models.card "
-        "edge_agent.operations.models edge_agent.processes.launch edge_agent.store "
-        "edge_agent.uplink wire_contract.programs.extras",
+        "edge_agent.clock edge_agent.config.calibration_file edge_agent.config.paths "
+        "edge_agent.config.schema edge_agent.evidence edge_agent.evidence.witness edge_agent.keys "
+        "edge_agent.models.card edge_agent.operations.calibrate edge_agent.operations.doctor "
+        "edge_agent.operations.enrol edge_agent.operations.models "
+        "edge_agent.operations.person_size edge_agent.processes edge_agent.processes.launch "
+        "edge_agent.processes.preflight edge_agent.store edge_agent.transparency "
+        "edge_agent.uplink wire_contract wire_contract.programs.extras",
         f"{PLAIN} cryptography datetime json logging pathlib shutil signal sys textwrap time typer",
     ),
     "edge_agent.config": Room(
@@ -86,6 +86,12 @@ ROOMS = {
     # What a window can hold by metres; the config works it out.
     "edge_agent.config.caps": Room(
         "edge_agent.config.geometry edge_agent.process_settings wire_contract",
+        PLAIN,
+    ),
+    # The config: each section by itself, what they must be together, and the whole.
+    "edge_agent.config.checks": Room(
+        "edge_agent.config.privacy_loss edge_agent.config.sections edge_agent.process_settings "
+        "wire_contract",
         PLAIN,
     ),
     "edge_agent.config.geometry": Room(
@@ -107,12 +113,6 @@ ROOMS = {
     # The draw of the noise: bits of a secret, and arithmetic in whole numbers.
     "edge_agent.config.privacy_loss": Room(
         "",
-        PLAIN,
-    ),
-    # The config: each section by itself, what they must be together, and the whole.
-    "edge_agent.config.checks": Room(
-        "edge_agent.config.privacy_loss edge_agent.config.sections edge_agent.process_settings "
-        "wire_contract",
         PLAIN,
     ),
     "edge_agent.config.schema": Room(
@@ -137,10 +137,9 @@ ROOMS = {
         f"{PLAIN} datetime",
     ),
     "edge_agent.confinement": Room(
-        "edge_agent.confinement.probe edge_agent.errors wire_contract "
-        "wire_contract.programs.extras",
+        "edge_agent.errors wire_contract wire_contract.programs.extras",
         f"{PLAIN} base64 contextlib ctypes json logging os pathlib platform resource select shutil "
-        "signal subprocess sys",
+        "signal subprocess sys time",
     ),
     "edge_agent.confinement.broker_wall": Room(
         "",
@@ -154,7 +153,7 @@ ROOMS = {
     ),
     "edge_agent.confinement.probe": Room(
         "edge_agent.confinement edge_agent.confinement.firewall edge_agent.errors wire_contract",
-        f"{PLAIN} contextlib ctypes os pathlib signal time",
+        f"{PLAIN} contextlib os pathlib signal",
     ),
     "edge_agent.counting": Room(
         "edge_agent.errors",
@@ -297,9 +296,8 @@ ROOMS = {
     "edge_agent.processes.launch": Room(
         "edge_agent.clock edge_agent.config.paths edge_agent.config.privacy_loss "
         "edge_agent.config.schema edge_agent.config.sections edge_agent.confinement "
-        "edge_agent.confinement.firewall edge_agent.confinement.probe "
-        "edge_agent.keys edge_agent.models.card edge_agent.process_settings "
-        "edge_agent.store.layout wire_contract",
+        "edge_agent.confinement.firewall edge_agent.confinement.probe edge_agent.keys "
+        "edge_agent.models.card edge_agent.process_settings edge_agent.store.layout wire_contract",
         f"{PLAIN} pathlib",
     ),
     "edge_agent.processes.preflight": Room(
@@ -313,15 +311,14 @@ ROOMS = {
     # The wirings. Each knows the rooms of its own process and nothing of the others.
     "edge_agent.processes.sensor": Room(
         "edge_agent.channel edge_agent.clock edge_agent.config.inside_frame "
-        "edge_agent.confinement edge_agent.counting edge_agent.errors "
-        "edge_agent.process_settings edge_agent.vision edge_agent.vision.assembly "
-        "edge_agent.vision.view wire_contract",
+        "edge_agent.confinement edge_agent.counting edge_agent.errors edge_agent.process_settings "
+        "edge_agent.vision edge_agent.vision.assembly edge_agent.vision.view wire_contract",
         f"{PLAIN} logging numpy os sys threading",
     ),
     "edge_agent.processes.uplink": Room(
         "edge_agent.clock edge_agent.confinement edge_agent.errors edge_agent.health "
         "edge_agent.process_settings edge_agent.store.layout edge_agent.store.outbox "
-        "edge_agent.uplink edge_agent.uplink.heard edge_agent.uplink.sent wire_contract",
+        "edge_agent.uplink edge_agent.uplink.heard edge_agent.uplink.sent",
         f"{PLAIN} logging pathlib random ssl sys time",
     ),
     "edge_agent.processes.video_file": Room(
@@ -338,8 +335,8 @@ ROOMS = {
         "edge_agent.clock edge_agent.disclosure edge_agent.errors edge_agent.process_settings "
         "edge_agent.signing.signature edge_agent.store edge_agent.store.compaction "
         "edge_agent.store.heard edge_agent.store.layout edge_agent.store.outbox "
-        "edge_agent.store.pending_window edge_agent.store.recovery "
-        "edge_agent.store.release_mark edge_agent.store.sqlite_file wire_contract",
+        "edge_agent.store.pending_window edge_agent.store.recovery edge_agent.store.release_mark "
+        "edge_agent.store.sqlite_file wire_contract",
         f"{PLAIN} logging os pathlib",
     ),
     "edge_agent.signing.signature": Room(
@@ -369,15 +366,15 @@ ROOMS = {
         "edge_agent.store.heard edge_agent.store.sqlite_file",
         f"{PLAIN} pathlib",
     ),
-    # What the gate does when its files are damaged, and when they are full.
-    "edge_agent.store.recovery": Room(
-        "edge_agent.store edge_agent.store.layout wire_contract",
-        f"{PLAIN} json logging pathlib",
-    ),
     # A disclosed window that waits, and which of them one may stand for.
     "edge_agent.store.pending_window": Room(
         "edge_agent.disclosure",
         PLAIN,
+    ),
+    # What the gate does when its files are damaged, and when they are full.
+    "edge_agent.store.recovery": Room(
+        "edge_agent.store edge_agent.store.layout wire_contract",
+        f"{PLAIN} json logging pathlib",
     ),
     # Up to when has been released, as a row in the gate's files.
     "edge_agent.store.release_mark": Room(
@@ -401,8 +398,8 @@ ROOMS = {
         f"{PLAIN} html io json pathlib segno",
     ),
     "edge_agent.uplink": Room(
-        "edge_agent.backoff edge_agent.errors edge_agent.uplink.broker_files "
-        "edge_agent.store.sqlite_file edge_agent.uplink.heard wire_contract",
+        "edge_agent.backoff edge_agent.errors edge_agent.store.sqlite_file "
+        "edge_agent.uplink.broker_files edge_agent.uplink.heard wire_contract",
         f"{PLAIN} base64 contextlib datetime logging os paho pathlib random ssl time",
     ),
     # What uplink and supervisor tell each other of a signed config, and who believes it.
@@ -445,8 +442,8 @@ ROOMS = {
         "edge_agent.config.calibration_file edge_agent.config.paths "
         "edge_agent.config.privacy_loss edge_agent.config.schema edge_agent.config.sections "
         "edge_agent.confinement edge_agent.confinement.probe edge_agent.disclosure "
-        "edge_agent.disclosure.noise edge_agent.errors edge_agent.evidence edge_agent.health "
-        "edge_agent.keys edge_agent.models.card edge_agent.process_settings edge_agent.processes "
+        "edge_agent.disclosure.noise edge_agent.errors edge_agent.evidence edge_agent.keys "
+        "edge_agent.models.card edge_agent.process_settings edge_agent.processes "
         "edge_agent.processes.camera_state edge_agent.processes.launch "
         "privacy_audit.pixels.inference_run wire_contract wire_contract.programs.extras",
         f"{PLAIN} base64 binascii concurrent contextlib cryptography ctypes datetime errno fcntl "
@@ -468,25 +465,27 @@ ROOMS = {
         f"{PLAIN} onnxruntime resource sys time",
     ),
     "fusion_service.cli": Room(
-        "fusion_service.commands fusion_service.commands.backup fusion_service.commands.broker "
-        "fusion_service.commands.devices fusion_service.commands.options "
-        "fusion_service.commands.restore fusion_service.commands.tables fusion_service.config "
-        "fusion_service.errors fusion_service.identity fusion_service.identity.renewal "
-        "fusion_service.identity.token_qr fusion_service.ingest fusion_service.operations "
-        "fusion_service.operations.broker_move fusion_service.operations.recorded "
-        "fusion_service.registry fusion_service.service fusion_service.store fusion_service.web "
-        "fusion_service.web.enrolment wire_contract wire_contract.programs.config_text "
+        "fusion_service.commands fusion_service.commands.authority fusion_service.commands.backup "
+        "fusion_service.commands.broker fusion_service.commands.devices "
+        "fusion_service.commands.enrolment fusion_service.commands.letters "
+        "fusion_service.commands.needs fusion_service.commands.options "
+        "fusion_service.commands.restore fusion_service.commands.status fusion_service.config "
+        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
         "wire_contract.programs.extras",
-        f"{PLAIN} csv datetime http json logging pathlib pydantic rich sys time typer urllib",
+        f"{PLAIN} sys typer",
     ),
     "fusion_service.commands": Room(
         "",
         PLAIN,
     ),
+    "fusion_service.commands.authority": Room(
+        "fusion_service.commands.options fusion_service.identity fusion_service.identity.renewal",
+        f"{PLAIN} datetime json pathlib typer",
+    ),
     "fusion_service.commands.backup": Room(
         "fusion_service.commands.options fusion_service.config fusion_service.operations "
         "fusion_service.operations.backups fusion_service.operations.rehearsal "
-        "fusion_service.store",
+        "fusion_service.store.sqlite",
         f"{PLAIN} datetime json pathlib typer",
     ),
     "fusion_service.commands.broker": Room(
@@ -495,11 +494,37 @@ ROOMS = {
         f"{PLAIN} datetime json typer",
     ),
     "fusion_service.commands.devices": Room(
-        "fusion_service.commands.options fusion_service.commands.tables fusion_service.config "
-        "fusion_service.errors fusion_service.identity fusion_service.identity.renewal "
-        "fusion_service.operations fusion_service.operations.retained fusion_service.registry "
-        "fusion_service.store wire_contract",
+        "fusion_service.commands fusion_service.commands.leaving fusion_service.commands.options "
+        "fusion_service.commands.tables fusion_service.config fusion_service.errors "
+        "fusion_service.identity fusion_service.registry fusion_service.store "
+        "fusion_service.store.sqlite",
         f"{PLAIN} contextlib datetime json pathlib rich time typer",
+    ),
+    "fusion_service.commands.enrolment": Room(
+        "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
+        "fusion_service.errors fusion_service.identity fusion_service.identity.box_list "
+        "fusion_service.identity.renewal fusion_service.identity.token_qr "
+        "fusion_service.operations fusion_service.operations.broker_move fusion_service.registry "
+        "fusion_service.store.sqlite fusion_service.web.enrolment wire_contract "
+        "wire_contract.programs.extras",
+        f"{PLAIN} datetime json pathlib time typer",
+    ),
+    "fusion_service.commands.leaving": Room(
+        "fusion_service.config fusion_service.errors fusion_service.identity "
+        "fusion_service.identity.renewal fusion_service.operations "
+        "fusion_service.operations.retained fusion_service.store fusion_service.store.sqlite "
+        "wire_contract",
+        f"{PLAIN} datetime pathlib typer",
+    ),
+    "fusion_service.commands.letters": Room(
+        "fusion_service.commands.needs fusion_service.commands.options "
+        "fusion_service.commands.tables fusion_service.config fusion_service.ingest "
+        "fusion_service.store.sqlite fusion_service.web wire_contract.programs.extras",
+        f"{PLAIN} json rich time typer",
+    ),
+    "fusion_service.commands.needs": Room(
+        "wire_contract.programs.extras",
+        f"{PLAIN} logging sys typer",
     ),
     "fusion_service.commands.options": Room(
         "wire_contract",
@@ -507,9 +532,14 @@ ROOMS = {
     ),
     # Verbs and tables of its own, in the same command.
     "fusion_service.commands.restore": Room(
-        "fusion_service.commands.options fusion_service.config fusion_service.store "
-        "fusion_service.web",
+        "fusion_service.commands.options fusion_service.config fusion_service.ledger "
+        "fusion_service.store.sqlite fusion_service.web",
         f"{PLAIN} datetime pathlib rich time typer",
+    ),
+    "fusion_service.commands.status": Room(
+        "fusion_service.commands fusion_service.commands.restore fusion_service.commands.tables "
+        "fusion_service.config fusion_service.errors fusion_service.web wire_contract",
+        f"{PLAIN} datetime http json pathlib pydantic rich typer urllib",
     ),
     "fusion_service.commands.tables": Room(
         "",
@@ -525,12 +555,16 @@ ROOMS = {
     ),
     "fusion_service.estimate": Room(
         "wire_contract",
-        f"{PLAIN} sqlite3",
+        PLAIN,
     ),
     "fusion_service.identity": Room(
         "fusion_service.config fusion_service.errors fusion_service.private_file wire_contract",
         f"{PLAIN} base64 contextlib cryptography datetime fcntl hashlib ipaddress json logging os "
         "pathlib secrets shutil socket ssl tempfile threading",
+    ),
+    "fusion_service.identity.box_list": Room(
+        "fusion_service.errors wire_contract wire_contract.programs.config_text",
+        f"{PLAIN} csv pathlib",
     ),
     "fusion_service.identity.renewal": Room(
         "fusion_service.errors fusion_service.identity wire_contract "
@@ -544,8 +578,8 @@ ROOMS = {
     ),
     # The centre.
     "fusion_service.ingest": Room(
-        "fusion_service.config fusion_service.errors fusion_service.private_file "
-        "fusion_service.registry fusion_service.store wire_contract "
+        "fusion_service.config fusion_service.errors fusion_service.ledger "
+        "fusion_service.private_file fusion_service.registry fusion_service.store wire_contract "
         "wire_contract.programs.shipped",
         f"{PLAIN} base64 contextlib cryptography hashlib json logging paho pathlib ssl threading",
     ),
@@ -559,7 +593,7 @@ ROOMS = {
     ),
     # A rehearsal starts a centre of its own; a copy is sent on by rsync.
     "fusion_service.operations.backups": Room(
-        "fusion_service.errors fusion_service.store",
+        "fusion_service.errors fusion_service.store.sqlite",
         f"{PLAIN} datetime pathlib shutil subprocess time",
     ),
     "fusion_service.operations.broker_move": Room(
@@ -574,7 +608,7 @@ ROOMS = {
     ),
     "fusion_service.operations.rehearsal": Room(
         "fusion_service.errors fusion_service.operations fusion_service.operations.backups "
-        "fusion_service.store",
+        "fusion_service.store.sqlite",
         f"{PLAIN} contextlib datetime http pathlib shutil socket subprocess sys tempfile time "
         "urllib",
     ),
@@ -592,7 +626,7 @@ ROOMS = {
     ),
     "fusion_service.registry": Room(
         "fusion_service.errors",
-        f"{PLAIN} binascii nacl pathlib",
+        f"{PLAIN} binascii hashlib nacl pathlib",
     ),
     "fusion_service.security_log": Room(
         "",
@@ -600,26 +634,31 @@ ROOMS = {
     ),
     "fusion_service.service": Room(
         "fusion_service.config fusion_service.errors fusion_service.identity "
-        "fusion_service.ingest fusion_service.publish fusion_service.store fusion_service.web",
+        "fusion_service.ingest fusion_service.publish fusion_service.store.sqlite "
+        "fusion_service.web",
         f"{PLAIN} concurrent contextlib gc logging signal socket threading time uuid uvicorn",
     ),
     "fusion_service.store": Room(
+        "fusion_service.estimate fusion_service.ledger fusion_service.registry wire_contract",
+        f"{PLAIN} contextlib",
+    ),
+    # The only SQL of the centre.
+    "fusion_service.store.sqlite": Room(
         "fusion_service.errors fusion_service.estimate fusion_service.ledger "
-        "fusion_service.private_file fusion_service.registry wire_contract",
+        "fusion_service.private_file fusion_service.registry fusion_service.store wire_contract",
         f"{PLAIN} contextlib fcntl hashlib json os pathlib sqlite3 tempfile time uuid",
     ),
     "fusion_service.web": Room(
-        "fusion_service.errors fusion_service.estimate fusion_service.ledger fusion_service.store "
-        "wire_contract",
+        "fusion_service.errors fusion_service.estimate fusion_service.ledger "
+        "fusion_service.registry fusion_service.store wire_contract",
         f"{PLAIN} asyncio contextlib datetime fastapi h11 http ipaddress logging os "
         "prometheus_client pydantic pydantic_core ssl starlette uvicorn",
     ),
     "fusion_service.web.enrolment": Room(
-        "fusion_service.config fusion_service.errors fusion_service.identity "
-        "fusion_service.private_file fusion_service.security_log fusion_service.store "
-        "fusion_service.web wire_contract",
-        f"{PLAIN} base64 cryptography datetime fastapi logging pathlib ssl tempfile threading time "
-        "uvicorn",
+        "fusion_service.errors fusion_service.identity fusion_service.private_file "
+        "fusion_service.security_log fusion_service.store fusion_service.web wire_contract",
+        f"{PLAIN} base64 contextlib cryptography datetime fastapi logging pathlib ssl tempfile "
+        "threading time uvicorn",
     ),
 }
 PACKAGES = ("edge_agent", "fusion_service", "privacy_audit", "wire_contract")
@@ -779,7 +818,7 @@ def test_on_the_box_only_the_gate_can_build_a_report(modules: list[Path], root: 
             if each.startswith(tuple(f"wire_contract.{one}" for one in messages))
         }
         harmless = {f"wire_contract.messages.report.{word}" for word in REPORT_VOCABULARY}
-        # A birth message is built where it says so, and there no report can be.
+        # A meta message is built where it says so, and there no report can be.
         harmless |= (
             {"wire_contract.messages.meta"} if name == "edge_agent.disclosure.meta" else set()
         )

@@ -103,7 +103,7 @@ class Copied:
             ours,
             packages,
             copy_function=link,
-            ignore=shutil.ignore_patterns(FINDER, "__pycache__"),
+            ignore=shutil.ignore_patterns(FINDER),
             dirs_exist_ok=True,
             symlinks=True,
         )
@@ -133,9 +133,8 @@ class Copied:
         for name in SOURCES:
             path = ROOT / name
             if path.is_dir():
-                shutil.copytree(
-                    path, self.source / name, ignore=shutil.ignore_patterns("__pycache__")
-                )
+                # With what is compiled: a process that is locked in can keep nothing of its own.
+                shutil.copytree(path, self.source / name)
             else:
                 shutil.copy(path, self.source / name)
         weights = self.source / "var" / "models"

@@ -32,7 +32,7 @@ LOCK, SPACES = "edge_agent/confinement/lock.py", "edge_agent/confinement/kernel/
 USERS = "SENSOR_UID, GATE_UID, UPLINK_UID, FEEDER_UID = 65101, 65102, 65103, 65104"
 STAGE_B_OF_SENSOR = "(stage_b(Role.SENSOR, channel_fd=channel_fd,"
 ACL = "firmware_configs/broker/acl"
-LIMIT = 'resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))'
+LIMIT = 'resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limit, limit))'
 
 
 def blinded(mechanism: str, seen: str, change: Change) -> Lie:
@@ -56,7 +56,7 @@ FUTEX = (
 READS = '[allow("read lseek fstat", reading, here)]'
 FILES = "openat open ftruncate fallocate pwrite64 unlink unlinkat stat newfstatat"
 OPENS_FILES = Change(ALLOWED, READS, READS.replace("]", f', allow("{FILES}", "files")]'))
-VIEWS, CHANNEL = "edge_agent/confinement/tables/views.py", "edge_agent/channel.py"
+VIEWS, CHANNEL = "edge_agent/confinement/tables/visible_files.py", "edge_agent/channel.py"
 SUPERVISOR, DISCLOSURE = (
     "edge_agent/processes/supervision/supervisor.py",
     "edge_agent/disclosure/gate.py",
@@ -177,7 +177,7 @@ LIES = {
         "cap",
         "capacity",
         "did not refuse",
-        (Change("edge_agent/config/site_rules.py", "if bits <= most:", "if True:"),),
+        (Change("edge_agent/config/site_rules.py", "if bits <= bits_max:", "if True:"),),
     ),
     "the gate does not know the cap": Lie(
         "cap",

@@ -31,9 +31,9 @@ _TOKEN = re.compile(r"([a-z0-9-]{1,32})/([a-z0-9-]{1,32}):([A-Z2-7]{32}):([0-9a-
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """The right to enrol one box, once.
+    """The right to enrol one box, once, as SITE/DEVICE:SECRET:FINGERPRINT.
 
-    SITE/DEVICE:SECRET:FINGERPRINT. fingerprint is the SHA-256 of the root, DER, hex.
+    fingerprint: the SHA-256 of the root, DER, hex.
     """
 
     site: str

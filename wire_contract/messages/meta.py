@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a box says of itself at its birth: what runs, what it counts, under which rule.
+"""What a box says of itself when it starts: what runs, what it counts, under which rule.
 
 Nothing here depends on the scene.
 """
@@ -41,9 +41,9 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LineMeta(Message):
-    """A configured line, the most crossings a window can say each way, and what a tally said of it.
+    """A configured line, its largest count each way in a window, and what a tally said of it.
 
-    Null without one.
+    bias and spread are null without a tally.
 
     The truth is the count times 1 + bias, give or take spread (standard deviation), both in
     thousandths. count_max is what holds; configured is what the config says of it, null where it
@@ -70,9 +70,9 @@ class ZoneMeta(Message):
 
 @dataclass(frozen=True, slots=True)
 class Capacity(Message):
-    """The most a lying sensor could say in one window, in thousandths of a bit.
+    """What a lying sensor could say in one window at the most, in thousandths of a bit.
 
-    By its records, and by the health classes.
+    records: by its records. health: by the health classes.
 
     cap_millibits is the most a minute that the config allows for both: the box does not start above
     it.
@@ -87,7 +87,7 @@ class Capacity(Message):
 class PrivacyLoss(Message):
     """What one person spends under differential privacy.
 
-    Epsilon added up over all they can change, in thousandths.
+    It is the epsilon of all that they can change, added up, in thousandths.
 
     passage: someone who walks through every line and zone within passage_s. eight_hours: someone
     who stays in one zone for as long. Null under a rule that is not differential privacy, and where
@@ -101,7 +101,7 @@ class PrivacyLoss(Message):
 
 @dataclass(frozen=True, slots=True)
 class Meta(Message):
-    """A box's birth: what runs, what it counts and under which rule.
+    """What a box says when it starts: what runs, what it counts and under which rule.
 
     Signed and published at each start.
     """

@@ -154,7 +154,7 @@ class CapacityV1(Message):
 
 @dataclass(frozen=True, slots=True)
 class MetaV1(Message):
-    """The birth of a box of version 1."""
+    """The meta message of a box of version 1."""
 
     v: Annotated[int, _V]
     site: Annotated[str, NAME]
@@ -175,7 +175,7 @@ class MetaV1(Message):
     zones: Annotated[tuple[ZoneMetaV1, ...], AtMost(ZONES_MAX)]
 
     def current(self) -> Meta:
-        """Return it as today's.
+        """Return it as today's message.
 
         What version 1 did not say is null, and every line and zone of it had a camera.
         """

@@ -21,7 +21,7 @@ _PURGED = b'"kind":"purged"'
 def answered_in(payload: bytes) -> int:
     """Return the version in which a message is answered.
 
-    Its own, or the newest that this release writes.
+    It is its own, or the newest that this release writes.
     """
     return VERSION_1 if version_of(payload) == VERSION_1 else VERSION
 
@@ -39,7 +39,7 @@ def read_report(payload: bytes) -> Report | Purged:
 
 
 def read_meta(payload: bytes) -> Meta:
-    """Read a box's birth of any version. Raises DecodeError."""
+    """Read a box's meta message of any version. Raises DecodeError."""
     return (
         decode(MetaV1, payload).current()
         if version_of(payload) == VERSION_1

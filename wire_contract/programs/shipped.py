@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where a file lies that ships with the software and that a message names.
 
-In a clone where it stands, else beside the packages.
+In a clone it lies where it stands, else beside the packages.
 """
 
 import sys

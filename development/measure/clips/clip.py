@@ -59,10 +59,7 @@ def clips(arguments: argparse.Namespace) -> str:
 
 
 def curve(arguments: argparse.Namespace) -> str:
-    """Score one clip at several input sizes, with tiles where a size ends in +N.
-
-    What accuracy costs.
-    """
+    """Score one clip at several input sizes, with tiles where a size ends in +N."""
     truth, rows = read_truth(arguments.truth), []
     for size in arguments.sizes.split(","):
         sides, _, tiles = size.partition("+")
@@ -139,10 +136,7 @@ def clip(
 def coverage(
     lines: list[dict[str, object]], config: Config, truth: NDArray[np.float64], fps: float
 ) -> float | None:
-    """Return the share of true window counts that lie in the 80 % interval of the exact count.
-
-    None where there was no window.
-    """
+    """Return the share of true window counts in the 80 % interval of the exact count, or None."""
     hits = total = 0
     for line in config.lines:
         true = true_events(truth, Line(line.id, line.a, line.b), fps)

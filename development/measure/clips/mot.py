@@ -43,10 +43,8 @@ def read_mot(
 ) -> MotDetections:
     """Read the file. confidence_range is what 0 and 1 are called in it.
 
-    `frames` counts empty frames at the end too.
-
-    Raises ConfigError naming file and line for anything that is not a detection, and for a
-    confidence outside the range.
+    `frames` counts empty frames at the end too. Raises ConfigError naming file and line for
+    anything that is not a detection, and for a confidence outside the range.
     """
     low, high = confidence_range
     if not (math.isfinite(low) and math.isfinite(high) and low < high):

@@ -64,7 +64,7 @@ def tracks(
 def _apart(people: NDArray[np.float64], ours: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return 1 - IoU of boxes left, top, width, height, (N, M), NaN below OVERLAP_MIN.
 
-    Motmetrics' own needs numpy 1.
+    The one of motmetrics needs numpy 1.
     """
     low = np.maximum(people[:, None, :2], ours[None, :, :2])
     high = np.minimum(

@@ -29,10 +29,7 @@ FULL_CROWDS = {
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """One street to judge the eye on.
-
-    A seed, how many people at a time, and the size of its picture, pixels.
-    """
+    """One street: its seed, how many people at a time, and the size of its frame, pixels."""
 
     seed: int
     people: int
@@ -63,7 +60,7 @@ def saturation() -> str:
                 "the bounds were chosen on;"
             ),
             (
-                f"{len(judged)} windows of 10 s. A window is flagged where the eye is full in at "
+                f"{len(judged)} windows of 10 s. A window is flagged where it is saturated in at "
                 "least half of its frames."
             ),
             "",

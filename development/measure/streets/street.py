@@ -48,10 +48,7 @@ def street() -> str:
 
 
 def asymmetric_day() -> str:
-    """Let people come all morning and go all evening.
-
-    Return the error of the occupancy at the peak.
-    """
+    """Let people come all morning and go all evening; return the error of occupancy at the peak."""
     parts = []
     for leftwards, seed in ((1.0, 21), (0.0, 22)):
         filmed = film(60, seed, seconds=152.0, leftwards=leftwards)

@@ -83,9 +83,9 @@ class Disclosure(Section):
         return self
 
     def class_epsilon_thousandths(self) -> int:
-        """Return what each class costs that leaves in a window.
+        """Return the epsilon of each class that leaves in a window, in thousandths.
 
-        0 where none leaves, or under exact all as they are.
+        0 where none leaves, and where all leave as they are under `exact`.
         """
         return round((self.class_epsilon or 0.0) * 1000)
 

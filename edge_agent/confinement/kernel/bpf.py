@@ -123,7 +123,7 @@ def evaluate(
 def _decide(call: Call, number: int) -> list[Instruction]:
     """Return the steps for one call.
 
-    Skipped whole where the number is another, and always ending in an answer.
+    They are skipped where the number is another, and always end in an answer.
     """
     if not call.when:
         body = [_answer(call.verdict)]

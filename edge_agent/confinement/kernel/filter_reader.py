@@ -16,7 +16,7 @@ import sys
 
 from edge_agent.confinement.kernel.calls import PR_SET_NO_NEW_PRIVS, Kernel
 from edge_agent.confinement.kernel.namespaces import NEW_NETWORK
-from edge_agent.confinement.probe import Filters, read_filters
+from edge_agent.confinement.kernel.seccomp_programs import Filters, read_filters
 from edge_agent.errors import ProcessError
 
 ANSWER_S = 20.0
@@ -35,7 +35,7 @@ class FilterReader:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
 
     def read(self, pid: int) -> Filters | None:
-        """Return what probe.read_filters returns.
+        """Return what read_filters returns.
 
         Raises ProcessError where no answer comes, ProcessLookupError as it does.
         """

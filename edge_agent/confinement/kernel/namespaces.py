@@ -59,7 +59,7 @@ _NEEDED = 1 << 0 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 21
 class View:
     """What a process may see, by absolute path.
 
-    To read, to write, secrets of which it gets a copy, and devices.
+    readable, writable, secrets (of which it gets a copy) and devices.
 
     What is missing on this machine is left out. Only the last folders of `writable` are handed to
     the process's own user. machine: whether it sees of /proc what is no process: the processor, and
@@ -102,7 +102,7 @@ def own_processes(kernel: Kernel) -> Iterator[None]:
 def may_separate() -> bool:
     """Say whether this process may make namespaces and other users.
 
-    Root, and not a root that was stripped of it.
+    Root may, where it was not stripped of it.
     """
     rows = Path("/proc/self/status").read_text("utf-8").splitlines()
     effective = next(int(row.split()[1], 16) for row in rows if row.startswith("CapEff"))

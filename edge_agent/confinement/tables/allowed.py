@@ -84,17 +84,8 @@ def _running(role: Role) -> list[Call]:
 
 def _waits() -> list[Call]:
     """Return how any program waits and asks the time."""
-    private = (_WAIT_BITSET | _PRIVATE, _WAKE | _PRIVATE, _WAIT | _PRIVATE)
-    futex = exactly(1, *private, _WAIT_BITSET | _PRIVATE | _REALTIME, _WAKE_BITSET | _PRIVATE)
     return [
-        allow(
-            "futex",
-            "private to this process: one that is not is found by the file's page or the memory "
-            "that it lies in, and whoever has that too hears a wake and learns of a wait. So "
-            "nothing joins a thread. At a thread's end the kernel itself wakes one address that "
-            "was named before the lock: that is no call, and happens once a thread",
-            futex,
-        ),
+        _futex(),
         allow(
             "clock_gettime",
             "the machine's clocks and its own; numbers below nought name clocks of others",
@@ -123,6 +114,20 @@ def _waits() -> list[Call]:
             "restart_syscall", "goes on with the wait that a stop interrupted; made by the kernel"
         ),
     ]
+
+
+def _futex() -> Call:
+    """Return which operations wait and wake: private ones."""
+    private = (_WAIT_BITSET | _PRIVATE, _WAKE | _PRIVATE, _WAIT | _PRIVATE)
+    futex = exactly(1, *private, _WAIT_BITSET | _PRIVATE | _REALTIME, _WAKE_BITSET | _PRIVATE)
+    return allow(
+        "futex",
+        "private to this process: one that is not is found by the file's page or the memory "
+        "that it lies in, and whoever has that too hears a wake and learns of a wait. So "
+        "nothing joins a thread. At a thread's end the kernel itself wakes one address that "
+        "was named before the lock: that is no call, and happens once a thread",
+        futex,
+    )
 
 
 def _memory_of_its_own() -> list[Call]:
@@ -181,11 +186,12 @@ def _ends(role: Role) -> list[Call]:
 def _sees_pixels(reads: Iterable[int]) -> list[Call]:
     """Return what sensor and feeder have in common.
 
-    Memory of their own, and these descriptors to read.
+    They have memory of their own, and these descriptors to read.
     """
     here = exactly(0, *reads)
     reading = (
-        "its eye, the word to begin, the word to end, the board's heat; nothing else that is open"
+        "its frames, the word to begin, the word to end, the board's heat; nothing else that is "
+        "open"
     )
     calls = [allow("read lseek fstat", reading, here)] if here else []
     return [

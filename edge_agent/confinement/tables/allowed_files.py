@@ -35,7 +35,7 @@ _MODE_BITS = 0o777
 def keeps_files(stores: list[int], shared: list[int]) -> list[Call]:
     """Return what gate and uplink have in common.
 
-    Files in the folders that they see, databases that they lock.
+    They keep files in the folders that they see, and lock the databases `stores` and `shared`.
     """
     return [*_reads_files(), *_own_files(), *_asks(), *_databases(stores, shared)]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tables of several processes say of arguments: the kernel's numbers, and clauses of them."""
+"""What several tables say of arguments: the kernel's numbers, and clauses of them."""
 
 from edge_agent.confinement.tables.rules import ALL_BITS, Call, Clause, Condition, Verdict, within
 

@@ -173,10 +173,10 @@ def noise_law(rule: Rule, released: int) -> Law:
     """Return the law of what the rule added, as everyone may know it: released less exact."""
     if rule.name is RuleName.DISCRETE_LAPLACE:
         epsilon = rule.parameters[0] / 1000.0
-        most = math.ceil(-math.log(NOISE_TAIL) / epsilon)
+        reach = math.ceil(-math.log(NOISE_TAIL) / epsilon)
         return {
             noise: math.tanh(epsilon / 2.0) * math.exp(-epsilon * abs(noise))
-            for noise in range(-most, most + 1)
+            for noise in range(-reach, reach + 1)
         }
     if rule.name is RuleName.RANDOM_ROUNDING:
         base = rule.parameters[0]

@@ -29,13 +29,8 @@ def examine_certificate(config: Config, _clock: Clock) -> Subject:
         return Subject("certificate", State.FINE, "none: the broker is on this machine")
     check_private(broker.key_file)
     now = datetime.now(UTC)
-    read = (
-        _read(path)
-        for path in (
-            broker.certificate_file,
-            *(outbox_path(config).parent / name for name in RENEWED),
-        )
-    )
+    renewed = (outbox_path(config).parent / name for name in RENEWED)
+    read = map(_read, (broker.certificate_file, *renewed))
     known = [certificate for certificate in read if certificate is not None]
     if not known:
         return Subject(
@@ -45,34 +40,28 @@ def examine_certificate(config: Config, _clock: Clock) -> Subject:
             "edge-agent enrol --again",
         )
     newest = max(known, key=lambda one: one.not_valid_after_utc)
+    state, found, do = _judge(newest, now)
+    own = Subject("certificate", state, found, do)
+    return _with_root(own, broker.ca_file, now) if state is State.FINE else own
+
+
+def _judge(newest: x509.Certificate, now: datetime) -> tuple[State, str, str]:
+    """Return how a certificate stands, what was found and what to do."""
     days = (newest.not_valid_after_utc - now).total_seconds() / 86_400
     until = f"{days:.1f} days left, until {newest.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
     if days <= 0:
-        return Subject(
-            "certificate",
-            State.BROKEN,
-            until,
-            "a new token, and edge-agent enrol --again; or the clock is wrong",
-        )
+        do = "a new token, and edge-agent enrol --again; or the clock is wrong"
+        return State.BROKEN, until, do
     if newest.not_valid_before_utc > now:
-        return Subject(
-            "certificate",
-            State.BROKEN,
-            f"begins only on {newest.not_valid_before_utc} UTC",
-            "set the clock",
-        )
+        begins = f"begins only on {newest.not_valid_before_utc} UTC"
+        return State.BROKEN, begins, "set the clock"
     if days < CERTIFICATE_DAYS_LOW:
-        return Subject(
-            "certificate", State.LOOK, until, "the centre is to run fusion-service renew"
-        )
-    return _with_root(Subject("certificate", State.FINE, until), broker.ca_file, now)
+        return State.LOOK, until, "the centre is to run fusion-service renew"
+    return State.FINE, until, ""
 
 
 def _with_root(own: Subject, path: Path | None, now: datetime) -> Subject:
-    """Say of a good certificate how long the root is good that this box trusts.
-
-    No renewal brings another one.
-    """
+    """Say of a good certificate how long its root is good, which no renewal replaces."""
     root = None if path is None else _read(path)
     if root is None:
         return Subject(

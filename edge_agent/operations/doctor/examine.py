@@ -36,43 +36,28 @@ def examine(path: Path, settings: tuple[str, ...], clock: Clock) -> Diagnosis:
     try:
         config = load(path, settings)
     except ConfigError as error:
-        return Diagnosis(
-            (
-                Subject(
-                    "config",
-                    State.BROKEN,
-                    str(error),
-                    f"correct the file; {shipped('docs/CONFIGURATION.md')} lists every key",
-                ),
-            )
+        do = f"correct the file; {shipped('docs/CONFIGURATION.md')} lists every key"
+        return Diagnosis((Subject("config", State.BROKEN, str(error), do),))
+    subjects = [_examine(name, config, clock) for name in EXAMINATIONS]
+    return Diagnosis((examine_config(path, config), *subjects, *uplink_notes(config)))
+
+
+def _examine(name: str, config: Config, clock: Clock) -> Subject:
+    """Make one examination; a file that keeps it from being made is its finding."""
+    try:
+        return EXAMINATIONS[name](config, clock)
+    except EdgeAgentError as error:
+        return Subject(name, State.BROKEN, str(error), "see the sentence itself")
+    except sqlite3.OperationalError as error:
+        return _unreadable(name, config, error)
+    except OSError as error:
+        return Subject(
+            name, State.LOOK, f"cannot be read: {error}", "run as the box's user, or as root"
         )
-    subjects = [examine_config(path, config)]
-    for name, examination in EXAMINATIONS.items():
-        try:
-            subjects.append(examination(config, clock))
-        except EdgeAgentError as error:
-            subjects.append(Subject(name, State.BROKEN, str(error), "see the sentence itself"))
-        except sqlite3.OperationalError as error:
-            subjects.append(_unreadable(name, config, error))
-        except OSError as error:
-            subjects.append(
-                Subject(
-                    name,
-                    State.LOOK,
-                    f"cannot be read: {error}",
-                    "run as the box's user, or as root",
-                )
-            )
-        except sqlite3.Error as error:
-            subjects.append(
-                Subject(
-                    name,
-                    State.BROKEN,
-                    f"{error}",
-                    "stop the box and look at the files in store.directory",
-                )
-            )
-    return Diagnosis((*subjects, *uplink_notes(config)))
+    except sqlite3.Error as error:
+        return Subject(
+            name, State.BROKEN, f"{error}", "stop the box and look at the files in store.directory"
+        )
 
 
 def _unreadable(name: str, config: Config, error: sqlite3.Error) -> Subject:

@@ -15,10 +15,9 @@ _IOU_MAX = 0.5
 def add_model(card: Card, file: Path, weights_dir: Path) -> Path:
     """Check a file against its card, run it once on noise, copy it into the folder of weights.
 
-    Return its path there.
-
-    Checked: size, sha256, no weights in other files, no operators outside standard ONNX, names and
-    shapes of input and outputs. Raises ModelError naming what is wrong; nothing is written then.
+    Return its path there. Checked: size, sha256, no weights in other files, no operators outside
+    standard ONNX, names and shapes of input and outputs. Raises ModelError naming what is wrong;
+    nothing is written then.
     """
     if not file.is_file():
         raise ModelError(

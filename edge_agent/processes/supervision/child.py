@@ -16,8 +16,9 @@ from edge_agent.confinement import lock
 from edge_agent.confinement.enter import NOT_CONFINED_EXIT, write_plan
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.calls import Kernel
-from edge_agent.confinement.leave import NOT_INSTALLED_EXIT
-from edge_agent.confinement.probe import Filters, Measured, measure, stopped_by_filter
+from edge_agent.confinement.kernel.seccomp_programs import Filters
+from edge_agent.confinement.probe import Measured, measure, stopped_by_filter
+from edge_agent.confinement.process_exit import NOT_INSTALLED_EXIT
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import CAMERA_FAULTS, CameraFault, ProcessError
 from edge_agent.process_settings import write_settings

@@ -8,7 +8,7 @@ import os
 from edge_agent.config.schema import Config
 from edge_agent.confinement.firewall import Firewall, Peer
 from edge_agent.confinement.kernel import namespaces
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from edge_agent.processes.launch import feeder_place, feeder_settings
@@ -36,7 +36,8 @@ class Feed:
             )
         self._config = config
         self._firewall = Firewall(
-            Peer(str(config.camera.host), int(config.camera.port or 0)), uid=views.FEEDER_UID
+            Peer(str(config.camera.host), int(config.camera.port or 0)),
+            uid=visible_files.FEEDER_UID,
         )
         self._look_at_s = 0.0
         self._fresh = False

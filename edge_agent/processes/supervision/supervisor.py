@@ -18,7 +18,8 @@ from collections.abc import Callable
 from edge_agent.config.schema import Config
 from edge_agent.confinement import lock
 from edge_agent.confinement.kernel.filter_reader import FilterReader
-from edge_agent.confinement.probe import Filters, Measured
+from edge_agent.confinement.kernel.seccomp_programs import Filters
+from edge_agent.confinement.probe import Measured
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import CAMERA_FAULTS, ProcessError
 from edge_agent.process_settings import Source

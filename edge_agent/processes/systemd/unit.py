@@ -25,7 +25,7 @@ from edge_agent.config.schema import Config, load
 from edge_agent.config.site_rules import may_be_open
 from edge_agent.confinement.enter import ENVIRONMENT, enter, read_plan
 from edge_agent.confinement.probe import Expected, measure
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import EdgeAgentError, ProcessError
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY
@@ -67,7 +67,11 @@ ROOTS = Path("/run/people-count-root")
 MINUTES_AHEAD = 2 * 24 * 60
 TLS_CREDENTIALS = ("ca.pem", "device.pem", "device.key")
 """Under which names the unit of the uplink gets its TLS files: authority, certificate, key."""
-UIDS = {Role.SENSOR: views.SENSOR_UID, Role.GATE: views.GATE_UID, Role.UPLINK: views.UPLINK_UID}
+UIDS = {
+    Role.SENSOR: visible_files.SENSOR_UID,
+    Role.GATE: visible_files.GATE_UID,
+    Role.UPLINK: visible_files.UPLINK_UID,
+}
 log = logging.getLogger("edge_agent.processes.systemd.unit")
 
 

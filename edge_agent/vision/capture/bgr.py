@@ -14,10 +14,8 @@ _ALPHA_CHANNELS = 4
 def as_bgr(image: object, *, width_px: int, height_px: int, where: str) -> NDArray[np.uint8]:
     """Return a captured image as (height, width, 3) uint8 BGR.
 
-    Grey is spread over the channels, transparency dropped.
-
-    Raises CameraError for another size than width_px x height_px, and for whatever else is no
-    picture.
+    Grey is spread over the channels, transparency is dropped. Raises CameraError for another size
+    than width_px x height_px, and for whatever else is no picture.
     """
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim not in {2, 3}:
         got = (

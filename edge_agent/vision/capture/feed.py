@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What crosses from the feeder to the sensor.
+"""What crosses from the feeder to the sensor: one hello, then frames.
 
-One hello, then frames, each behind a head of 32 bytes that says what follows.
+Each frame comes behind a head of 32 bytes that says what follows.
 
 Rule 1: the size of every frame is that of the hello, so a reader knows how much it will read before
 it has read anything. Rule 2: a head that says anything else is an error, never a guess. Rule 3:

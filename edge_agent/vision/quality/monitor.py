@@ -97,7 +97,7 @@ class ImageQualityMonitor:
         self._meter = FrameStatisticsMeter()
         self._scene = SceneReference()
         self._smooth: dict[str, float] = {}
-        self._beliefs = {
+        self._beliefs: dict[ImageQuality, _Belief] = {
             quality: _Belief() for quality in ImageQuality if quality is not ImageQuality.FINE
         }
         self._standstill = _Standstill()
@@ -146,55 +146,61 @@ class ImageQualityMonitor:
             before = self._smooth.get(name, value)
             self._smooth[name] = before + share * (value - before)
 
+    def _shows(self, quality: ImageQuality, bound: Hysteresis, value: float) -> bool:
+        return bound.shows(value, already=self._beliefs[quality].holds)
+
     def _showing(self) -> dict[ImageQuality, bool]:
         """Return which impairments show now."""
-        smooth, scene = self._smooth, self._scene
-        shows: dict[ImageQuality, bool] = {
-            quality: belief.holds for quality, belief in self._beliefs.items()
+        smooth, scene, shows = self._smooth, self._scene, self._shows
+        dark, overexposed = ImageQuality.DARK, ImageQuality.OVEREXPOSED
+        blocked, moved, rain = ImageQuality.BLOCKED, ImageQuality.MOVED, ImageQuality.RAIN
+        soft = self._is_soft()
+        # A lens out of focus loses detail everywhere: then lost cells tell nothing of their own.
+        clustered = scene.lost_cluster >= thresholds.LOST_CLUSTER_SHARE
+        lost_together = not soft and clustered
+        lost_apart = not soft and not clustered
+        covered = lost_together and shows(blocked, thresholds.LOST_SHARE, scene.lost_share)
+        drops = lost_apart and shows(rain, thresholds.SPOTTED_SHARE, scene.lost_share)
+        white = covered and scene.lost_tone >= thresholds.LOST_WHITE_TONE
+        return {
+            dark: shows(dark, thresholds.DARK_BRIGHT_END, smooth["bright_end"])
+            or shows(dark, thresholds.DARK_NOISE, smooth["noise"]),
+            overexposed: white
+            or self._has_glare()
+            or shows(overexposed, thresholds.WHITE_SHARE, smooth["white"]),
+            ImageQuality.FROZEN: self._standstill.is_frozen(),
+            blocked: (covered and not white) or self._is_dull(),
+            moved: shows(moved, thresholds.SHIFT_GAIN, scene.shift_gain)
+            or shows(moved, thresholds.STRANGE_LIKENESS, scene.strange),
+            ImageQuality.BLURRED: soft,
+            rain: drops or shows(rain, thresholds.RAIN_SHARE, smooth["rain"]),
         }
 
-        def beyond(quality: ImageQuality, bound: Hysteresis, value: float) -> bool:
-            return bound.shows(value, already=shows[quality])
-
-        dark, overexposed = ImageQuality.DARK, ImageQuality.OVEREXPOSED
-        blocked, moved = ImageQuality.BLOCKED, ImageQuality.MOVED
-        blurred, rain = ImageQuality.BLURRED, ImageQuality.RAIN
-        soft = (
+    def _is_soft(self) -> bool:
+        """Say whether the lens is out of focus: little fine detail, and no steep edge anywhere."""
+        smooth, blurred = self._smooth, ImageQuality.BLURRED
+        return (
             smooth["noise"] <= thresholds.SOFT_NOISE_MAX
             and smooth["steepest"] <= thresholds.SOFT_STEEPEST_MAX
             and (
-                beyond(blurred, thresholds.SOFT_SHARPNESS, smooth["sharpness"])
-                or beyond(blurred, thresholds.SOFTER_THAN_LEARNED, scene.softness)
+                self._shows(blurred, thresholds.SOFT_SHARPNESS, smooth["sharpness"])
+                or self._shows(blurred, thresholds.SOFTER_THAN_LEARNED, self._scene.softness)
             )
         )
-        # A lens out of focus loses detail everywhere: then lost cells tell nothing of their own.
-        clustered = scene.lost_cluster >= thresholds.LOST_CLUSTER_SHARE
-        covered = (
-            not soft and clustered and beyond(blocked, thresholds.LOST_SHARE, scene.lost_share)
+
+    def _has_glare(self) -> bool:
+        """Say whether white fades out all around, as around a low sun."""
+        white = self._smooth["white"]
+        return self._smooth["glow"] >= thresholds.GLARE_GLOW_MIN and self._shows(
+            ImageQuality.OVEREXPOSED, thresholds.GLARE_WHITE_SHARE, white
         )
-        drops = (
-            not soft and not clustered and beyond(rain, thresholds.SPOTTED_SHARE, scene.lost_share)
+
+    def _is_dull(self) -> bool:
+        """Say whether there is next to no detail and no contrast: a surface before the lens."""
+        coarse = self._smooth["coarse"]
+        return self._smooth["contrast"] <= thresholds.DULL_CONTRAST_MAX and self._shows(
+            ImageQuality.BLOCKED, thresholds.DULL_COARSE, coarse
         )
-        white = covered and scene.lost_tone >= thresholds.LOST_WHITE_TONE
-        glare = smooth["glow"] >= thresholds.GLARE_GLOW_MIN and beyond(
-            overexposed, thresholds.GLARE_WHITE_SHARE, smooth["white"]
-        )
-        dull = smooth["contrast"] <= thresholds.DULL_CONTRAST_MAX and beyond(
-            blocked, thresholds.DULL_COARSE, smooth["coarse"]
-        )
-        return {
-            dark: beyond(dark, thresholds.DARK_BRIGHT_END, smooth["bright_end"])
-            or beyond(dark, thresholds.DARK_NOISE, smooth["noise"]),
-            overexposed: white
-            or glare
-            or beyond(overexposed, thresholds.WHITE_SHARE, smooth["white"]),
-            ImageQuality.FROZEN: self._standstill.is_frozen(),
-            blocked: (covered and not white) or dull,
-            moved: beyond(moved, thresholds.SHIFT_GAIN, scene.shift_gain)
-            or beyond(moved, thresholds.STRANGE_LIKENESS, scene.strange),
-            blurred: soft,
-            rain: drops or beyond(rain, thresholds.RAIN_SHARE, smooth["rain"]),
-        }
 
     def _decide(self, showing: dict[ImageQuality, bool], seconds: float) -> None:
         """Believe what has shown for long enough.

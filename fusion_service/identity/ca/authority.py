@@ -12,19 +12,19 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from fusion_service.errors import IdentityError
-from fusion_service.identity import names
-from fusion_service.identity.ca import files, requests, revocation
-from fusion_service.identity.ca.certificates import Issuer, Purpose, Revoked, Validity, leaf, root
-from fusion_service.identity.ca.files import fingerprint
+from fusion_service.identity.ca import files, holders, requests, revocation
+from fusion_service.identity.ca.certificates import Issuer, Revoked, Validity, root
+from fusion_service.identity.ca.entries import certify, entry_of, is_root, issuing_entry
+from fusion_service.identity.ca.hand_out import REVOCATION_LIST, hand_out, refuse_used
+from fusion_service.identity.ca.holders import Current, Holder, Receipt
 from fusion_service.identity.ca.issuers import (
     ROOT_CERTIFICATE,
     ROOT_KEY,
@@ -33,100 +33,17 @@ from fusion_service.identity.ca.issuers import (
     keep_issuing,
     make_issuing,
 )
-from fusion_service.identity.issued import Entry, Event, Kind, Register
+from fusion_service.identity.issued import Kind, Register, RegisterEvent, RegisterLine
 
 ROOT_DAYS, ISSUING_DAYS, SERVER_DAYS, CLIENT_DAYS, DEVICE_DAYS = 3650, 365, 90, 90, 30
 """A box hangs in the street, so what it carries is good for the shortest time."""
-REVOCATION_LIST, REGISTER = "crl.pem", "register.jsonl"
+REGISTER = "register.jsonl"
 CURRENT = "current"
 """The folder with each box's newest certificate, which is where its public key is kept. Nothing in
 it is secret."""
 PASSING_MINUTES = 10
 """How long a certificate is good that this program issues to itself for one connection; more than
 two clocks differ."""
-LIFE_LEFT = 3
-"""What is renewed is renewed once one part in so many of its life is left."""
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who gets a certificate: as what, called what, found where, and under which file name."""
-
-    kind: Kind
-    name: str
-    file_name: str
-    hosts: tuple[x509.GeneralName, ...] = ()
-
-    @property
-    def purpose(self) -> Purpose:
-        """What the certificate allows."""
-        return {Kind.SERVER: Purpose.SERVER, Kind.CONFIG: Purpose.CONFIG}.get(
-            self.kind, Purpose.CLIENT
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What was issued, and which files were written."""
-
-    name: str
-    serial: str
-    ends: datetime
-    files: tuple[Path, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Current:
-    """A box's newest certificate, and whether it was revoked."""
-
-    site: str
-    name: str
-    certificate: x509.Certificate
-    revoked: bool
-    by_root: bool = False
-    """The root signed it, and there are issuing certificates now."""
-
-    def is_due(self, now: datetime) -> bool:
-        """Say whether a third of its life or less is left, and some of it is.
-
-        Or the root is to be relieved of it.
-        """
-        alive = not self.revoked and now < self.certificate.not_valid_after_utc
-        return alive and (self.by_root or is_due(self.certificate, now))
-
-    def is_over(self, now: datetime) -> bool:
-        """Say whether it has ended: the broker lets nobody in with it, so no renewal can reach the box."""
-        return not self.revoked and now >= self.certificate.not_valid_after_utc
-
-
-def is_due(certificate: x509.Certificate, now: datetime) -> bool:
-    """Say whether a third of a certificate's life or less is left."""
-    begun, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    return LIFE_LEFT * (ends - now) <= ends - begun
-
-
-def broker(host: str, addresses: Sequence[str]) -> Holder:
-    """Return the broker as a holder, found at a host name or address and at further ones."""
-    hosts = tuple(dict.fromkeys(names.of_host(each) for each in (host, *addresses)))
-    return Holder(Kind.SERVER, names.BROKER, "broker", hosts)
-
-
-def client(name: str) -> Holder:
-    """Return a program of the centre as a holder."""
-    return Holder(Kind.CLIENT, names.of_client(name), name)
-
-
-def device(site: str, name: str) -> Holder:
-    """Return a box as a holder."""
-    return Holder(Kind.DEVICE, names.of_device(site, name), "device")
-
-
-def config_signer(serial: int) -> Holder:
-    """Return who signs the configs of one run.
-
-    Each has a name of its own, as its key is of that run alone.
-    """
-    return Holder(Kind.CONFIG, f"config {serial}", "config")
 
 
 def make(directory: Path, *, days: int, now: datetime, root_folder: Path | None = None) -> Path:
@@ -151,7 +68,7 @@ def make(directory: Path, *, days: int, now: datetime, root_folder: Path | None 
             files.write_new(unfinished / ROOT_CERTIFICATE, files.pem(certificate), mode=0o644)
             files.write_new(unfinished / REGISTER, b"", mode=0o644)
             first = make_issuing(Issuer(certificate, key), days=ISSUING_DAYS, now=now)
-            Register(unfinished / REGISTER).add(_issuing_entry(first.certificate, now))
+            Register(unfinished / REGISTER).append(issuing_entry(first.certificate, now))
             keep_issuing(unfinished, first)
             revocation.write(unfinished / REVOCATION_LIST, Issuers.read(unfinished), {}, now=now)
             if directory.exists():
@@ -202,20 +119,27 @@ class Authority:
         """
         root_ = self._root_issuer(root_folder)
         with self._register.hold(), files.told(self._directory):
-            revoked = [entry for entry in self._register.entries() if entry.event is Event.REVOKED]
+            revoked = [
+                entry for entry in self._register.entries() if entry.event is RegisterEvent.REVOKED
+            ]
             made = make_issuing(root_, days=days, now=now)
-            self._register.add(_issuing_entry(made.certificate, now))
+            self._register.append(issuing_entry(made.certificate, now))
             keep_issuing(self._directory, made)
             for one in self._issuers.issuing if withdraw else ():
-                revoked.append(replace(_issuing_entry(one.certificate, now), event=Event.REVOKED))
-                self._register.add(revoked[-1])
+                revoked.append(
+                    replace(issuing_entry(one.certificate, now), event=RegisterEvent.REVOKED)
+                )
+                self._register.append(revoked[-1])
                 drop_issuing(self._directory, one)
             self._issuers = replace(Issuers.read(self._directory), root_key=root_.key)
             self._write_lists(revoked, now)
         return made
 
     def _root_issuer(self, folder: Path | None) -> Issuer:
-        """Return the root with its key. Raises IdentityError where that is elsewhere, or another's."""
+        """Return the root with its key.
+
+        Raises IdentityError where that is elsewhere, or another's.
+        """
         key = self._issuers.root_key
         if folder is not None:
             ours = self._directory / ROOT_CERTIFICATE
@@ -242,19 +166,23 @@ class Authority:
         public_key = (
             key.public_key() if key is not None else requests.requested_key(request, holder.name)
         )
-        self._refuse_used(
+        refuse_used(
+            self._directory,
+            self._issuers.root,
             out,
             [f"{holder.file_name}.pem", f"{holder.file_name}.key"]
             if key
             else [f"{holder.file_name}.pem"],
         )
-        certificate = _leaf(issuer, holder, public_key, validity)
+        certificate = certify(issuer, holder, public_key, validity)
         with self._register.hold(), files.told(out):
             self._register.entries()  # a register that cannot be read must not grow
             out.mkdir(parents=True, exist_ok=True)
-            self._register.add(_entry(holder, certificate, issuer, now))
+            self._register.append(entry_of(holder, certificate, issuer, now))
             self._remember(holder, certificate)
-            written = self._hand_out(holder, certificate, key, out, now=now)
+            written = hand_out(
+                self._directory, self._issuers, holder, certificate, key, out, now=now
+            )
             return Receipt(holder.name, f"{certificate.serial_number:x}", validity.end, written)
 
     def revoke(self, holder: Holder, *, now: datetime) -> int:
@@ -273,16 +201,18 @@ class Authority:
                     f"{holder.name}: nothing was issued to it by {self._directory}; look in "
                     f"{REGISTER} there"
                 )
-            revoked = {entry.serial: entry for entry in entries if entry.event is Event.REVOKED}
+            revoked = {
+                entry.serial: entry for entry in entries if entry.event is RegisterEvent.REVOKED
+            }
             new = [
-                replace(entry, event=Event.REVOKED, at_s=int(now.timestamp()))
+                replace(entry, event=RegisterEvent.REVOKED, at_s=int(now.timestamp()))
                 for entry in entries
                 if entry.name == holder.name
                 and entry.serial not in revoked
                 and entry.ends_s > now.timestamp()
             ]
             for entry in new:
-                self._register.add(entry)
+                self._register.append(entry)
             missing = self._write_lists([*revoked.values(), *new], now)
         if late := [entry for entry in missing if entry.name == holder.name]:
             until = datetime.fromtimestamp(max(entry.ends_s for entry in late), UTC)
@@ -299,7 +229,9 @@ class Authority:
         Of one from before this release nothing is known.
         """
         revoked = {
-            entry.serial for entry in self._register.entries() if entry.event is Event.REVOKED
+            entry.serial
+            for entry in self._register.entries()
+            if entry.event is RegisterEvent.REVOKED
         }
         found = []
         for path in sorted((self._directory / CURRENT).glob("*.pem")):
@@ -323,12 +255,15 @@ class Authority:
 
         Raises IdentityError where nobody can sign.
         """
-        return self.reissue(device(one.site, one.name), one.certificate, days=days, now=now)
+        return self.reissue(holders.device(one.site, one.name), one.certificate, days=days, now=now)
 
     def reissue(
         self, holder: Holder, before: x509.Certificate, *, days: int, now: datetime
     ) -> x509.Certificate:
-        """Issue a certificate for the key of the one before; it ends with its issuer at the latest."""
+        """Issue a certificate for the key of the one before.
+
+        It ends with its issuer at the latest.
+        """
         key, issuer = before.public_key(), self._issuers.signer(now)
         if not isinstance(key, ec.EllipticCurvePublicKey):
             raise IdentityError(
@@ -336,9 +271,9 @@ class Authority:
             )
         asked = Validity.of(now=now, days=days)
         validity = Validity(asked.start, min(asked.end, issuer.certificate.not_valid_after_utc))
-        certificate = _leaf(issuer, holder, key, validity)
+        certificate = certify(issuer, holder, key, validity)
         with self._register.hold(), files.told(self._directory):
-            self._register.add(_entry(holder, certificate, issuer, now))
+            self._register.append(entry_of(holder, certificate, issuer, now))
             self._remember(holder, certificate)
         return certificate
 
@@ -346,7 +281,7 @@ class Authority:
         """Say whether a certificate is on the register as revoked."""
         serial = f"{certificate.serial_number:x}"
         return any(
-            entry.event is Event.REVOKED and entry.serial == serial
+            entry.event is RegisterEvent.REVOKED and entry.serial == serial
             for entry in self._register.entries()
         )
 
@@ -361,11 +296,11 @@ class Authority:
         refused.
         """
         key, issuer = ec.generate_private_key(ec.SECP256R1()), self._issuers.signer(now)
-        certificate = _leaf(
+        certificate = certify(
             issuer, holder, key.public_key(), Validity.of(now=now, minutes=PASSING_MINUTES)
         )
         with self._register.hold():
-            self._register.add(_entry(holder, certificate, issuer, now))
+            self._register.append(entry_of(holder, certificate, issuer, now))
         with tempfile.TemporaryDirectory(prefix="passing-") as name:  # mode 0700
             paths = (Path(name) / "own.pem", Path(name) / "own.key")
             files.write_new(paths[0], files.pem(certificate), mode=0o600)
@@ -385,12 +320,10 @@ class Authority:
         key, issuer = ec.generate_private_key(ec.SECP256R1()), self._issuers.signer(now)
         asked = Validity.of(now=now, days=days)
         validity = Validity(asked.start, min(asked.end, issuer.certificate.not_valid_after_utc))
-        certificate = _leaf(issuer, holder, key.public_key(), validity)
+        certificate = certify(issuer, holder, key.public_key(), validity)
         with self._register.hold(), files.told(self._directory):
-            self._register.add(_entry(holder, certificate, issuer, now))
-        return Issuer(certificate, key), None if _is_root(
-            issuer.certificate
-        ) else issuer.certificate
+            self._register.append(entry_of(holder, certificate, issuer, now))
+        return Issuer(certificate, key), None if is_root(issuer.certificate) else issuer.certificate
 
     def _validity(self, *, now: datetime, days: int) -> Validity:
         validity, signer = Validity.of(now=now, days=days), self._issuers.signer(now).certificate
@@ -415,8 +348,10 @@ class Authority:
             files.make_folder(folder, mode=0o755)
             files.replace(folder / f"{holder.name.replace('/', '.')}.pem", files.pem(certificate))
 
-    def _write_lists(self, revoked: Sequence[Entry], now: datetime) -> list[Entry]:
-        """Write the lists; return what belongs on the root's and is not there, because its key is away.
+    def _write_lists(self, revoked: Sequence[RegisterLine], now: datetime) -> list[RegisterLine]:
+        """Write the lists; return what belongs on the root's and is not there.
+
+        Its key is away then.
 
         Who has expired is refused for that, and left out, so that a list does not grow for ever.
         """
@@ -431,55 +366,6 @@ class Authority:
         listed = {f"{each.serial_number:x}" for each in revocation.read(path)[root_key]}
         return [entry for entry in good if not entry.issuer and entry.serial not in listed]
 
-    def _refuse_used(self, out: Path, file_names: Sequence[str]) -> None:
-        there = [name for name in file_names if (out / name).exists()]
-        if there:
-            raise IdentityError(
-                f"{out}: {', '.join(there)} is there already; name another folder with --out"
-            )
-        theirs = out / ROOT_CERTIFICATE
-        if theirs.exists() and not theirs.read_bytes().startswith(files.pem(self._issuers.root)):
-            ours = self._directory / ROOT_CERTIFICATE
-            raise IdentityError(
-                f"{theirs}: is another authority's, not {ours}; name another folder with --out"
-            )
-
-    def _hand_out(
-        self,
-        holder: Holder,
-        certificate: x509.Certificate,
-        key: ec.EllipticCurvePrivateKey | None,
-        out: Path,
-        *,
-        now: datetime,
-    ) -> tuple[Path, ...]:
-        """Write what a holder needs.
-
-        A server and a program show the chain; a box shows its own, as after a renewal.
-        """
-        written, is_server = [], holder.kind is Kind.SERVER
-        if key is not None:
-            written.append(out / f"{holder.file_name}.key")
-            files.write_new(written[-1], files.key_bytes(key), mode=0o600)
-        shown = (
-            files.pem(certificate)
-            if holder.kind is Kind.DEVICE
-            else self._issuers.chain(certificate)
-        )
-        beside = {
-            ROOT_CERTIFICATE: self._issuers.trusted(now)
-            if is_server
-            else files.pem(self._issuers.root)
-        }
-        if is_server:
-            beside[REVOCATION_LIST] = (self._directory / REVOCATION_LIST).read_bytes()
-        written.append(out / f"{holder.file_name}.pem")
-        files.write_new(written[-1], shown, mode=0o644)
-        for name, content in beside.items():
-            written.append(out / name)
-            files.replace(written[-1], content)
-        return tuple(written)
-
 
 def root_certificate(directory: Path) -> x509.Certificate:
     """Return the certificate of an authority's root.
@@ -487,50 +373,3 @@ def root_certificate(directory: Path) -> x509.Certificate:
     Raises IdentityError where the folder holds none.
     """
     return Issuers.read(directory).root
-
-
-def _leaf(
-    issuer: Issuer, holder: Holder, key: ec.EllipticCurvePublicKey, validity: Validity
-) -> x509.Certificate:
-    return leaf(
-        issuer,
-        key,
-        common_name=holder.name,
-        purpose=holder.purpose,
-        hosts=holder.hosts,
-        serial=x509.random_serial_number(),
-        validity=validity,
-    )
-
-
-def _entry(holder: Holder, certificate: x509.Certificate, issuer: Issuer, now: datetime) -> Entry:
-    return Entry(
-        event=Event.ISSUED,
-        at_s=int(now.timestamp()),
-        kind=holder.kind,
-        name=holder.name,
-        serial=f"{certificate.serial_number:x}",
-        ends_s=int(certificate.not_valid_after_utc.timestamp()),
-        sha256=fingerprint(certificate),
-        issuer="" if _is_root(issuer.certificate) else revocation.key_of(issuer.certificate).hex(),
-    )
-
-
-def _issuing_entry(certificate: x509.Certificate, now: datetime) -> Entry:
-    """Return the line of an issuing certificate, which the root signed."""
-    serial = f"{certificate.serial_number:x}"
-    ends_s = int(certificate.not_valid_after_utc.timestamp())
-    sha256 = fingerprint(certificate)
-    return Entry(Event.ISSUED, int(now.timestamp()), Kind.ISSUING, serial, serial, ends_s, sha256)
-
-
-def _is_root(certificate: x509.Certificate) -> bool:
-    """Say whether a certificate is signed by its own key.
-
-    The name alone does not tell, see `certificates.issuing`.
-    """
-    try:
-        certificate.verify_directly_issued_by(certificate)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True

@@ -176,7 +176,7 @@ def _authority_identifier(issuer: Issuer) -> x509.AuthorityKeyIdentifier:
 
 
 def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    """A root signs certificates and lists, a holder signs handshakes, and neither does anything else."""
+    """Return what a key may do: a root signs certificates and lists, a holder handshakes."""
     return x509.KeyUsage(
         digital_signature=not signs_certificates,
         key_cert_sign=signs_certificates,

@@ -41,7 +41,10 @@ def make_folder(path: Path, *, mode: int) -> None:
 
 
 def make_way(place: Path, made: Path) -> None:
-    """Give what was made to the owner of the folder whose place it takes, which goes if it is empty. Raises OSError if not."""
+    """Give what was made to the owner of the folder whose place it takes.
+
+    That folder goes if it is empty. Raises OSError if not.
+    """
     give_all(made, as_of=place)
     place.rmdir()
 

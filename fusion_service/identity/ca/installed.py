@@ -14,8 +14,9 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from fusion_service.errors import IdentityError
-from fusion_service.identity.ca import authority, files
-from fusion_service.identity.ca.authority import REVOCATION_LIST, Authority
+from fusion_service.identity.ca import files, holders
+from fusion_service.identity.ca.authority import Authority
+from fusion_service.identity.ca.hand_out import REVOCATION_LIST
 from fusion_service.identity.ca.issuers import ROOT_CERTIFICATE
 from fusion_service.identity.issued import Kind
 
@@ -35,30 +36,17 @@ class Installed:
 
 
 def renew_installed(authority_: Authority, path: Path, *, days: int, now: datetime) -> Installed:
-    """Renew the certificate of one file if a third of its life or less is left, or its chain is old.
+    """Renew the certificate of one file if a third of its life or less is left.
+
+    Or where its chain is old.
 
     Beside a server's certificate, trusted certificates and revocation lists are brought up to date.
     Raises IdentityError where the file holds none of this authority's, or cannot be written.
     """
     issuers = authority_.issuers
-    try:
-        content = path.read_bytes()
-        certificate = x509.load_pem_x509_certificate(content)
-    except (OSError, ValueError) as error:
-        raise IdentityError(
-            f"{path}: is no certificate: {error}; name what fusion-service ca server or ca client "
-            "wrote"
-        ) from error
-    above = issuers.made(certificate)
-    if above is None:
-        raise IdentityError(
-            f"{path}: was not made by {issuers.directory}; name what fusion-service ca server or "
-            "ca client wrote"
-        )
-    if authority_.is_revoked(certificate):
-        raise IdentityError(f"{path}: was revoked; issue another with a new key into a new folder")
+    certificate, above = _read_ours(path, authority_)
     holder = _holder(path, certificate)
-    due = authority.is_due(certificate, now) or above != issuers.signer(now).certificate
+    due = holders.is_due(certificate, now) or above != issuers.signer(now).certificate
     if due:
         certificate = authority_.reissue(holder, certificate, days=days, now=now)
     wanted = {path: issuers.chain(certificate)}
@@ -81,7 +69,30 @@ def renew_installed(authority_: Authority, path: Path, *, days: int, now: dateti
     )
 
 
-def _holder(path: Path, certificate: x509.Certificate) -> authority.Holder:
+def _read_ours(path: Path, authority_: Authority) -> tuple[x509.Certificate, x509.Certificate]:
+    """Return the certificate of a file, and which one of this authority's signed it.
+
+    Raises IdentityError where it is none of its own, or was revoked.
+    """
+    try:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise IdentityError(
+            f"{path}: is no certificate: {error}; name what fusion-service ca server or ca client "
+            "wrote"
+        ) from error
+    above = authority_.issuers.made(certificate)
+    if above is None:
+        raise IdentityError(
+            f"{path}: was not made by {authority_.issuers.directory}; name what fusion-service ca "
+            "server or ca client wrote"
+        )
+    if authority_.is_revoked(certificate):
+        raise IdentityError(f"{path}: was revoked; issue another with a new key into a new folder")
+    return certificate, above
+
+
+def _holder(path: Path, certificate: x509.Certificate) -> holders.Holder:
     """Return whose certificate it is, as it was issued. Raises IdentityError for a box's."""
     usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     if ExtendedKeyUsageOID.SERVER_AUTH in usage:
@@ -91,9 +102,9 @@ def _holder(path: Path, certificate: x509.Certificate) -> authority.Holder:
             for kind in (x509.DNSName, x509.IPAddress)
             for each in hosts.get_values_for_type(kind)
         )
-        return authority.broker(first, others)
+        return holders.broker(first, others)
     [name] = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     if "/" in str(name.value):
         remedy = "fusion-service renew hands boxes theirs over the broker"
         raise IdentityError(f"{path}: is of the box {name.value!s}; {remedy}")
-    return authority.client(str(name.value))
+    return holders.client(str(name.value))

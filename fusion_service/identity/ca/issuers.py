@@ -51,7 +51,10 @@ class Issuers:
         return cls(directory, root, key, tuple(found))
 
     def signer(self, now: datetime) -> Issuer:
-        """Return who signs now, the newest issuing certificate. Raises IdentityError: all are over."""
+        """Return who signs now, the newest issuing certificate.
+
+        Raises IdentityError where all are over.
+        """
         for one in self.issuing:
             if now < one.certificate.not_valid_after_utc:
                 return one

@@ -9,16 +9,10 @@ At the bound of the inbox the network thread waits: nothing is read from the soc
 keeps the rest.
 """
 
-import contextlib
 import logging
-import ssl
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from enum import StrEnum
-from pathlib import Path
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
@@ -27,15 +21,27 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from fusion_service.config import BrokerConfig
-from fusion_service.errors import BrokerError
-from fusion_service.ingest.admission import Received
+from fusion_service.ingest.examined import Received
 from fusion_service.ingest.inbox import Delivery, WaitingRoom
 from fusion_service.ingest.mqtt.box_certificates import BoxCertificates
 from fusion_service.ingest.mqtt.fast_client import PlainReader
+from fusion_service.ingest.mqtt.for_others import ForOthers
+from fusion_service.ingest.mqtt.limits import (
+    CONNECT_TIMEOUT_S,
+    IN_FLIGHT_MAX,
+    KEEPALIVE_S,
+    OUTGOING_MAX,
+    PACKET_BYTES_MAX,
+    PACKET_BYTES_WANTED,
+    RECEIVE_MAXIMUM,
+    RECONNECT_S,
+    STOP_WAIT_S,
+)
+from fusion_service.ingest.mqtt.link import BrokerLink, LinkState
 from fusion_service.ingest.mqtt.other_centres import OtherCentres
-from fusion_service.ingest.mqtt.trouble import Trouble
-from fusion_service.private_file import keep_private
-from wire_contract.codec import ENVELOPE_BYTES_MAX, encode
+from fusion_service.ingest.mqtt.own_certificate import OwnCertificate, password_in
+from fusion_service.ingest.mqtt.trouble import TROUBLE_MS, Flapping, Trouble
+from wire_contract.codec import encode
 from wire_contract.messages.acknowledgement import Answer
 from wire_contract.messages.state import VERSION, Link, State
 from wire_contract.programs.broker_reasons import comes_again, in_words
@@ -43,56 +49,16 @@ from wire_contract.programs.shipped import shipped
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic, every_device
 
 CHANNELS = (Channel.REPORT, Channel.META, Channel.CHECKPOINT, Channel.STATE)
-PACKET_BYTES_MAX = 16_384
-"""More than twice the largest envelope. The broker drops larger packets itself, so memory is
-bounded by this times the inbox."""
-PACKET_BYTES_WANTED = ENVELOPE_BYTES_MAX + 256
-"""What a broker must take, or some reports never come: the largest envelope and its topic."""
-KEEPALIVE_S = 30
-CONNECT_TIMEOUT_S = 5.0
-RECONNECT_S = (1, 5)
-"""Back-off of a lost connection: first and longest wait, doubling between."""
-OUTGOING_MAX = 10_000
-"""Acknowledgements under way to the broker. Beyond, one is dropped: the box sends again and is
-answered again."""
-IN_FLIGHT_MAX = 500
-"""Of them, those that the broker has not taken yet, where it allows so many: each box of a batch is
-told at once."""
-RECEIVE_MAXIMUM = 65_535
-"""What a broker allows that says nothing: MQTT 5, section 3.2.2.3.3."""
-STOP_WAIT_S = 2.0
-REFUSALS_MAX = 64
-"""Message ids that the broker refused last; more than one connection can bring, which it ends."""
-
-FLAPPING, FLAPPING_MS = 3, 30_000
-"""So many lost connections in so short a time are no restart of a broker."""
-TROUBLE_MS = 60_000
-"""How long what a broker refused is shown: it ends a connection and lets the next one in, again and
-again."""
-
 _COMPARE = f"compare {shipped('firmware_configs/broker/acl')}"
 log = logging.getLogger(__name__)
 
 
-class LinkState(StrEnum):
-    """How the centre stands with the broker."""
-
-    CONNECTING = "connecting"
-    CONNECTED = "connected"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerLink:
-    """The link's state, why, and since when (UTC, ms)."""
-
-    state: LinkState
-    detail: str
-    since_ms: int
-
-
 class Subscriber:
-    """A persistent MQTT 5 session: bounded inbox in, acknowledgements out."""
+    """A persistent MQTT 5 session: bounded inbox in, acknowledgements out.
+
+    It has more than ten attributes: each callback of the one connection is the concern of one of
+    them, and those that are somebody else's lie in rooms of their own beside this module.
+    """
 
     def __init__(
         self, config: BrokerConfig, *, boot: str, inbox_max: int, now_ms: Callable[[], int]
@@ -104,12 +70,8 @@ class Subscriber:
         self._inbox = WaitingRoom(inbox_max)
         self._lock = threading.Lock()
         self._generation = 0
-        self._asked: mqtt.MQTTMessageInfo | None = None
-        """The first message that was published for others."""
-        self._may_not_show = False
+        self._for_others = ForOthers()
         self._asked_for_certificates: int | None = None
-        self._refused: deque[int] = deque(maxlen=REFUSALS_MAX)
-        self._ends: deque[int] = deque(maxlen=FLAPPING)
         self._kept_mid: int | None = None
         """The subscription to what the broker keeps of our own acknowledgements, while it lasts."""
         self._returned = False
@@ -118,10 +80,8 @@ class Subscriber:
         """Until when each box's certificate is good, as far as the broker lets the centre read
         it."""
         self._trouble = Trouble(now_ms)
+        self._flapping = Flapping(self._trouble, now_ms, config.client_id)
         self._link = BrokerLink(LinkState.CONNECTING, "", now_ms())
-        self._tls: ssl.SSLContext | None = None
-        self._shown: tuple[int, ...] = ()
-        """Which files the certificate was read from that the centre shows."""
         self._client = self._new_client()
 
     @property
@@ -162,12 +122,16 @@ class Subscriber:
         )
         self._client.loop_start()
 
-    def take(self, count_max: int, *, first_wait_s: float, batch_wait_s: float) -> list[Delivery]:
+    def next_batch(
+        self, count_max: int, *, first_wait_s: float, batch_wait_s: float
+    ) -> list[Delivery]:
         """Return up to `count_max` messages: waits for the first, then a little for more.
 
         Empty where none came.
         """
-        return self._inbox.take(count_max, first_wait_s=first_wait_s, batch_wait_s=batch_wait_s)
+        return self._inbox.next_batch(
+            count_max, first_wait_s=first_wait_s, batch_wait_s=batch_wait_s
+        )
 
     def alone(self) -> AbstractContextManager[None]:
         """Read nothing from the broker for as long as a batch is worked on.
@@ -204,16 +168,14 @@ class Subscriber:
     def show(self, topic: str, payload: bytes) -> bool:
         """Publish for others, retained; return whether it was sent.
 
-        The first message asks whether we may, and the others wait for the answer: mosquitto ends
-        the connection of whoever publishes what its acl refuses, so trying on would mean to lose it
-        with every report.
+        The first message asks whether we may, and the others wait for the answer.
         """
-        if self._link.state is not LinkState.CONNECTED or not self._may_show():
+        if self._link.state is not LinkState.CONNECTED or not self._for_others.may_publish():
             return False
-        asks = self._asked is None
+        asks = self._for_others.is_asking
         sent = self._client.publish(topic, payload, qos=int(asks), retain=True)
         if asks and sent.rc == mqtt.MQTT_ERR_SUCCESS:
-            self._asked = sent
+            self._for_others.note_asked(sent)
         return sent.rc == mqtt.MQTT_ERR_SUCCESS
 
     def settle(self, deliveries: Sequence[Delivery]) -> None:
@@ -243,23 +205,6 @@ class Subscriber:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _may_show(self) -> bool:
-        if self._asked is None or self._may_not_show:
-            return not self._may_not_show
-        try:
-            if not self._asked.is_published():
-                return False
-        except (RuntimeError, ValueError):  # it went with its connection
-            self._asked = None
-            return False
-        self._may_not_show = self._asked.mid in self._refused
-        if self._may_not_show:
-            log.error(
-                "the broker refuses what is for Home Assistant, nothing more is sent; see "
-                "home_assistant in its acl"
-            )
-        return not self._may_not_show
-
     def _new_client(self) -> PlainReader:
         client = PlainReader(self._hear, self._config.client_id)
         client.connect_timeout = CONNECT_TIMEOUT_S
@@ -275,12 +220,11 @@ class Subscriber:
         client.message_callback_add(every_device(Channel.ACK), self._on_acknowledgement)
         client.message_callback_add(every_device(Channel.CERTIFICATE), self._on_certificate)
         if self._config.ca is not None:
-            self._tls = tls_of(self._config)
-            self._shown = _stamp(self._config)
-            client.tls_set_context(self._tls)
-            client.on_pre_connect = self._on_pre_connect
+            own = OwnCertificate(self._config)
+            client.tls_set_context(own.context)
+            client.on_pre_connect = lambda _client, _userdata: own.renew()
         if self._config.user is not None and self._config.password_file is not None:
-            client.username_pw_set(self._config.user, _password(self._config.password_file))
+            client.username_pw_set(self._config.user, password_in(self._config.password_file))
         return client
 
     def _state(self, link: Link) -> bytes:
@@ -335,25 +279,6 @@ class Subscriber:
         self._move(LinkState.CONNECTED, "")
         self._publish_state(Link.ONLINE)
 
-    def _on_pre_connect(self, _client: mqtt.Client, _userdata: object) -> None:
-        """Come in with the certificate that lies there now.
-
-        A timer renews it, and this process runs for months.
-        """
-        stamp = _stamp(self._config)
-        if self._tls is None or stamp == self._shown:
-            return
-        try:
-            # First beside ours: a certificate whose key is another would be half taken, and no
-            # connection opened any more.
-            show(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), self._config)
-            show(self._tls, self._config)
-        except BrokerError as error:
-            log.error("%s; going on with the certificate of before", error)  # noqa: TRY400 - a stack would bury it
-            return
-        self._shown = stamp
-        log.info("comes in with the certificate that is now in %s", self._config.certificate)
-
     def _on_connect_fail(self, _client: mqtt.Client, _userdata: object) -> None:
         why = self._client.connect_fault or "no answer"
         is_tls = "certificate" in why.lower()
@@ -375,22 +300,7 @@ class Subscriber:
             self._trouble.tell("ended", words, for_ms=TROUBLE_MS)
         if self._link.state is LinkState.CONNECTED and not self._inbox.closed:
             self._move(LinkState.CONNECTING, words)
-            self._tell_flapping()
-
-    def _tell_flapping(self) -> None:
-        """Say what it mostly is that ends connection after connection.
-
-        Not every broker says so itself.
-        """
-        self._ends.append(self._now_ms())
-        if len(self._ends) == FLAPPING and self._ends[-1] - self._ends[0] < FLAPPING_MS:
-            ended = f"{FLAPPING} connections in a row ended within {FLAPPING_MS // 1000} s"
-            taken = in_words("Session taken over", client_id=self._config.client_id)
-            self._trouble.tell(
-                "flapping",
-                f"{ended}; mostly {taken}; else the broker's log says why",
-                for_ms=TROUBLE_MS,
-            )
+            self._flapping.note_end()
 
     def _on_subscribe(
         self,
@@ -411,9 +321,7 @@ class Subscriber:
             self._trouble.tell("kept", f"{unseen}; {_COMPARE}" if reasons[0].is_failure else "")
             return
         if mid == self._asked_for_certificates:
-            # where the broker refuses it, days of boxes are not known, and nothing else hangs on
-            # them
-            return
+            return  # where it is refused, days of boxes are not known, and nothing else hangs on it
         if len(reasons) == 1:  # the centre's own word; only whether others are noticed hangs on it
             unheard = (
                 f"the broker does not let the centre read {CENTRE_STATE}, so another centre on it "
@@ -439,8 +347,7 @@ class Subscriber:
     ) -> None:
         if not reason.is_failure:
             return
-        self._refused.append(mid)
-        if self._asked is None or mid != self._asked.mid:
+        if not self._for_others.note_refused(mid):
             words = in_words(str(reason), client_id=self._config.client_id)
             self._trouble.tell(
                 "refused",
@@ -451,7 +358,10 @@ class Subscriber:
     def _on_centre_state(
         self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage
     ) -> None:
-        """Answer what another centre says of the centre, so that boxes never hold for one that is here."""
+        """Answer what another centre says of the centre.
+
+        So that boxes never hold for one that is here.
+        """
         again = self._others.hear(
             bytes(message.payload), retained=message.retain, now_ms=self._now_ms()
         )
@@ -483,64 +393,3 @@ class Subscriber:
         self._inbox.put(
             Delivery(Received(topic, payload, self._now_ms()), mid, qos, self._generation)
         )
-
-
-def tls_of(config: BrokerConfig) -> ssl.SSLContext:
-    """Return what the centre shows a broker, and trusts.
-
-    Raises BrokerError naming the file that will not do.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    try:
-        context.load_verify_locations(config.ca)
-    except OSError as error:  # ssl.SSLError is one
-        raise BrokerError(
-            f"broker.ca: {config.ca}: {error.strerror or error}; name a CA certificate in PEM"
-        ) from error
-    show(context, config)
-    return context
-
-
-def show(context: ssl.SSLContext, config: BrokerConfig) -> None:
-    """Have a context show the certificate that lies there now.
-
-    Raises BrokerError where it or its key will not do.
-    """
-    if config.certificate is None:
-        return
-    try:
-        if config.key is not None:
-            keep_private(config.key, error=BrokerError, group_may_read=True)
-        context.load_cert_chain(config.certificate, config.key)
-    except OSError as error:
-        files = f"{config.certificate} and {config.key}"
-        message = (
-            f"broker.certificate, broker.key: {files}: {error.strerror or error}; name a "
-            "certificate and its key in PEM"
-        )
-        raise BrokerError(message) from error
-
-
-def _stamp(config: BrokerConfig) -> tuple[int, ...]:
-    """Return what changes when certificate or key are written anew.
-
-    Nothing of a file that is not there.
-    """
-    found: list[int] = []
-    for path in (config.certificate, config.key):
-        with contextlib.suppress(OSError):
-            if path is not None:
-                state = path.stat()
-                found += [state.st_ino, state.st_mtime_ns, state.st_size]
-    return tuple(found)
-
-
-def _password(path: Path) -> str:
-    keep_private(path, error=BrokerError, group_may_read=True)
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BrokerError(
-            f"broker.password_file: {path}: {error}; name a file with the password on one line"
-        ) from error

@@ -6,9 +6,17 @@ It is logged when it begins, and shown for as long as it lasts.
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 
+from wire_contract.programs.broker_reasons import in_words
+
 log = logging.getLogger(__name__)
+FLAPPING, FLAPPING_MS = 3, 30_000
+"""So many lost connections in so short a time are no restart of a broker."""
+TROUBLE_MS = 60_000
+"""How long what a broker refused is shown: it ends a connection and lets the next one in, again and
+again."""
 _FOR_EVER_MS = 2**62
 
 
@@ -39,4 +47,26 @@ class Trouble:
         with self._lock:
             return tuple(
                 sentence for sentence, until_ms in self._kinds.values() if now_ms <= until_ms
+            )
+
+
+class Flapping:
+    """Notices connection after connection that ends. Not every broker says why."""
+
+    def __init__(self, trouble: Trouble, now_ms: Callable[[], int], client_id: str) -> None:
+        self._trouble = trouble
+        self._now_ms = now_ms
+        self._client_id = client_id
+        self._ends: deque[int] = deque(maxlen=FLAPPING)
+
+    def note_end(self) -> None:
+        """Note that a connection ended, and say what it mostly is where several did in a row."""
+        self._ends.append(self._now_ms())
+        if len(self._ends) == FLAPPING and self._ends[-1] - self._ends[0] < FLAPPING_MS:
+            ended = f"{FLAPPING} connections in a row ended within {FLAPPING_MS // 1000} s"
+            taken = in_words("Session taken over", client_id=self._client_id)
+            self._trouble.tell(
+                "flapping",
+                f"{ended}; mostly {taken}; else the broker's log says why",
+                for_ms=TROUBLE_MS,
             )

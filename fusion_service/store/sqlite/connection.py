@@ -9,7 +9,6 @@ import uuid
 from pathlib import Path
 
 from fusion_service.errors import StoreError
-from fusion_service.estimate.intervals import add_functions
 from fusion_service.private_file import keep_private, make_private
 from fusion_service.store.sqlite.errors import translated
 from fusion_service.store.sqlite.schema.migrations import MIGRATIONS, kept_beside, migrate
@@ -19,8 +18,6 @@ from fusion_service.store.sqlite.schema.tables import (
     SCHEMA,
     SCHEMA_VERSION,
 )
-from wire_contract.cap import at_the_cap
-from wire_contract.quality import validity
 
 BUSY_WAIT_S = 2.0
 """`fusion-service device add` writes beside a running service: each waits this long for the
@@ -65,22 +62,14 @@ def open_writer(path: Path, *, size_mib_max: int, synchronous: str) -> sqlite3.C
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open the store for reading only.
-
-    Queries may ask `validity(quality_code, quality_observed)` and
-    `at_the_cap(released, count_max, windows)`: one judgement, everywhere.
-    """
+    """Open the store for reading only."""
     with translated(path):
-        connection = sqlite3.connect(
+        return sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro",
             uri=True,
             timeout=BUSY_WAIT_S,
             isolation_level=None,
         )
-        connection.create_function("validity", 2, validity, deterministic=True)
-        connection.create_function("at_the_cap", 3, at_the_cap, deterministic=True)
-        add_functions(connection)
-        return connection
 
 
 def check_current(connection: sqlite3.Connection, path: Path) -> None:

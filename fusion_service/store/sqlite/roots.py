@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The root of a stream's tree at any size that the centre holds, out of the hashes kept beside its entries."""
+"""The root of a stream's tree at any size that the centre holds.
+
+It is made of the hashes kept beside its entries.
+"""
 
 import sqlite3
 

@@ -21,9 +21,11 @@ from fusion_service.registry.registry import (
     public_key,
 )
 from fusion_service.store.rows import StreamState
-from fusion_service.store.sqlite.batch import Transaction, stream_states
+from fusion_service.store.sqlite.commit.devices import CHANGES
+from fusion_service.store.sqlite.commit.forget import forget
+from fusion_service.store.sqlite.commit.streams import stream_states
+from fusion_service.store.sqlite.commit.transaction import Transaction
 from fusion_service.store.sqlite.connection import open_writer
-from fusion_service.store.sqlite.devices import CHANGES
 from fusion_service.store.sqlite.errors import translated
 
 
@@ -73,7 +75,6 @@ class Writer:
             try:
                 transaction = Transaction(self._connection, self._dead_letters_max)
                 yield transaction
-                transaction.write_out()
                 self._connection.execute("COMMIT")
             finally:
                 # SQLite ends the transaction by itself after some faults (a full disk), and after
@@ -89,24 +90,18 @@ class Writer:
             )
 
     def forget(self, *, reports_before_s: int, dead_letters_before_ms: int) -> int:
-        """Delete the oldest of what is past its time, at most FORGET_MAX of each class.
-
-        Return how many rows went.
-
-        A report is past its time where its window began and itself came in before: a box whose
-        clock stood in 1970, or a replayed film, says of a new window that it is old. An entry stays
-        with its hash, so trees, acknowledgements and duplicates are judged as before.
-        """
-        with self.transaction() as transaction:
-            return transaction.forget(reports_before_s, dead_letters_before_ms)
+        """Delete the oldest of what is past its time; see `Store.forget`."""
+        with self.transaction():
+            return forget(
+                self._connection,
+                reports_before_s=reports_before_s,
+                dead_letters_before_ms=dead_letters_before_ms,
+            )
 
     def judge_again(self, *, since_ms: int, until_ms: int, ahead_ms: int) -> int:
-        """Judge again what was set apart while the centre's own clock was behind by `ahead_ms`.
-
-        Return how many that were.
-        """
+        """Judge again what was set apart under a clock that was behind; see `Store`."""
         with self.transaction() as transaction:
-            return transaction.judge_again(since_ms, until_ms, ahead_ms)
+            return transaction.judge_again(since_ms=since_ms, until_ms=until_ms, ahead_ms=ahead_ms)
 
     def registry(self) -> Registry:
         """Read every enrolled device, with the keys and names that it had."""
@@ -197,13 +192,8 @@ class Writer:
     def add_device(
         self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int
     ) -> bool:
-        """Enrol a device and its site. Returns False where exactly this was there already.
-
-        Raises DeviceError where the device has another key, or the site another test flag: neither
-        is changed in passing, because what was committed under the old one would change its
-        meaning.
-        """
+        """Enrol a device in a commit of its own; see `DeviceChanges.enrol`."""
         with self.transaction() as transaction:
-            return transaction.devices.add(
+            return transaction.devices.enrol(
                 site, device, key, test_site=test_site, added_ms=added_ms
             )

@@ -8,8 +8,8 @@ from development.fakes.street import Flaws, SyntheticStreet
 from development.measure.clips.truth import Truth
 from development.measure.interval_table import (
     KNOTS,
+    LabelledScene,
     Sample,
-    Watched,
     between_scenes_permille,
     coverage,
     fit,
@@ -35,7 +35,7 @@ HARD = Flaws(
 )
 
 
-def street(seed: int, *, people: int, seconds: float = 60.0) -> Watched:
+def street(seed: int, *, people: int, seconds: float = 60.0) -> LabelledScene:
     made = SyntheticStreet.busy(seed, people=people, seconds=seconds)
     frames = made.frames(10.0, HARD, seed=seed)
     truth = Truth(
@@ -43,7 +43,7 @@ def street(seed: int, *, people: int, seconds: float = 60.0) -> Watched:
         (np.array(made.people_inside(ZONE.polygon, frames)),),
     )
     seen = [(frame.at_s, Detections(frame.boxes, frame.confidences)) for frame in frames]
-    return Watched(
+    return LabelledScene(
         f"street-{people}", seen, truth, (LINE,), (ZONE,), TrackerSettings(), 10.0, 768.0
     )
 

@@ -125,10 +125,10 @@ def test_every_reason_is_told_at_once(folder: Path) -> None:
 
 
 def test_the_capacity_is_what_all_records_and_health_can_say_a_minute(folder: Path) -> None:
-    line, eye = math.log2(256 * 256 + 1), math.log2(32 * 4 * 4 * 4 + 1)
-    assert capacity_bits_per_minute(config(folder)) == pytest.approx(line + eye + HEALTH_BITS)
+    line, quality = math.log2(256 * 256 + 1), math.log2(32 * 4 * 4 * 4 + 1)
+    assert capacity_bits_per_minute(config(folder)) == pytest.approx(line + quality + HEALTH_BITS)
     assert capacity_bits_per_minute(config(folder, "window.length_s=10")) == pytest.approx(
-        6 * (line + eye + HEALTH_BITS)
+        6 * (line + quality + HEALTH_BITS)
     )
 
 

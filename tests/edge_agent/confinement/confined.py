@@ -17,7 +17,7 @@ from edge_agent.confinement.kernel.bpf import compile_policy, pack
 from edge_agent.confinement.kernel.calls import PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, Kernel
 from edge_agent.confinement.kernel.namespaces import User, View
 from edge_agent.confinement.kernel.seccomp import SECCOMP_SET_MODE_FILTER, _FilterProgram, install
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import (
     PR_SET_NAME,
     Policy,
@@ -27,7 +27,7 @@ from edge_agent.confinement.tables.policy import (
     stage_b,
 )
 
-USER = User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,))
+USER = User(visible_files.GATE_UID, visible_files.GATE_UID, (visible_files.OUTBOX_GID,))
 SPACES = {
     "own namespace mnt": namespaces.NEW_MOUNTS,
     "own namespace uts": namespaces.NEW_UTS,
@@ -38,7 +38,7 @@ SPACES = {
 
 def main(left_out: str, store: str, locked_fd: int, go_fd: int) -> None:
     kernel = Kernel()
-    view = views.gate_view(store=store, keys=())
+    view = visible_files.gate_view(store=store, keys=())
     if namespaces.may_separate():
         surround(kernel, view, left_out)
     if left_out != "no new privileges":

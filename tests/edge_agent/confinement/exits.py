@@ -25,7 +25,12 @@ from edge_agent.confinement import lock
 from edge_agent.confinement.enter import Plan
 from edge_agent.confinement.probe import Expected
 from edge_agent.confinement.tables.policy import Role
-from edge_agent.confinement.tables.views import feeder_view, gate_view, sensor_view, uplink_view
+from edge_agent.confinement.tables.visible_files import (
+    feeder_view,
+    gate_view,
+    sensor_view,
+    uplink_view,
+)
 from edge_agent.process_settings import (
     CameraSettings,
     DetectorSettings,

@@ -21,7 +21,7 @@ from edge_agent.confinement.kernel.bpf import compile_policy
 from edge_agent.confinement.kernel.calls import Kernel
 from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.confinement.kernel.seccomp import install
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role, stage_a, stage_b, twin
 
 CHUNK = b"pixels" * 10_000
@@ -80,13 +80,13 @@ def others() -> int:
 def wall_off(role: str, wall: str) -> None:
     if wall == "user":
         os.setgroups([])
-        os.setresgid(views.FEEDER_UID, views.FEEDER_UID, views.FEEDER_UID)
-        os.setresuid(views.FEEDER_UID, views.FEEDER_UID, views.FEEDER_UID)
+        os.setresgid(visible_files.FEEDER_UID, visible_files.FEEDER_UID, visible_files.FEEDER_UID)
+        os.setresuid(visible_files.FEEDER_UID, visible_files.FEEDER_UID, visible_files.FEEDER_UID)
     if wall in {"place", "locked"}:
-        user = User(views.SENSOR_UID, views.SENSOR_UID)
+        user = User(visible_files.SENSOR_UID, visible_files.SENSOR_UID)
         enter(
             Plan(
-                view=views.sensor_view(reads=(), camera_device=None),
+                view=visible_files.sensor_view(reads=(), camera_device=None),
                 user=user,
                 network=False,
                 umask=0o077,

@@ -14,12 +14,12 @@ from edge_agent.confinement.enter import Plan, read_plan, write_plan
 from edge_agent.confinement.kernel import landlock, namespaces
 from edge_agent.confinement.kernel.calls import Kernel
 from edge_agent.confinement.kernel.namespaces import User, View
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.errors import ProcessError
 
 ROOT = namespaces.may_separate()
 needs_root = pytest.mark.skipif(not ROOT, reason="only root can give a process a view of its own")
-USER = User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,))
+USER = User(visible_files.GATE_UID, visible_files.GATE_UID, (visible_files.OUTBOX_GID,))
 PRELUDE = """
 import json, os, sys, socket
 from edge_agent.confinement.enter import enter, read_plan
@@ -67,7 +67,7 @@ def gate_plan(folder: Path) -> Plan:
     (keys / "signing.key").write_text("secret")
     (keys / "signing.key").chmod(0o600)
     namespaces.hand_over(str(store), user=USER, mode=0o700, file_mode=0o600)
-    return plan(views.gate_view(store=str(store), keys=(str(keys / "signing.key"),)))
+    return plan(visible_files.gate_view(store=str(store), keys=(str(keys / "signing.key"),)))
 
 
 def test_a_plan_survives_the_way_to_its_process() -> None:
@@ -83,7 +83,7 @@ def test_it_is_its_own_user_without_any_power(tmp_path: Path) -> None:
         gate_plan(tmp_path),
         "[os.getresuid(), os.getresgid(), os.getgroups(), open('/proc/self/status').read()]",
     )
-    assert seen[:3] == [[USER.uid] * 3, [USER.gid] * 3, [views.OUTBOX_GID]]
+    assert seen[:3] == [[USER.uid] * 3, [USER.gid] * 3, [visible_files.OUTBOX_GID]]
     powers = [row.split()[1] for row in seen[3].splitlines() if row.startswith("Cap")]
     assert {int(power, 16) for power in powers} == {0}
 
@@ -128,7 +128,7 @@ def test_a_home_that_is_closed_to_others_does_not_close_what_is_named_in_it(tmp_
     (home / "private").write_text("mine")
     (home / "way").symlink_to("clone/clip")
     home.chmod(0o700)
-    view = views.sensor_view(reads=(str(home / "way"),), camera_device=None)
+    view = visible_files.sensor_view(reads=(str(home / "way"),), camera_device=None)
     seen = inside(
         plan(view),
         f"[open('{home}/way').read(), os.path.exists('{home}/private'), "
@@ -144,7 +144,9 @@ def test_links_across_the_tree_lead_where_they_led(tmp_path: Path) -> None:
     (tmp_path / "real" / "deep" / "model").write_text("weights")
     (tmp_path / "absolute").symlink_to(tmp_path / "real")
     (tmp_path / "relative").symlink_to("absolute/deep/../deep")
-    view = views.sensor_view(reads=(str(tmp_path / "relative" / "model"),), camera_device=None)
+    view = visible_files.sensor_view(
+        reads=(str(tmp_path / "relative" / "model"),), camera_device=None
+    )
     assert inside(plan(view), f"open('{tmp_path}/relative/model').read()") == "weights"
 
 
@@ -154,7 +156,7 @@ def test_it_sees_no_other_process_and_no_network(tmp_path: Path) -> None:
     question = f"[{processes}, [name for _, name in socket.if_nameindex()], os.getpid()]"
     assert inside(gate_plan(tmp_path), question) == [[1], ["lo"], 1]
     control = inside(
-        plan(views.gate_view(store=str(tmp_path / "store"), keys=()), network=True),
+        plan(visible_files.gate_view(store=str(tmp_path / "store"), keys=()), network=True),
         "socket.if_nameindex()",
     )
     assert len(control) == len(os.listdir("/sys/class/net"))  # noqa: PTH208 - a count
@@ -171,7 +173,10 @@ def test_how_busy_the_machine_is_shows_to_what_opens_nothing_after_its_lock_only
         "'cpuinfo', 'self/status')]"
     )
     assert inside(gate_plan(tmp_path), question) == [False] * 5 + [True]
-    assert inside(plan(views.sensor_view(reads=(), camera_device=None)), question) == [True] * 6
+    assert (
+        inside(plan(visible_files.sensor_view(reads=(), camera_device=None)), question)
+        == [True] * 6
+    )
 
 
 @needs_root
@@ -179,7 +184,7 @@ def test_what_its_user_may_not_read_is_said_before_it_runs(tmp_path: Path) -> No
     clip = tmp_path / "clip"
     clip.write_text("pixels")
     clip.chmod(0o600)
-    descriptor = write_plan(plan(views.sensor_view(reads=(str(clip),), camera_device=None)))
+    descriptor = write_plan(plan(visible_files.sensor_view(reads=(str(clip),), camera_device=None)))
     command = [
         sys.executable,
         "-I",
@@ -205,7 +210,7 @@ def test_without_root_landlock_alone_still_closes_the_files(tmp_path: Path) -> N
     (tmp_path / "store").mkdir()
     (tmp_path / "other").write_text("x")
     one = Plan(
-        view=views.gate_view(store=str(tmp_path / "store"), keys=()),
+        view=visible_files.gate_view(store=str(tmp_path / "store"), keys=()),
         user=None,
         network=False,
         umask=0o007,

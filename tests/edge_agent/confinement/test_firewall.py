@@ -15,7 +15,7 @@ import pytest
 
 from development.fakes.town import CAMERA, STRANGER, Listener, Town, missing, nft
 from edge_agent.confinement.firewall import BURST_BYTES, BYTES_PER_S, TABLE, Firewall, Peer
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.errors import ProcessError
 
 PROGRAM = Path(__file__).with_name("hostile.py")
@@ -54,7 +54,7 @@ def town() -> Iterator[Town]:
 
 @pytest.fixture
 def wall() -> Iterator[Firewall]:
-    one = Firewall(Peer(CAMERA, PORT), uid=views.FEEDER_UID)
+    one = Firewall(Peer(CAMERA, PORT), uid=visible_files.FEEDER_UID)
     yield one
     if one.is_laid:
         one.remove()
@@ -170,7 +170,7 @@ def test_a_firewall_that_is_left_behind_is_replaced_and_one_that_is_gone_is_no_e
     town: Town, wall: Firewall
 ) -> None:
     assert town.at("camera")
-    Firewall(Peer(STRANGER, 1), uid=views.FEEDER_UID).lay()
+    Firewall(Peer(STRANGER, 1), uid=visible_files.FEEDER_UID).lay()
     wall.lay()
     assert wall.holds()
     listed = nft("list", "ruleset").stdout
@@ -184,7 +184,7 @@ def test_a_firewall_that_is_left_behind_is_replaced_and_one_that_is_gone_is_no_e
 @pytest.mark.parametrize("host", ["192.0.2.7", "2001:db8::7"])
 def test_the_rules_are_valid_for_both_versions_of_the_protocol(town: Town, host: str) -> None:
     assert town.at("camera")
-    rules = Firewall(Peer(host, 554), uid=views.FEEDER_UID).rules()
+    rules = Firewall(Peer(host, 554), uid=visible_files.FEEDER_UID).rules()
     done = nft("-c", "-f", "-", text=rules)
     assert (done.returncode, done.stderr) == (0, "")
     assert nft("-c", "-f", "-", text=rules.replace("tcp", "tpc")).returncode != 0

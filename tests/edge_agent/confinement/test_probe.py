@@ -15,7 +15,8 @@ import wire_contract.messages.report
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.bpf import compile_policy, pack
 from edge_agent.confinement.kernel.calls import Kernel
-from edge_agent.confinement.probe import Expected, Measured, measure, read_filters, require, weakest
+from edge_agent.confinement.kernel.seccomp_programs import read_filters
+from edge_agent.confinement.probe import Expected, Measured, measure, require, weakest
 from edge_agent.confinement.tables.policy import Role, stage_a, stage_b
 from edge_agent.errors import ProcessError
 from tests.edge_agent.confinement.confined import USER

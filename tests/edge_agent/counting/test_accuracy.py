@@ -15,7 +15,7 @@ from edge_agent.config.schema import load
 from edge_agent.counting.geometry import inside
 from edge_agent.counting.line import Line
 from edge_agent.counting.zone import Zone
-from tests.edge_agent.counting.watching import Seen, frame, watch
+from tests.edge_agent.counting.scenes import Counted, count_frames, frame
 
 ROOT = Path(__file__).parents[3]
 CLIP = ROOT.parent / "shared/data/video/vtest"
@@ -53,7 +53,7 @@ def truth() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def counted(scene: tuple[Line, Zone]) -> Seen:
+def counted(scene: tuple[Line, Zone]) -> Counted:
     if not (CLIP / "det.txt").exists():
         pytest.skip(
             "../shared/data/video/vtest/det.txt is absent: it comes with the development data"
@@ -62,7 +62,7 @@ def counted(scene: tuple[Line, Zone]) -> Seen:
     frames = (
         StreetFrame(at_s, found.boxes, found.confidences, np.empty((0, 2))) for at_s, found in steps
     )
-    return watch(frames, scene[:1], scene[1:])
+    return count_frames(frames, scene[:1], scene[1:])
 
 
 def true_events(truth: np.ndarray, line: Line, fps: float = FPS) -> list[Event]:
@@ -124,14 +124,14 @@ def test_the_truth_is_the_one_that_the_example_states(
 
 
 def test_the_line_of_the_real_street_is_counted_right(
-    truth: np.ndarray, counted: Seen, scene: tuple[Line, Zone]
+    truth: np.ndarray, counted: Counted, scene: tuple[Line, Zone]
 ) -> None:
     found = [Event(crossing.crossed_s, crossing.direction) for crossing in counted.crossings]
     assert f1(found, true_events(truth, scene[0])) >= 0.90
 
 
 def test_the_zone_of_the_real_street_is_counted_right(
-    truth: np.ndarray, counted: Seen, scene: tuple[Line, Zone]
+    truth: np.ndarray, counted: Counted, scene: tuple[Line, Zone]
 ) -> None:
     feet = np.column_stack([truth[:, 2] + truth[:, 4] / 2, truth[:, 3] + truth[:, 5]])
     within = truth[inside(feet, np.array(scene[1].polygon)), 0].astype(int)
@@ -143,7 +143,7 @@ def test_the_zone_of_the_real_street_is_counted_right(
     ("name", "frames", "least"), [("ADL-Rundle-6", 525, 0.83), ("Venice-2", 600, 0.76)]
 )
 def test_lines_all_over_a_crowded_street_are_counted(name: str, frames: int, least: float) -> None:
-    """What a detector found of a crowd seen from eye level.
+    """What a detector found of a crowd seen from a person's height.
 
     Three people in five, and one box in three is nobody.
     """
@@ -156,7 +156,7 @@ def test_lines_all_over_a_crowded_street_are_counted(name: str, frames: int, lea
         Line(f"x{part}", (240.0 * part, 0.0), (240.0 * part, 1080.0)) for part in range(1, 8)
     )
     steps = read_mot(folder / "det.txt", fps=30.0, frames=frames).steps()
-    seen = watch(
+    seen = count_frames(
         (StreetFrame(at_s, one.boxes, one.confidences, np.empty((0, 2))) for at_s, one in steps),
         lines,
     )
@@ -172,7 +172,7 @@ def test_lines_all_over_a_crowded_street_are_counted(name: str, frames: int, lea
 
 
 @pytest.mark.parametrize(
-    ("name", "frames", "thinned", "most"),
+    ("name", "frames", "thinned", "error_max"),
     [
         ("ADL-Rundle-6", 525, 0.0, 1.45),  # as published
         ("Venice-2", 600, 0.0, 1.75),
@@ -181,7 +181,7 @@ def test_lines_all_over_a_crowded_street_are_counted(name: str, frames: int, lea
     ],
 )
 def test_people_on_a_crowded_street_are_counted(
-    name: str, frames: int, thinned: float, most: float
+    name: str, frames: int, thinned: float, error_max: float
 ) -> None:
     """The mean absolute error of how many are there, people, frame by frame.
 
@@ -205,9 +205,9 @@ def test_people_on_a_crowded_street_are_counted(
     )
     assert (
         np.abs(
-            true - np.array(watch(looks, (), (picture,), frame_width_px=1920.0).people)[:, 0]
+            true - np.array(count_frames(looks, (), (picture,), frame_width_px=1920.0).people)[:, 0]
         ).mean()
-        <= most
+        <= error_max
     )
 
 
@@ -222,15 +222,15 @@ def test_people_in_a_zone_of_a_hard_street_are_counted(people: int, error: float
     corners = ((200.0, 100.0), (1000.0, 100.0), (1000.0, 700.0), (200.0, 700.0))
     street = SyntheticStreet.busy(1, people=people, seconds=60.0, width_px=1280, height_px=720)
     frames = street.frames(10.0, HARD, seed=1)
-    counted = np.array(watch(frames, (), (Zone("middle", corners),), frame_width_px=1280.0).people)[
-        :, 0
-    ]
+    counted = np.array(
+        count_frames(frames, (), (Zone("middle", corners),), frame_width_px=1280.0).people
+    )[:, 0]
     assert np.abs(counted - np.array(street.people_inside(corners, frames))).mean() <= error
 
 
 def test_who_comes_in_counts_before_she_is_confirmed() -> None:
     zone = Zone("all", ((0.0, 0.0), (768.0, 0.0), (768.0, 576.0), (0.0, 576.0)))
-    seen = watch(
+    seen = count_frames(
         (frame(number / 25.0, (300.0 + 2.0 * number, 300.0)) for number in range(4)), (), (zone,)
     )
     assert seen.people == ((0,), (1,), (1,), (1,))
@@ -246,7 +246,7 @@ def test_who_comes_in_counts_before_she_is_confirmed() -> None:
 def test_a_synthetic_street_is_counted_right(people: int, error: float) -> None:
     a, b = (384.0, 0.0), (384.0, 576.0)
     street = SyntheticStreet.busy(1, people=people, seconds=60.0)
-    found = watch(street.frames(10.0), (Line("middle", a, b),)).ways()
+    found = count_frames(street.frames(10.0), (Line("middle", a, b),)).ways()
     true = [crossing.direction for crossing in street.crossings(a, b)]
     assert abs(found[0] - true.count("in")) <= error * true.count("in")
     assert abs(found[1] - true.count("out")) <= error * true.count("out")

@@ -8,7 +8,7 @@ from edge_agent.counting.line import Line
 from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.zone import Zone
-from tests.edge_agent.counting.watching import detections
+from tests.edge_agent.counting.scenes import detections
 
 LINE = Line("middle", (384.0, 0.0), (384.0, 576.0))
 ZONE = Zone("all", ((0.0, 0.0), (768.0, 0.0), (768.0, 576.0), (0.0, 576.0)))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from development.fakes.street import Flaws, Point, StreetFrame, SyntheticStreet, walk
 from edge_agent.counting.line import SETTLE_S, Crossing, Direction, Line, LineCounter
 from edge_agent.counting.window import LineSum, Window
-from tests.edge_agent.counting.watching import frame, tracks_at, watch, watch_windows
+from tests.edge_agent.counting.scenes import count_frames, count_windows, frame, tracks_at
 
 FPS = 10.0
 LINE = Line("table", (0.0, 100.0), (200.0, 100.0))
@@ -161,7 +161,7 @@ CASES = [
 def test_the_table_of_crossings(
     case: Callable[[float], Feet], ways: tuple[int, int], height_px: float
 ) -> None:
-    assert watch(seen_at(case(height_px), height_px), (LINE,)).ways() == ways
+    assert count_frames(seen_at(case(height_px), height_px), (LINE,)).ways() == ways
 
 
 @pytest.mark.parametrize(("case", "ways", "height_px"), CASES)
@@ -169,7 +169,7 @@ def test_the_table_upside_down_swaps_in_and_out(
     case: Callable[[float], Feet], ways: tuple[int, int], height_px: float
 ) -> None:
     turned = [[(x, 200.0 - y) for x, y in places] for places in case(height_px)]
-    assert watch(seen_at(turned, height_px), (LINE,)).ways() == ways[::-1]
+    assert count_frames(seen_at(turned, height_px), (LINE,)).ways() == ways[::-1]
 
 
 # What must hold whatever the walk.
@@ -226,8 +226,8 @@ def test_a_mirror_swaps_in_and_out(seed: int) -> None:
         ),
     )
     here, there = (
-        watch(frames, (MIDDLE, ASLANT)),
-        watch(turned, (mirrored(MIDDLE), mirrored(ASLANT))),
+        count_frames(frames, (MIDDLE, ASLANT)),
+        count_frames(turned, (mirrored(MIDDLE), mirrored(ASLANT))),
     )
     for line in (0, 1):
         assert here.ways(line) == there.ways(line)[::-1]
@@ -237,7 +237,7 @@ def test_a_mirror_swaps_in_and_out(seed: int) -> None:
 @given(seed=seeds)
 def test_drawing_a_line_from_its_other_end_swaps_in_and_out(seed: int) -> None:
     frames = poor_street(seed)
-    found = watch(frames, (ASLANT, Line("back", ASLANT.b, ASLANT.a)))
+    found = count_frames(frames, (ASLANT, Line("back", ASLANT.b, ASLANT.a)))
     assert found.ways(0) == found.ways(1)[::-1]
 
 
@@ -250,7 +250,7 @@ def test_a_shift_changes_no_count(seed: int, right: int, down: int) -> None:
         Line(one.id, (one.a[0] + right, one.a[1] + down), (one.b[0] + right, one.b[1] + down))
         for one in (MIDDLE, ASLANT)
     )
-    here, there = watch(frames, (MIDDLE, ASLANT)), watch(shifted, lines)
+    here, there = count_frames(frames, (MIDDLE, ASLANT)), count_frames(shifted, lines)
     assert [here.ways(line) for line in (0, 1)] == [there.ways(line) for line in (0, 1)]
 
 
@@ -284,7 +284,7 @@ def test_neither_the_frame_rate_nor_uneven_frames_change_a_count(
     street: SyntheticStreet, fps: float, jitter_s: float, seed: int
 ) -> None:
     true = [crossing.direction for crossing in street.crossings(MIDDLE.a, MIDDLE.b)]
-    found = watch(street.frames(fps, Flaws(time_jitter_s=jitter_s), seed=seed), (MIDDLE,))
+    found = count_frames(street.frames(fps, Flaws(time_jitter_s=jitter_s), seed=seed), (MIDDLE,))
     assert found.ways() == (true.count("in"), true.count("out"))
 
 
@@ -295,7 +295,7 @@ def test_a_crossing_is_timed_where_the_path_met_the_line(
 ) -> None:
     true = [crossing.at_s for crossing in street.crossings(MIDDLE.a, MIDDLE.b)]
     found = sorted(
-        crossing.crossed_s for crossing in watch(street.frames(fps), (MIDDLE,)).crossings
+        crossing.crossed_s for crossing in count_frames(street.frames(fps), (MIDDLE,)).crossings
     )
     assert found == pytest.approx(true, abs=0.35)
 
@@ -346,7 +346,7 @@ def test_in_less_out_is_the_change_of_occupancy_of_a_fenced_square(
     person = walk(points, height_px=height, speed_px_s=pace * height, rest_s=1.5)
     street = SyntheticStreet((person,), seconds=float(person.times_s[-1]))
     frames = street.frames(fps)
-    found = watch(frames, FENCE)
+    found = count_frames(frames, FENCE)
     entered = sum(found.ways(side)[0] for side in range(4))
     left = sum(found.ways(side)[1] for side in range(4))
     inside = street.people_inside(CORNERS, frames)
@@ -511,13 +511,13 @@ def sway(amplitude_px: float, *, seconds: float) -> list[StreetFrame]:
 @pytest.mark.parametrize("amplitude_px", [10.0, 15.0, 25.0])
 def test_who_sways_on_the_line_and_walks_on_has_crossed_it_once(amplitude_px: float) -> None:
     frames = sway(amplitude_px, seconds=100.0)
-    assert len(watch(frames, (LINE,)).crossings) > 1  # it does go to and fro over the line
-    [sums] = watch_windows(frames, LINE, length_s=600.0)
+    assert len(count_frames(frames, (LINE,)).crossings) > 1  # it does go to and fro over the line
+    [sums] = count_windows(frames, LINE, length_s=600.0)
     assert sums.lines == (LineSum(1, 0),)
 
 
 def test_who_sways_on_the_line_adds_at_most_one_to_each_number_of_each_window() -> None:
-    every = watch_windows(sway(20.0, seconds=100.0), LINE, length_s=10.0)
+    every = count_windows(sway(20.0, seconds=100.0), LINE, length_s=10.0)
     assert {
         count for sums in every for count in (sums.lines[0].in_count, sums.lines[0].out_count)
     } == {0, 1}

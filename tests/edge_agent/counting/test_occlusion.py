@@ -12,7 +12,7 @@ from edge_agent.counting.occlusion import (
     UNSEEN_WEIGHT,
     OcclusionMeter,
 )
-from tests.edge_agent.counting.watching import tracks_at, watch_windows
+from tests.edge_agent.counting.scenes import count_windows, tracks_at
 
 
 def row(people: int, covered: float, *, confidence: float = 0.9) -> Detections:
@@ -85,7 +85,7 @@ def test_a_street_is_called_saturated_where_it_can_no_longer_be_counted(
     saturated: bool,  # noqa: FBT001 - the table's expectation
 ) -> None:
     street = SyntheticStreet.busy(5, people=people, seconds=20.0)
-    sums = watch_windows(
+    sums = count_windows(
         street.stream(5.0, HARD, seed=5), Line("middle", (384, -60), (384, 640)), length_s=10.0
     )
     assert [window.saturated for window in sums] == [saturated, saturated]

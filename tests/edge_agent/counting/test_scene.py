@@ -11,7 +11,7 @@ from edge_agent.counting.line import Direction, Line
 from edge_agent.counting.scene import FrameCounts, Scene
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.zone import Occupancy, Zone
-from tests.edge_agent.counting.watching import detections, watch
+from tests.edge_agent.counting.scenes import count_frames, detections
 
 LINE = Line("door", (0.0, 100.0), (200.0, 100.0))
 ZONE = Zone("room", ((0, 100), (200, 100), (200, 300), (0, 300)))
@@ -80,7 +80,9 @@ def test_the_same_frames_give_the_same_counts() -> None:
         Line("middle", (384, 0), (384, 576)),
         Zone("all", ((0, 0), (768, 0), (768, 576), (0, 576))),
     )
-    one, other = (watch(street.frames(10.0, flaws, seed=3), (line,), (zone,)) for _ in range(2))
+    one, other = (
+        count_frames(street.frames(10.0, flaws, seed=3), (line,), (zone,)) for _ in range(2)
+    )
     assert one == other
     assert one.crossings
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from development.fakes.street import Flaws, Point, SyntheticStreet
 from edge_agent.counting.detection import Detections, no_detections
 from edge_agent.counting.tracker import CAPACITY, Tracker, TrackerSettings, Tracks
-from tests.edge_agent.counting.watching import detections
+from tests.edge_agent.counting.scenes import detections
 
 RATES = (5.0, 30.0)
 SETTINGS = TrackerSettings()
@@ -183,12 +183,12 @@ def test_memory_is_bounded_over_fifty_thousand_births() -> None:
     corners = np.random.default_rng(1).uniform(0.0, 100_000.0, (2_500, 20, 2)).astype(np.float32)
     boxes = np.concatenate([corners, corners + np.array([30, 80], np.float32)], axis=2)
     confidences = np.full(20, 0.9, np.float32)
-    most = refused = 0
+    peak = refused = 0
     for number, twenty in enumerate(boxes):
         tracks = tracker.track_frame(Detections(twenty, confidences), number / 5)
-        most = max(most, len(tracks))
+        peak = max(peak, len(tracks))
         refused += tracks.refused
-    assert most == 60  # twenty each in this frame and the two before, which are not yet forgotten
+    assert peak == 60  # twenty each in this frame and the two before, which are not yet forgotten
     assert refused == 0
     assert (
         tracker.track_frame(detections((0, 0)), 5_000.0).ids[0] > 49_000

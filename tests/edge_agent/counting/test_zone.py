@@ -10,7 +10,7 @@ from development.fakes.street import Point
 from edge_agent.counting.geometry import ground_plane
 from edge_agent.counting.tracker import Tracks
 from edge_agent.counting.zone import COAST_S, Occupancy, Zone, ZoneCounter
-from tests.edge_agent.counting.watching import tracks_at
+from tests.edge_agent.counting.scenes import tracks_at
 
 LEFT = Zone("left", ((0, 0), (100, 0), (100, 100), (0, 100)))
 RIGHT = Zone("right", ((100, 0), (200, 0), (200, 100), (100, 100)))

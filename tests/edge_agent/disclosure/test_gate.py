@@ -289,25 +289,27 @@ def test_over_many_quiet_nights_no_side_field_tells_one_person_from_nobody() -> 
 
 
 @pytest.mark.parametrize("code", [2, 4, 5, 17])
-def test_what_an_eye_counted_that_could_not_see_does_not_leave(code: int) -> None:
+def test_what_was_counted_where_nothing_could_be_seen_does_not_leave(code: int) -> None:
     out = report(gate(LAPLACE), {**SAID, (Kind.IMAGE_QUALITY, 0): (code, 3, 2, 1)})
     assert (out.lines, out.zones, out.image_quality.code) == ((), (), code)
 
 
 @pytest.mark.parametrize(
-    "eye",
+    "quality",
     [
         (int(QualityCode.SATURATED), 3, 2, 3),  # too many to tell apart
         (int(QualityCode.CAMERA_LOST), 3, 2, 1),  # until the camera was lost
         (0, 2, 2, 1),  # part of the window was not seen
-        None,  # the eye said nothing
+        None,  # no record of the image quality
     ],
 )
-def test_a_lower_bound_leaves_without_a_high_end(eye: Values | None) -> None:
+def test_a_lower_bound_leaves_without_a_high_end(quality: Values | None) -> None:
     said = {
         source: values for source, values in SAID.items() if source[0] is not Kind.IMAGE_QUALITY
     }
-    out = report(gate(LAPLACE), said if eye is None else {**said, (Kind.IMAGE_QUALITY, 0): eye})
+    out = report(
+        gate(LAPLACE), said if quality is None else {**said, (Kind.IMAGE_QUALITY, 0): quality}
+    )
     line, zone = out.lines[0], out.zones[0]
     assert (line.in_high, line.out_high, zone.mean_high, zone.peak_high) == (None,) * 4
     assert line.in_count is not None

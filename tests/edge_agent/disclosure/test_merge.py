@@ -110,7 +110,7 @@ def test_a_window_that_was_not_counted_makes_the_whole_a_lower_bound() -> None:
     whole = merge_windows(
         [
             waiting(0, line(9, 9), zone(8, 9)),
-            waiting(1, eye=blocked),
+            waiting(1, image_quality=blocked),
             waiting(2, line(2, 2), zone(4, 9)),
         ],
         LENGTH_S,
@@ -128,12 +128,19 @@ def test_a_window_that_was_not_counted_makes_the_whole_a_lower_bound() -> None:
     assert sand.mean_low < 4  # where nothing was seen, nobody may have been
 
 
-def test_the_eye_says_the_code_that_held_longest_and_all_blind_stays_blind() -> None:
+def test_the_quality_says_the_code_that_held_longest_and_all_blind_stays_blind() -> None:
     dark, moved = (replace(FINE, code=int(code)) for code in (QualityCode.DARK, QualityCode.MOVED))
     whole = merge_windows(
-        [waiting(0, line(), eye=dark), waiting(1, line()), waiting(2, eye=moved)], LENGTH_S
+        [
+            waiting(0, line(), image_quality=dark),
+            waiting(1, line()),
+            waiting(2, image_quality=moved),
+        ],
+        LENGTH_S,
     )
-    blind = merge_windows([waiting(0, eye=moved), waiting(1, eye=moved)], LENGTH_S)
+    blind = merge_windows(
+        [waiting(0, image_quality=moved), waiting(1, image_quality=moved)], LENGTH_S
+    )
     assert whole is not None
     assert blind is not None
     assert inside(whole).image_quality.code == QualityCode.DARK
@@ -162,7 +169,10 @@ def test_a_line_that_was_silent_in_one_window_is_a_lower_bound() -> None:
 
 def test_classes_that_differ_are_not_stated() -> None:
     whole = merge_windows(
-        [waiting(0, zone(speed=3)), waiting(1, zone(speed=2), eye=replace(FINE, difficulty=3))],
+        [
+            waiting(0, zone(speed=3)),
+            waiting(1, zone(speed=2), image_quality=replace(FINE, difficulty=3)),
+        ],
         LENGTH_S,
     )
     assert whole is not None

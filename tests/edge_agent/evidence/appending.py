@@ -4,9 +4,10 @@
 It signs window after window as fast as the disk takes them.
 
 Says each sequence on stdout once it is in the ledger and in the outbox. Arguments: the folder, and
-how far to go.
+how far to go. A line on stdin starts one.
 """
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -40,5 +41,22 @@ def main(folder: Path, upto: int) -> None:
         other.acknowledge(gate.stores.ledger.stream, Acknowledged(last - 5, 0))
 
 
+def serve(folder: Path, upto: int) -> None:
+    """Do so anew for each line that comes in, in a process of its own, which first says its id.
+
+    Each is a copy of this one, which has loaded everything and opened nothing. `ended` is the last
+    line of each.
+    """
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            sys.stdout.write(f"{os.getpid()}\n")
+            main(folder, upto)
+            os._exit(0)
+        os.waitpid(child, 0)
+        sys.stdout.write("ended\n")
+        sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    serve(Path(sys.argv[1]), int(sys.argv[2]))

@@ -20,7 +20,7 @@ def plain() -> onnx.ModelProto:
 
 
 def made(graph: onnx.GraphProto, *, ir_version: int = 10, operators: int = 17) -> onnx.ModelProto:
-    """Make a model of versions that this box reads, whatever the installed onnx writes by itself."""
+    """Make a model of versions that this box reads, whatever the installed onnx writes."""
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", operators)])
     model.ir_version = ir_version
     return model

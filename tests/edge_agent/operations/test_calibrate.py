@@ -56,7 +56,7 @@ class Installed:
     config: Path
 
     def run(
-        self, *, eye: tuple[int, int, int, int] = (0, 3, 2, 1), left_out: int | None = None
+        self, *, seen_as: tuple[int, int, int, int] = (0, 3, 2, 1), left_out: int | None = None
     ) -> None:
         config = load(self.config)
         store = config.store.directory
@@ -83,7 +83,7 @@ class Installed:
             said = {
                 (Kind.LINE, 0): (COUNTED_IN, COUNTED_OUT, 0, 0),
                 (Kind.LINE, 1): (0, 0, 0, 0),
-                (Kind.IMAGE_QUALITY, 0): eye,
+                (Kind.IMAGE_QUALITY, 0): seen_as,
             }
             body = gate.disclose(said, at_ms=start_s * 1000, health=health)
             if window != left_out:
@@ -194,7 +194,7 @@ def test_a_window_that_is_missing_or_was_not_seen_is_named(box: Installed) -> No
 
 
 def test_a_window_that_is_no_ordinary_count_is_named(box: Installed) -> None:
-    box.run(eye=(7, 3, 2, 3))
+    box.run(seen_as=(7, 3, 2, 3))
     with pytest.raises(
         StoreError, match=rf"window at {START_S} .* is no ordinary count: image quality code 7"
     ):

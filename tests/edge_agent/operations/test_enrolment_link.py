@@ -17,7 +17,7 @@ import pytest
 
 from edge_agent.errors import LinkError
 from edge_agent.operations.enrolment_link import Centre
-from fusion_service.identity.ca import authority
+from fusion_service.identity.ca import authority, holders
 from fusion_service.identity.ca.authority import Authority
 
 HOST = "127.0.0.1"
@@ -69,7 +69,7 @@ def ca(tmp_path: Path) -> Path:
 
 
 def server(ca: Path, out: Path, *hosts: str, at: datetime = NOW) -> Path:
-    Authority(ca).issue(authority.broker(hosts[0], hosts[1:]), out=out, days=30, now=at)
+    Authority(ca).issue(holders.broker(hosts[0], hosts[1:]), out=out, days=30, now=at)
     return out
 
 

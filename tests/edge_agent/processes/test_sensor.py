@@ -21,7 +21,7 @@ from edge_agent.clock import SystemClock
 from edge_agent.confinement.enter import Plan
 from edge_agent.confinement.probe import Expected
 from edge_agent.confinement.tables.policy import Role
-from edge_agent.confinement.tables.views import sensor_view
+from edge_agent.confinement.tables.visible_files import sensor_view
 from edge_agent.counting.detection import no_detections
 from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.tracker import CAPACITY, TrackerSettings
@@ -42,7 +42,7 @@ from edge_agent.processes.sensor import Sensor, Speaker, open_scene
 from edge_agent.processes.supervision.child import Child
 from edge_agent.vision.pipeline import FrameDetections
 from edge_agent.vision.quality.monitor import ImageQuality, WindowQuality
-from tests.edge_agent.counting.watching import detections
+from tests.edge_agent.counting.scenes import detections
 from wire_contract.quality import QualityCode
 
 CLONE = Path(__file__).parents[3]
@@ -108,7 +108,7 @@ def test_the_first_stage_comes_before_any_library_is_imported(name: str) -> None
 def test_the_lock_itself_needs_the_standard_library_only() -> None:
     code = (
         "import sys; own = set(sys.modules); from edge_agent.confinement import enter, lock, "
-        "probe; from edge_agent.confinement.tables import views; "
+        "probe; from edge_agent.confinement.tables import visible_files; "
         "print(sorted({name.split('.')[0] for name in set(sys.modules) - own} - "
         "sys.stdlib_module_names))"
     )

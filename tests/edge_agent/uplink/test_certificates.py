@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from edge_agent.errors import LinkError
 from edge_agent.uplink.certificates import RENEWED, Certificates
-from fusion_service.identity.ca.authority import Authority, Current
+from fusion_service.identity.ca.authority import Authority
+from fusion_service.identity.ca.holders import Current
 from tests.fusion_service.identity.secure_broker import A, B, Identities, now
 
 EARLIER = now() - timedelta(days=20)

@@ -202,11 +202,11 @@ class Always:
     frame_width_px, frame_height_px, fps, skipped = 768, 576, 20.0, 0
 
     def __init__(self, image: Image, seconds: float) -> None:
-        self._image, self._most, self.captured = image, round(seconds * self.fps), 0
+        self._image, self._frames, self.captured = image, round(seconds * self.fps), 0
 
     @property
     def ended(self) -> bool:
-        return self.captured >= self._most
+        return self.captured >= self._frames
 
     def read(self, timeout_s: float) -> Frame | None:  # noqa: ARG002 - as every camera
         frame = Frame(self._image, self.captured / self.fps, self.captured)

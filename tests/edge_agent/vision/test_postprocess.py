@@ -193,11 +193,11 @@ def test_outputs_that_are_not_the_cards_are_refused(
 
 
 def suppressed_by_loops(
-    rows: list[tuple[int, int, int, int]], sureness: list[int], iou_max: Fraction
+    rows: list[tuple[int, int, int, int]], tenths_confident: list[int], iou_max: Fraction
 ) -> list[int]:
     """Say which rows stay, in exact fractions and the plainest loops."""
     staying: list[int] = []
-    for row in sorted(range(len(rows)), key=lambda row: (-sureness[row], row)):
+    for row in sorted(range(len(rows)), key=lambda row: (-tenths_confident[row], row)):
         left, top, right, bottom = rows[row]
         if right <= left or bottom <= top:
             continue
@@ -222,13 +222,13 @@ def suppressed_by_loops(
 def test_suppression_keeps_what_plain_loops_keep(
     rows: list[tuple[int, int, int, int]], data: st.DataObject, iou_max: Fraction
 ) -> None:
-    sureness = data.draw(st.lists(tenths, min_size=len(rows), max_size=len(rows)))
+    tenths_confident = data.draw(st.lists(tenths, min_size=len(rows), max_size=len(rows)))
     found = (
         np.array(rows, np.float32).reshape(-1, 4),
-        np.array(sureness, np.float32) / np.float32(10),
+        np.array(tenths_confident, np.float32) / np.float32(10),
     )
     kept, confidences = suppress(found, iou_max=float(iou_max))
-    wanted = suppressed_by_loops(rows, sureness, iou_max)
+    wanted = suppressed_by_loops(rows, tenths_confident, iou_max)
     assert kept.tolist() == [list(map(float, rows[row])) for row in wanted]
     assert confidences.tolist() == found[1][wanted].tolist()
 

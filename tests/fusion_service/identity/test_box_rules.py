@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The firewall of a box: first whether the kernel takes the file, then what it does between two network namespaces."""
+"""The firewall of a box: whether the kernel takes the file, and what it does.
+
+Tried between two network namespaces.
+"""
 
 import os
 import re
@@ -25,7 +28,8 @@ print("listens", flush=True)
 time.sleep(300)
 """
 CALL = """
-import encodings.idna, os, socket, sys  # all of it before the user changes, who may not read these files
+# All of it before the user changes, who may not read these files.
+import encodings.idna, os, socket, sys
 uid, host, port = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 os.setuid(uid)
 try:
@@ -72,7 +76,7 @@ def test_a_mistake_in_the_rules_would_be_told(tmp_path: Path) -> None:
 
 @pytest.fixture
 def spaces() -> Iterator[tuple[str, str]]:
-    """Two network namespaces with a cable between them: a box, and everything else, which listens."""
+    """Two network namespaces and a cable: a box, and everything else, which listens."""
     if IP is None:
         pytest.skip("ip is not there: apt install iproute2")
     box, outside = f"box-{uuid.uuid4().hex[:8]}", f"out-{uuid.uuid4().hex[:8]}"
@@ -193,10 +197,10 @@ def test_a_broker_that_was_admitted_is_let_through_and_no_other_user_or_port(
         assert "is of an earlier release" in let((ELSEWHERE, 8883))
 
 
-def call(space: str, uid: int, host: str, port: int) -> str:
+def call(namespace: str, uid: int, host: str, port: int) -> str:
     """Try to connect from a namespace as a user; say `reached` or what went wrong."""
     return run(
-        IP, "netns", "exec", space, sys.executable, "-I", "-c", CALL, uid, host, port
+        IP, "netns", "exec", namespace, sys.executable, "-I", "-c", CALL, uid, host, port
     ).stdout.strip()
 
 
@@ -205,10 +209,10 @@ def listening(*names: str) -> Iterator[None]:
     """Have somebody listen in each namespace."""
     listeners = [
         subprocess.Popen(
-            [str(IP), "netns", "exec", space, sys.executable, "-I", "-c", LISTEN],
+            [str(IP), "netns", "exec", namespace, sys.executable, "-I", "-c", LISTEN],
             stdout=subprocess.PIPE,
         )
-        for space in names
+        for namespace in names
     ]
     try:
         for listener in listeners:

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_service.ingest.admission import (
+from fusion_service.ingest.admission import examine
+from fusion_service.ingest.examined import (
+    Examined,
     GoodMeta,
     GoodReport,
     GoodState,
@@ -18,10 +20,8 @@ from fusion_service.ingest.admission import (
     Standing,
     Unusable,
     Unverified,
-    Verdict,
     compare,
     dead_letter,
-    examine,
 )
 from fusion_service.registry.registry import Device, Registry, public_key
 from tests.fusion_service.box import START_S, Box, line, zone
@@ -40,11 +40,11 @@ REGISTRY = Registry.of(
 LATE_AFTER_S = 120
 
 
-def judge(topic: str, payload: bytes, received_ms: int = 0) -> Verdict:
+def judge(topic: str, payload: bytes, received_ms: int = 0) -> Examined:
     return examine(Received(topic, payload, received_ms), REGISTRY, late_after_s=LATE_AFTER_S)
 
 
-def outcome_of(verdict: Verdict) -> Outcome:
+def outcome_of(verdict: Examined) -> Outcome:
     if isinstance(verdict, Unverified):
         return verdict.outcome
     return Outcome.UNUSABLE if isinstance(verdict, Unusable) else Outcome.ACCEPTED

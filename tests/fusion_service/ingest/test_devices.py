@@ -12,9 +12,9 @@ import pytest
 
 from fusion_service.errors import DeviceError
 from fusion_service.ledger.status import LedgerState
+from fusion_service.registry.history import KEYS_MAX, shown_key
+from fusion_service.store.port import Span
 from fusion_service.store.rows import DeviceRow
-from fusion_service.store.sqlite.devices import KEYS_MAX, shown_key
-from fusion_service.store.sqlite.reader import Span
 from tests.fusion_service.box import START_S, Box
 from tests.fusion_service.ingest.test_intake import Room
 from wire_contract.codec import encode
@@ -77,8 +77,8 @@ def checkpoint(box: Box, tree: Frontier) -> bytes:
 
 
 def sums(room: Room, name: tuple[str, str] = NAME) -> list[tuple[int, int | None]]:
-    span = Span(shown(room, name).id, START_S, START_S + 600, 60)
-    return [(step.step, step.entered.total) for step in room.reader.line_steps(span, "door")]
+    span = Span(*name, START_S, START_S + 600, 60)
+    return [(step.step, step.entered.total) for step in room.reader.line_steps(span, "door") or []]
 
 
 # --- replaced

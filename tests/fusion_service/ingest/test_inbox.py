@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fusion_service.ingest.admission import Received
+from fusion_service.ingest.examined import Received
 from fusion_service.ingest.inbox import Delivery, WaitingRoom
 
 
@@ -57,7 +57,7 @@ def test_who_brings_more_than_there_is_room_for_waits(room: WaitingRoom) -> None
     taken: list[int] = []
     while len(taken) < 25:
         assert len(room) <= 10
-        taken += numbers(room.take(4, first_wait_s=5.0, batch_wait_s=0.0))
+        taken += numbers(room.next_batch(4, first_wait_s=5.0, batch_wait_s=0.0))
     assert taken == list(range(25))
     assert bringer.join()
 
@@ -67,18 +67,18 @@ def test_a_batch_is_full_or_its_time_is_over(room: WaitingRoom) -> None:
         room.put(message(number))
     begun_s = time.monotonic()
     assert (
-        len(room.take(3, first_wait_s=5.0, batch_wait_s=30.0)) == 3
+        len(room.next_batch(3, first_wait_s=5.0, batch_wait_s=30.0)) == 3
     )  # full: it does not wait for more
     assert time.monotonic() - begun_s < 30.0
     room.put(message(3))
-    assert numbers(room.take(3, first_wait_s=5.0, batch_wait_s=0.2)) == [3]
+    assert numbers(room.next_batch(3, first_wait_s=5.0, batch_wait_s=0.2)) == [3]
     assert time.monotonic() - begun_s >= 0.2
 
 
 def test_a_batch_larger_than_the_room_does_not_wait_for_what_cannot_come(room: WaitingRoom) -> None:
     bringer = Bringer(room, 10)
     begun_s = time.monotonic()
-    assert len(room.take(100, first_wait_s=5.0, batch_wait_s=30.0)) == 10
+    assert len(room.next_batch(100, first_wait_s=5.0, batch_wait_s=30.0)) == 10
     assert time.monotonic() - begun_s < 30.0
     assert bringer.join()
 
@@ -88,7 +88,7 @@ def test_while_a_batch_is_worked_on_nobody_brings_more(room: WaitingRoom) -> Non
         bringer = Bringer(room, 3)
         assert bringer.settles_at(0)
     assert bringer.join()
-    assert numbers(room.take(5, first_wait_s=0.0, batch_wait_s=0.0)) == [0, 1, 2]
+    assert numbers(room.next_batch(5, first_wait_s=0.0, batch_wait_s=0.0)) == [0, 1, 2]
 
 
 def test_a_closed_room_lets_go_whoever_waits_and_keeps_what_it_has(room: WaitingRoom) -> None:
@@ -97,5 +97,5 @@ def test_a_closed_room_lets_go_whoever_waits_and_keeps_what_it_has(room: Waiting
     room.close()
     assert bringer.join()
     assert room.closed
-    assert numbers(room.take(20, first_wait_s=0.0, batch_wait_s=0.0)) == list(range(10))
-    assert room.take(20, first_wait_s=0.05, batch_wait_s=0.0) == []
+    assert numbers(room.next_batch(20, first_wait_s=0.0, batch_wait_s=0.0)) == list(range(10))
+    assert room.next_batch(20, first_wait_s=0.05, batch_wait_s=0.0) == []

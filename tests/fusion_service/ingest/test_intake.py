@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fusion_service.config import IngestConfig, RetentionConfig
+from fusion_service.ingest.inbox import Delivery
 from fusion_service.ingest.intake import Intake
-from fusion_service.ingest.mqtt.subscriber import Delivery
-from fusion_service.store.sqlite.batch import STREAMS_MAX
+from fusion_service.store.batch import STREAMS_MAX
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
 from tests.fusion_service.box import START_S, Box, line, zone

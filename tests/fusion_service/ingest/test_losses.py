@@ -10,14 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from fusion_service.ledger.lost import GO_ON_AFTER_MS, Why
 from fusion_service.ledger.status import LedgerState
 from fusion_service.store.set_apart import SEQUENCE_MAX
-from fusion_service.store.sqlite.losses import (
-    CLAIMS_REFUSED_MAX,
-    GO_ON_AFTER_MS,
-    SETTLED_AFTER_MS,
-    Why,
-)
+from fusion_service.store.sqlite.commit.losses import CLAIMS_REFUSED_MAX, SETTLED_AFTER_MS
 from fusion_service.store.sqlite.upkeep.backup import restore
 from tests.fusion_service.box import Box
 from tests.fusion_service.ingest.test_intake import Room

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fusion_service.ingest.admission import Outcome
+from fusion_service.ingest.examined import Outcome
 from fusion_service.ingest.replay import LETTERS_MAX, replay
 from tests.fusion_service.box import START_S, Box
 from tests.fusion_service.ingest.test_intake import Room

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fusion_service.ledger.comparison import CHECKPOINTS_WAITING_MAX
 from fusion_service.ledger.status import LedgerRow, LedgerState
 from fusion_service.store.rows import StreamState
-from fusion_service.store.sqlite.checkpoints import CHECKPOINTS_WAITING_MAX
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.schema.tables import SCHEMA_VERSION
 from fusion_service.store.sqlite.writer import Writer

@@ -37,7 +37,7 @@ VERBS = dict(verbs(typer.main.get_command(cli.app)))
 
 
 class Place:
-    """A store with a device, an authority, and a config whose HTTP port is taken, so that no service stays."""
+    """A store with a device, an authority, and a config whose HTTP port is taken."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.ca, self.store = folder, folder / "authority", folder / "store"

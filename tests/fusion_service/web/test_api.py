@@ -13,14 +13,15 @@ import pytest
 from fastapi import FastAPI
 
 from fusion_service.estimate.intervals import own_square
-from fusion_service.ingest.admission import Received, Unusable, dead_letter
+from fusion_service.ingest.examined import Received, Unusable, dead_letter
+from fusion_service.store.batch import Plan
 from fusion_service.store.sqlite.connection import open_reader
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.api import create_app
-from fusion_service.web.views import BrokerView, Condition, HealthView, StoreView
+from fusion_service.web.views.health import BrokerView, Condition, HealthView, StoreView
 from tests.fusion_service.box import START_S, Box, line, zone
-from wire_contract.codec import encode
+from tests.fusion_service.keeping import keep
 from wire_contract.messages.report import Clock, ClockQuality, LineCount, Report
 from wire_contract.quality import QualityCode
 from wire_contract.topics import Channel
@@ -62,25 +63,9 @@ class Site:
 
     def keep(self, *reports: Report, received_ms: int = 0, late: bool = False) -> None:
         device = self.store.registry().devices["beach", "pier-1"]
-        with self.store.transaction() as transaction:
-            for report in reports:
-                stream = transaction.stream(device.id, report.stream, 0)
-                assert stream is not None
-                sha256 = encode(report)[:32]
-                transaction.add_report(
-                    device.id,
-                    stream,
-                    report,
-                    sha256=sha256,
-                    leaf=sha256,
-                    received_ms=received_ms,
-                    late=late,
-                )
-                transaction.saw(device.id, reports=1, late=int(late), received_ms=received_ms)
-                transaction.count("report", "accepted", 1)
-                transaction.advance(stream, received_ms)
-        assert transaction.batch_id is not None
-        self.store.stamp(transaction.batch_id, received_ms + 4)
+        applied = keep(self.store, device.id, *reports, received_ms=received_ms, late=late)
+        assert applied.batch_id is not None
+        self.store.stamp(applied.batch_id, received_ms + 4)
 
     def get(self, path: str, status: int = 200, **query: object) -> Any:
         answer = ask(self.app, path, {key.rstrip("_"): str(value) for key, value in query.items()})
@@ -256,7 +241,7 @@ def test_a_lower_bound_among_the_windows_leaves_the_sum_without_a_high_end(site:
 
 @pytest.mark.parametrize(
     "lines", [(), (line(in_count=7),)]
-)  # as our boxes send it, and from one that counts with closed eyes
+)  # as our boxes send it, and from one that counts and cannot see
 def test_what_a_blind_eye_counted_is_not_counted_and_not_zero(
     site: Site, lines: tuple[LineCount, ...]
 ) -> None:
@@ -520,14 +505,13 @@ def test_the_delay_from_release_to_commit_can_be_computed(site: Site) -> None:
 def test_a_dead_letter_shows_nothing_of_its_content(site: Site) -> None:
     received = Received(site.box.topic(), site.box.seal_bytes(b"content of no use"), 7)
     device = site.store.registry().devices["beach", "pier-1"]
+    letter = dead_letter(received, Unusable(device, Channel.REPORT, None, b"", "not a report", 2))
     with site.store.transaction() as transaction:
-        transaction.add_dead_letter(
-            dead_letter(received, Unusable(device, Channel.REPORT, None, b"", "not a report", 2))
-        )
+        transaction.apply(Plan(0, letters=[letter]))
     answer = ask(site.app, "/v1/dead-letters")
     assert "content" not in answer.text
-    (letter,) = answer.json()["items"]
-    assert (letter["reason"], letter["authentic"], letter["length"]) == (
+    (shown,) = answer.json()["items"]
+    assert (shown["reason"], shown["authentic"], shown["length"]) == (
         "unusable",
         True,
         len(received.payload),

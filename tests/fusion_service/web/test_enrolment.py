@@ -20,6 +20,7 @@ from fusion_service.identity.ca import authority, files
 from fusion_service.identity.tokens import TokenRefusedError, Tokens
 from fusion_service.security_log import COMMANDS, REFUSED
 from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.enrolment import Enrolment, create_app
 from tests.fusion_service.identity.old_authority import make_old
 from wire_contract.codec import encode
@@ -31,7 +32,12 @@ NOW = datetime.now(UTC)
 def office(folder: Path, make: Callable[..., object]) -> Enrolment:
     make(folder / "ca", days=365, now=NOW)
     (folder / "fusion.toml").write_text('[store]\npath = "fusion.sqlite"\n')
-    return Enrolment(folder / "ca", load(folder / "fusion.toml"), "broker.example", 8883, 30)
+    store = load(folder / "fusion.toml").store
+
+    def open_store() -> Writer:
+        return Writer(store.path, **store.limits)
+
+    return Enrolment(folder / "ca", open_store, "broker.example", 8883, 30)
 
 
 def asked(
@@ -110,7 +116,7 @@ def test_a_box_with_a_token_to_replace_takes_the_place_of_another_whose_certific
         for answer in (first, second)
     ]
     assert revoked == [True, False]
-    row = Reader(enrolment.config.store.path).device("beach", "pier-1")
+    row = Reader(load(tmp_path / "fusion.toml").store.path).device("beach", "pier-1")
     assert row is not None
     assert [one.event for one in row.history] == ["enrolled", "replaced"]
     # Whoever comes again with the same key (the answer was lost) is no other box.

@@ -17,7 +17,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from fusion_service.store.sqlite.fleet import Fleet, WatchedDevice, WatchedWindow
+from fusion_service.store.batch import Plan
+from fusion_service.store.fleet import Fleet, WatchedDevice, WatchedWindow
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web import device_metrics
@@ -30,11 +31,11 @@ from fusion_service.web.metrics import (
     FusionCollector,
     Watching,
 )
-from fusion_service.web.views import CertificateView
+from fusion_service.web.views.health import CertificateView
 from tests.fusion_service.box import Box
+from tests.fusion_service.keeping import keep
 from tests.fusion_service.web.test_api import HEALTH, Site, ask
 from tests.prometheus import promtool
-from wire_contract.codec import encode
 from wire_contract.messages.report import ClockQuality, Health, Level
 from wire_contract.messages.state import Link, State
 from wire_contract.quality import QualityCode
@@ -49,7 +50,7 @@ WELL = WatchedWindow(1, 60, 0, ClockQuality.SYNCHRONISED, Level.FULL, Health(1, 
 
 
 class WatchedSite(Site):
-    """A site whose API knows how large its store may grow, and until when the box's certificate is good."""
+    """A site whose API knows its store's bound, and the end of its box's certificate."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -65,22 +66,10 @@ class WatchedSite(Site):
 
     def keep_meta(self) -> None:
         device = self.store.registry().devices["beach", "pier-1"]
-        meta = self.box.meta(1)
+        keep(self.store, device.id, self.box.meta(1), received_ms=5)
+        online = {device.id: (State(1, self.box.boot, Link.ONLINE), 5)}
         with self.store.transaction() as transaction:
-            stream = transaction.stream(device.id, self.box.stream, 0)
-            assert stream is not None
-            payload = encode(meta)
-            transaction.add_meta(
-                device.id,
-                stream,
-                meta,
-                payload=payload,
-                sha256=payload[:32],
-                leaf=payload[:32],
-                received_ms=5,
-            )
-            transaction.set_link(device.id, State(1, self.box.boot, Link.ONLINE), 5)
-            transaction.advance(stream, 5)
+            transaction.apply(Plan(5, links=online))
 
     def scrape(self) -> str:
         return ask(self.app, "/metrics").text
@@ -233,11 +222,11 @@ def test_every_code_of_the_eye_has_its_word_and_another_has_none() -> None:
 
 
 def test_the_store_says_how_full_it_is_and_its_disk_too(full: WatchedSite) -> None:
-    ((_, used),), ((_, most),) = (
+    ((_, used),), ((_, limit),) = (
         full.samples("fusion_store_bytes"),
         full.samples("fusion_store_limit_bytes"),
     )
-    assert most == 64 * 2**20
+    assert limit == 64 * 2**20
     assert (
         0
         < used

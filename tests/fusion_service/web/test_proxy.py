@@ -22,7 +22,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 
-from fusion_service.identity.ca import authority
+from fusion_service.identity.ca import authority, holders
 from tests.broker import free_port
 from tests.fusion_service.centre import Centre, until
 
@@ -46,7 +46,7 @@ class Proxy:
         ca = folder / "ca"
         authority.make(ca, days=300, now=datetime.now(UTC))
         made = authority.Authority(ca).issue(
-            authority.broker(HOST, []), out=folder / "tls", days=9, now=datetime.now(UTC)
+            holders.broker(HOST, []), out=folder / "tls", days=9, now=datetime.now(UTC)
         )
         assert made.files
         (folder / "tls" / "broker.pem").rename(folder / "tls" / "server.pem")
@@ -96,7 +96,7 @@ class Proxy:
         self._process.wait(30)
 
     def client(self, *, password: str | None = PASSWORD) -> httpx.Client:
-        """Return a client that looks for the host at this proxy, and believes its authority only."""
+        """Return a client that looks for the host here, and believes this authority only."""
         context = ssl.create_default_context(cafile=str(self.folder / "ca" / "ca.pem"))
         headers = {"Host": HOST}
         auth = (NAME, password) if password else None

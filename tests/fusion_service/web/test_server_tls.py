@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from fusion_service.identity.ca import authority, files, installed
+from fusion_service.identity.ca import authority, files, holders, installed
 from fusion_service.web.server_tls import RenewedContext
 
 HOST = "127.0.0.1"
@@ -21,7 +21,7 @@ NOW = datetime.now(UTC)
 def server(tmp_path: Path) -> Path:
     """The folder of a server's files, good for a day and due."""
     authority.make(tmp_path / "ca", days=365, now=NOW - timedelta(days=80))
-    holder = authority.broker("localhost", [HOST])
+    holder = holders.broker("localhost", [HOST])
     authority.Authority(tmp_path / "ca").issue(
         holder, out=tmp_path / "server", days=90, now=NOW - timedelta(days=80)
     )
@@ -84,7 +84,7 @@ def test_files_that_will_not_do_are_told_once_and_the_ones_of_before_go_on(
         (server / "broker.pem").write_text("half a certif")
         assert [await shown() for _ in range(3)] == [old] * 3
         other = tmp_path / "other"
-        holder = authority.broker("localhost", [HOST])
+        holder = holders.broker("localhost", [HOST])
         authority.Authority(tmp_path / "ca").issue(holder, out=other, days=90, now=NOW)
         (server / "broker.pem").write_bytes(
             (other / "broker.pem").read_bytes()

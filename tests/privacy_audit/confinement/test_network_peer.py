@@ -15,7 +15,7 @@ import pytest
 from development.fakes.town import CAMERA, STRANGER, Listener, Town, missing
 from edge_agent.confinement.firewall import Firewall, Peer
 from edge_agent.confinement.tables.policy import Role
-from edge_agent.confinement.tables.views import FEEDER_UID
+from edge_agent.confinement.tables.visible_files import FEEDER_UID
 from privacy_audit.confinement.network_peer import only_peer
 from privacy_audit.confinement.status import CheckedProcess, CheckResult, threads
 from tests.privacy_audit.bare_box import bare_box

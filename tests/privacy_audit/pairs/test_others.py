@@ -21,7 +21,9 @@ import json, sys, tempfile
 from pathlib import Path
 from privacy_audit.pairs import others, verdicts
 from privacy_audit.pairs.carriers import OF_ACTION
-from privacy_audit.pairs.trial import OUTSIDER, SLOTS, run
+from privacy_audit.pairs.crew import OUTSIDER
+from privacy_audit.pairs.disk import folder_on_disk
+from privacy_audit.pairs.trial import SLOTS, run
 from edge_agent.confinement.tables.policy import Role
 with tempfile.TemporaryDirectory(dir=folder_on_disk()) as made:
     Path(made).chmod(0o755)

@@ -27,7 +27,7 @@ ALLOWED, SPACES = (
     "edge_agent/confinement/kernel/namespaces.py",
 )
 WITHIN_S = 240
-LOCK, VIEWS = "edge_agent/confinement/lock.py", "edge_agent/confinement/tables/views.py"
+LOCK, VIEWS = "edge_agent/confinement/lock.py", "edge_agent/confinement/tables/visible_files.py"
 HIDES = 'words = b"hidepid=invisible" if machine else b"hidepid=invisible,subset=pid"'
 BLIND = Change(
     "edge_agent/confinement/probe.py",

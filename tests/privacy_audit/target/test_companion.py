@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.confinement.probe import read_filters
+from edge_agent.confinement.kernel.seccomp_programs import read_filters
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from edge_agent.process_settings import SlotSettings

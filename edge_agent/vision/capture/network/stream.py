@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A network camera's stream, opened by OpenCV.
+"""A network camera's stream, opened by OpenCV: RTSP over one TCP connection, or MJPEG over HTTP.
 
-RTSP over its one TCP connection, or MJPEG over HTTP. Used by the feeder only.
+Only the feeder uses it.
 
 Rule 1: the address is a number, so that nothing is looked up. Rule 2: no other protocol and no
 other container than the one that the config names, whatever the camera answers. Rule 3: neither the
@@ -92,16 +92,18 @@ def open_stream(
             in_time=time.monotonic() - begun_s < timeout_s,
         )
         raise CameraError(f"{address}: no stream: {sentence}", fault=fault)
-    width_px, height_px = (
-        round(capture.get(key)) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
-    )
     try:
-        return capture, Hello(
-            width_px, height_px, capture.get(cv2.CAP_PROP_FPS) if fps is None else fps
-        )
+        return capture, _hello(capture, fps)
     except CameraError as error:
         capture.release()
         raise CameraError(f"{address}: {error}", fault=CameraFault.OTHER_MODE) from error
+
+
+def _hello(capture: cv2.VideoCapture, fps: float | None) -> Hello:
+    width_px, height_px = (
+        round(capture.get(key)) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+    )
+    return Hello(width_px, height_px, capture.get(cv2.CAP_PROP_FPS) if fps is None else fps)
 
 
 @contextmanager

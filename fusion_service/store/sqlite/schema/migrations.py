@@ -52,11 +52,13 @@ CREATE TABLE gap (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX report_late ON report (id) WHERE late;
 INSERT INTO gap SELECT stream_id, first, last, last - first + 1, since_ms FROM (
-    SELECT e.stream_id, lag(e.sequence, 1, 0) OVER (PARTITION BY e.stream_id ORDER BY e.sequence) + 1 AS first,
+    SELECT e.stream_id,
+    lag(e.sequence, 1, 0) OVER (PARTITION BY e.stream_id ORDER BY e.sequence) + 1 AS first,
     e.sequence - 1 AS last, ifnull(r.received_ms, s.last_ms) AS since_ms
     FROM entry e JOIN stream s ON s.id = e.stream_id LEFT JOIN report r ON r.id = e.id
 ) WHERE last >= first;
-UPDATE stream SET missing = (SELECT ifnull(sum(missing), 0) FROM gap WHERE gap.stream_id = stream.id);
+UPDATE stream SET missing =
+    (SELECT ifnull(sum(missing), 0) FROM gap WHERE gap.stream_id = stream.id);
 UPDATE device SET late = (SELECT count(*) FROM report r WHERE r.device_id = device.id AND r.late);
 """,
     4: """
@@ -84,7 +86,8 @@ DROP INDEX report_by_start;
 CREATE INDEX report_by_start ON report (device_id, start_s, length_s, clock);
 CREATE INDEX report_set_apart ON report (id) WHERE set_apart IS NOT NULL;
 UPDATE report SET set_apart = 'superseded' WHERE clock = 'replay' AND EXISTS (SELECT 1 FROM report o
-    WHERE o.device_id = report.device_id AND o.start_s = report.start_s AND o.clock = 'replay' AND o.id > report.id);
+    WHERE o.device_id = report.device_id AND o.start_s = report.start_s
+    AND o.clock = 'replay' AND o.id > report.id);
 UPDATE report SET set_apart = 'in the future'
     WHERE clock = 'live' AND (start_s + length_s) * 1000 > received_ms + 3600000;
 UPDATE device SET last_report = (SELECT max(id) FROM report WHERE device_id = device.id);

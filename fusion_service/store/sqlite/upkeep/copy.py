@@ -36,32 +36,19 @@ def copy_checked(
     replace: bool = False,
     name: Name = Name.KEPT,
 ) -> int:
-    """Copy into an unfinished file beside `out`, check it, sync it, only then give it its name, and return its size in bytes.
+    """Copy a store into a new file, and return its size in bytes.
+
+    It is written beside `out`, checked and synced, and only then gets its name.
 
     A file that is there is refused, unless `replace`. Raises StoreError, and leaves nothing behind
     then.
     """
+    unfinished = _begun_beside(out)
     try:
-        descriptor, place = tempfile.mkstemp(prefix=f".{out.name}-", dir=out.parent)  # mode 0600
-        os.close(descriptor)
-    except OSError as error:
-        raise StoreError(
-            f"{out.parent}: {error.strerror}; name a folder that this user may write"
-        ) from error
-    unfinished = Path(place)
-    try:
-        with translated(path), closing(sqlite3.connect(unfinished)) as target:
-            source.backup(target, pages=PAGES_AT_ONCE, sleep=PAUSE_S)
-            target.execute("PRAGMA journal_mode = DELETE")
-            if name is Name.ANEW:
-                _make_another(target)
-            elif name is Name.CARRIED:
-                target.execute("DELETE FROM retired")
-                target.commit()
-            found = target.execute("PRAGMA integrity_check").fetchone()[0]
+        found = _fill(unfinished, source, path, name)
         if found != "ok":
             raise StoreError(
-                f"{path}: the copy does not check out: {str(found)[:120]}; copy an earlier backup, "
+                f"{path}: the copy does not check out: {found[:120]}; copy an earlier backup, "
                 "keep this file"
             )
         with unfinished.open("rb") as file:
@@ -76,6 +63,31 @@ def copy_checked(
         raise StoreError(f"{out}: {error.strerror}; name a new file on a disk with room") from error
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _begun_beside(out: Path) -> Path:
+    """Make an empty file beside another, for this user alone."""
+    try:
+        descriptor, place = tempfile.mkstemp(prefix=f".{out.name}-", dir=out.parent)  # mode 0600
+        os.close(descriptor)
+    except OSError as error:
+        raise StoreError(
+            f"{out.parent}: {error.strerror}; name a folder that this user may write"
+        ) from error
+    return Path(place)
+
+
+def _fill(unfinished: Path, source: sqlite3.Connection, path: Path, name: Name) -> str:
+    """Copy a store into a file; return what its integrity check says."""
+    with translated(path), closing(sqlite3.connect(unfinished)) as target:
+        source.backup(target, pages=PAGES_AT_ONCE, sleep=PAUSE_S)
+        target.execute("PRAGMA journal_mode = DELETE")
+        if name is Name.ANEW:
+            _make_another(target)
+        elif name is Name.CARRIED:
+            target.execute("DELETE FROM retired")
+            target.commit()
+        return str(target.execute("PRAGMA integrity_check").fetchone()[0])
 
 
 def _make_another(store: sqlite3.Connection) -> None:

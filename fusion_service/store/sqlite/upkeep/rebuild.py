@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fusion_service.errors import StoreError
-from fusion_service.ledger.status import Verdict
+from fusion_service.ledger.status import CheckpointVerdict
 from fusion_service.store.sqlite.connection import check_current, open_reader
 from fusion_service.store.sqlite.errors import translated
 from wire_contract.errors import ContractError
@@ -106,5 +106,5 @@ def _signed_roots(connection: sqlite3.Connection, stream_id: int, upto: int) -> 
         "SELECT size, root FROM checkpoint WHERE stream_id = ? AND verdict = ? AND size BETWEEN 1 "
         "AND ?"
     )
-    rows = connection.execute(query, (stream_id, Verdict.AGREES, upto))
+    rows = connection.execute(query, (stream_id, CheckpointVerdict.AGREES, upto))
     return {int(size): bytes(root) for size, root in rows}

@@ -24,7 +24,7 @@ from edge_agent.confinement.tables.policy import (
 from edge_agent.confinement.tables.syscalls import X86_64, table
 from edge_agent.errors import ProcessError
 
-CHANNEL, CAMERA, EYE, GO, SOCKET = 7, 5, 4, 6, 3
+CHANNEL, CAMERA, FRAMES, GO, SOCKET = 7, 5, 4, 6, 3
 ODD_NUMBERS = (
     1024,
     4095,
@@ -73,7 +73,9 @@ POLICIES = [
         for role in Role
         for policy in (
             stage_a(role),
-            stage_b(role, channel_fd=CHANNEL, camera_fd=CAMERA, reads=(EYE, GO), socket_fd=SOCKET),
+            stage_b(
+                role, channel_fd=CHANNEL, camera_fd=CAMERA, reads=(FRAMES, GO), socket_fd=SOCKET
+            ),
         )
     ),
 ]
@@ -178,18 +180,18 @@ def test_the_sensor_writes_records_to_its_channel_and_nothing_else(
 
 @pytest.mark.parametrize("name", ["read", "lseek", "fstat"])
 @pytest.mark.parametrize("machine", MACHINES)
-def test_the_sensor_reads_its_eye_and_the_word_to_go_and_nothing_else(
+def test_the_sensor_reads_its_frames_and_the_word_to_go_and_nothing_else(
     machine: str, name: str
 ) -> None:
     program, number = (
-        compile_policy(stage_b(Role.SENSOR, channel_fd=CHANNEL, reads=(EYE, GO)), machine),
+        compile_policy(stage_b(Role.SENSOR, channel_fd=CHANNEL, reads=(FRAMES, GO)), machine),
         table(machine)[name],
     )
     for fd, verdict in (
-        (EYE, Verdict.ALLOW),
+        (FRAMES, Verdict.ALLOW),
         (GO, Verdict.ALLOW),
         (CHANNEL, Verdict.EPERM),
-        (2**32 + EYE, Verdict.EPERM),
+        (2**32 + FRAMES, Verdict.EPERM),
     ):
         assert (
             evaluate(

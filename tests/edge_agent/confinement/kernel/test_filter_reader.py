@@ -10,7 +10,7 @@ import pytest
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.bpf import compile_policy, pack
 from edge_agent.confinement.kernel.filter_reader import FilterReader
-from edge_agent.confinement.probe import read_filters
+from edge_agent.confinement.kernel.seccomp_programs import read_filters
 from edge_agent.confinement.tables.policy import Role, stage_a, stage_b, supervisor
 
 needs_root = pytest.mark.skipif(
@@ -30,7 +30,8 @@ MEASURING = f"""
 import subprocess, sys
 from edge_agent.confinement import lock
 from edge_agent.confinement.kernel.filter_reader import FilterReader
-from edge_agent.confinement.probe import Expected, measure, read_filters
+from edge_agent.confinement.kernel.seccomp_programs import read_filters
+from edge_agent.confinement.probe import Expected, measure
 from edge_agent.confinement.tables.policy import Role
 reader = FilterReader()
 lock.close_supervisor()

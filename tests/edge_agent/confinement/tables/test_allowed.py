@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from edge_agent.confinement.kernel.bpf import ARCHITECTURES, compile_policy, evaluate, pack
-from edge_agent.confinement.tables import page
+from edge_agent.confinement.tables import markdown
 from edge_agent.confinement.tables.policy import MACHINES, Call, Role, Verdict, stage_b
 from edge_agent.confinement.tables.syscalls import AARCH64, X86_64, table
 from privacy_audit.oracles.arguments import Held
@@ -189,14 +189,14 @@ def test_an_exit_code_says_no_more_than_how_it_ended(role: Role, machine: str) -
 
 @pytest.mark.parametrize("role", Role)
 def test_what_the_page_says_none_of_them_calls_none_may(role: Role) -> None:
-    assert page.unknown_names() == set()
+    assert markdown.unknown_names() == set()
     for machine in (X86_64, AARCH64):
-        for names in page.REFUSED:
+        for names in markdown.REFUSED:
             for name in set(names.split()) & set(table(machine)):
                 assert says(role, machine, name) != Verdict.ALLOW, name
 
 
 def test_the_page_of_system_calls_is_printed_from_the_tables() -> None:
-    assert (DOCS / "SYSTEM_CALLS.md").read_text() == page.page(), (
-        "run: python -m edge_agent.confinement.tables.page > docs/SYSTEM_CALLS.md"
+    assert (DOCS / "SYSTEM_CALLS.md").read_text() == markdown.document(), (
+        "run: python -m edge_agent.confinement.tables.markdown > docs/SYSTEM_CALLS.md"
     )

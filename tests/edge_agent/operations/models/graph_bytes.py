@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write a TensorFlow GraphDef byte by byte, the plainest way, to read it back with the code under test."""
+"""Write a TensorFlow GraphDef byte by byte, to read it back with the code under test."""
 
 
 def varint(value: int) -> bytes:

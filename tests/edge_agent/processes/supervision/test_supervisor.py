@@ -21,9 +21,9 @@ from edge_agent.config.schema import load
 from edge_agent.config.sections.purpose import Purpose
 from edge_agent.confinement.enter import NOT_CONFINED_EXIT
 from edge_agent.confinement.kernel import namespaces
-from edge_agent.confinement.leave import NOT_INSTALLED_EXIT
 from edge_agent.confinement.probe import Expected, Measured
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.process_exit import NOT_INSTALLED_EXIT
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from edge_agent.keys import generate
@@ -114,9 +114,9 @@ def test_each_child_has_a_user_of_its_own_and_the_best_level_there_is(box: Super
         assert child.process is not None
         uids[child.role] = Path(f"/proc/{child.process.pid}").stat().st_uid
     assert uids == {
-        Role.SENSOR: views.SENSOR_UID,
-        Role.GATE: views.GATE_UID,
-        Role.UPLINK: views.UPLINK_UID,
+        Role.SENSOR: visible_files.SENSOR_UID,
+        Role.GATE: visible_files.GATE_UID,
+        Role.UPLINK: visible_files.UPLINK_UID,
     }
 
 

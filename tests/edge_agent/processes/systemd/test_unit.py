@@ -21,7 +21,7 @@ import pytest
 
 from development.fakes.acknowledger import Acknowledger
 from edge_agent.config.schema import load
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.keys import generate
 from edge_agent.processes.systemd.records import RECORDS_FD
 from edge_agent.processes.systemd.unit import seconds_until_closed
@@ -127,7 +127,7 @@ def test_a_box_without_a_supervisor_counts_from_a_clip_to_signed_numbers(
         )
         pids = {service: booted.pid_of(service) for service in SERVICES}
         uids = [Path(f"/proc/{pid}").stat().st_uid for pid in pids.values()]
-        assert uids == [views.SENSOR_UID, views.GATE_UID, views.UPLINK_UID]
+        assert uids == [visible_files.SENSOR_UID, visible_files.GATE_UID, visible_files.UPLINK_UID]
         for service, flags in ((SERVICES[0], os.O_WRONLY), (SERVICES[1], os.O_RDONLY)):
             assert opened(pids[service]) == flags
         # The gate speaks before its sensor is there: of those windows it says that nobody saw them.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.errors import ConfigError
 from edge_agent.processes.systemd.unit_files import write_units
 
@@ -70,10 +70,10 @@ def test_the_users_are_those_that_the_processes_are_measured_against(units: Path
         r"^[ug] (\S+)\s+(\d+)", (units / "people-count.sysusers").read_text(), re.MULTILINE
     )
     assert dict(rows) == {
-        "people-count-sensor": str(views.SENSOR_UID),
-        "people-count-gate": str(views.GATE_UID),
-        "people-count-uplink": str(views.UPLINK_UID),
-        "people-count-outbox": str(views.OUTBOX_GID),
+        "people-count-sensor": str(visible_files.SENSOR_UID),
+        "people-count-gate": str(visible_files.GATE_UID),
+        "people-count-uplink": str(visible_files.UPLINK_UID),
+        "people-count-outbox": str(visible_files.OUTBOX_GID),
     }
 
 

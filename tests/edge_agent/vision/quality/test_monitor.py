@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The eye's health, on a real street made worse in every way.
+"""Image quality, on a real street made worse in every way.
 
 What is wrong is named, and of a good picture nothing is said.
 """
@@ -29,9 +29,9 @@ STADTMITTE = ROOT.parent / "shared/data/video/tud-stadtmitte/TUD-Stadtmitte.mp4"
 ONE_BY_ONE = ROOT.parent / "shared/data/video/extra/intel-one-by-one-person-detection.mp4"
 
 
-def frames_of(path: Path, most: int) -> Iterator[Image]:
+def frames_of(path: Path, count: int) -> Iterator[Image]:
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
-    for _ in range(most):
+    for _ in range(count):
         ok, image = capture.read()
         if not ok:
             return
@@ -46,7 +46,7 @@ def street() -> list[Image]:
     return list(frames_of(path, GOOD_FRAMES + BAD_FRAMES))
 
 
-def watched(
+def quality_of(
     images: list[Image],
     condition: weather.Condition | None,
     *,
@@ -97,7 +97,7 @@ def watched(
 def test_a_bad_picture_is_named_and_its_counts_are_told(
     street: list[Image], condition: weather.Condition, quality: ImageQuality
 ) -> None:
-    assert watched(street, condition) == WindowQuality(quality, blind=False)
+    assert quality_of(street, condition) == WindowQuality(quality, blind=False)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_bad_picture_is_named_and_its_counts_are_told(
 def test_an_eye_that_sees_nothing_of_this_place_is_blind(
     street: list[Image], condition: weather.Condition, quality: ImageQuality
 ) -> None:
-    assert watched(street, condition) == WindowQuality(quality, blind=True)
+    assert quality_of(street, condition) == WindowQuality(quality, blind=True)
 
 
 @pytest.mark.parametrize(
@@ -135,12 +135,12 @@ def test_an_eye_that_sees_nothing_of_this_place_is_blind(
 def test_what_needs_no_memory_is_named_from_the_first_frame_on(
     street: list[Image], condition: weather.Condition, quality: ImageQuality
 ) -> None:
-    assert watched(street[:GOOD_FRAMES], condition, good=0).quality is quality
+    assert quality_of(street[:GOOD_FRAMES], condition, good=0).quality is quality
 
 
 def test_a_picture_that_stands_still_is_frozen_and_thaws_at_once(street: list[Image]) -> None:
     stuck = street[:GOOD_FRAMES] + [street[GOOD_FRAMES]] * BAD_FRAMES
-    assert watched(stuck, None) == WindowQuality(ImageQuality.FROZEN, blind=True)
+    assert quality_of(stuck, None) == WindowQuality(ImageQuality.FROZEN, blind=True)
     monitor = ImageQualityMonitor()
     for index, image in enumerate([*stuck, *street[:2]]):
         monitor.observe_frame(image, small_luma(image), index / FPS)
@@ -151,10 +151,10 @@ def test_the_rows_of_a_quiet_camera_may_stay_the_same_for_seconds() -> None:
     drawing = np.full((480, 640, 3), 120, np.uint8)
     cv2.rectangle(drawing, (100, 100), (300, 400), (30, 160, 220), 12)
     drawing[::16, ::16] = 60
-    assert watched([drawing] * 200, None, good=0, fps=10.0) == WindowQuality(
+    assert quality_of([drawing] * 200, None, good=0, fps=10.0) == WindowQuality(
         ImageQuality.FINE, blind=False
     )
-    assert watched([drawing] * 500, None, good=0, fps=10.0) == WindowQuality(
+    assert quality_of([drawing] * 500, None, good=0, fps=10.0) == WindowQuality(
         ImageQuality.FROZEN, blind=True
     )
 
@@ -171,14 +171,14 @@ def test_a_drawing_with_hard_edges_is_not_blurred() -> None:
         picture = drawing.copy()
         cv2.rectangle(picture, (3 * index, 200), (3 * index + 40, 300), (40, 160, 90), -1)
         frames.append(picture)
-    assert watched(frames, None, good=0, fps=10.0).quality is ImageQuality.FINE
+    assert quality_of(frames, None, good=0, fps=10.0).quality is ImageQuality.FINE
 
 
 def test_one_bad_second_is_no_bad_window(street: list[Image]) -> None:
     def flash(image: Image, index: int) -> Image:
         return weather.overexposed(6.0)(image, index) if 80 <= index < 80 + FPS else image
 
-    assert watched(street, flash) == WindowQuality(ImageQuality.FINE, blind=False)
+    assert quality_of(street, flash) == WindowQuality(ImageQuality.FINE, blind=False)
 
 
 def test_an_ill_holds_until_it_has_gone_for_a_while(street: list[Image]) -> None:

@@ -62,7 +62,7 @@ def test_scenes_that_look_like_nothing_have_the_same_signature_as_the_street(
 
 
 def test_of_a_signature_the_best_guess_shows_no_person(small: NDArray[np.uint8]) -> None:
-    # The most that two sums tell: where there is change, as the product of the profiles. It knows
+    # The best that two sums tell: where there is change, as the product of the profiles. It knows
     # little of the true gradient.
     upper, lower, left, right = (
         profile / profile.max() for profile in map(rounded, profiles(small))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The numbers of a brief look, against pictures of which they are known."""
+"""Frame statistics, against pictures of which they are known."""
 
 import cv2
 import numpy as np
@@ -22,7 +22,7 @@ def wall() -> Image:
     return np.asarray(cv2.GaussianBlur(stones, (0, 0), 1.0), np.uint8)
 
 
-def glance_of(*images: Image) -> FrameStatistics:
+def statistics_of(*images: Image) -> FrameStatistics:
     """Measure frames one after another and return the last statistics."""
     meter = FrameStatisticsMeter()
     return [meter.measure(image, small_luma(image)) for image in images][-1]
@@ -31,36 +31,39 @@ def glance_of(*images: Image) -> FrameStatistics:
 @pytest.mark.parametrize("sigma", [3.0, 8.0, 20.0])
 def test_noise_is_measured_in_levels(wall: Image, sigma: float) -> None:
     dirty = weather.noise(sigma)
-    assert glance_of(*(dirty(wall, index) for index in range(3))).noise == pytest.approx(
+    assert statistics_of(*(dirty(wall, index) for index in range(3))).noise == pytest.approx(
         sigma, rel=0.1
     )
 
 
 def test_noise_adds_nothing_to_the_detail_of_a_scene(wall: Image) -> None:
     dirty = weather.noise(8.0)
-    clean, noisy = glance_of(wall, wall), glance_of(*(dirty(wall, index) for index in range(3)))
+    clean, noisy = (
+        statistics_of(wall, wall),
+        statistics_of(*(dirty(wall, index) for index in range(3))),
+    )
     assert noisy.coarse == pytest.approx(clean.coarse, rel=0.15)
 
 
 def test_only_the_first_frame_has_nothing_to_differ_from(wall: Image) -> None:
-    assert glance_of(wall).changed is None
-    assert glance_of(wall, wall).changed == 0.0
+    assert statistics_of(wall).changed is None
+    assert statistics_of(wall, wall).changed == 0.0
     other = wall.copy()
     other[: wall.shape[0] // 2] += 1
-    assert glance_of(wall, other).changed == pytest.approx(0.5, abs=0.02)
+    assert statistics_of(wall, other).changed == pytest.approx(0.5, abs=0.02)
 
 
 def test_rain_is_lighter_for_one_frame_and_noise_is_both(wall: Image) -> None:
     falling, dirty = weather.rain(800), weather.noise(20)
-    assert glance_of(*(falling(wall, index) for index in range(3))).rain > 0.02
-    assert abs(glance_of(*(dirty(wall, index) for index in range(3))).rain) < 0.01
-    assert glance_of(wall, wall, wall).rain == 0.0
+    assert statistics_of(*(falling(wall, index) for index in range(3))).rain > 0.02
+    assert abs(statistics_of(*(dirty(wall, index) for index in range(3))).rain) < 0.01
+    assert statistics_of(wall, wall, wall).rain == 0.0
 
 
 def test_sharpness_falls_with_the_focus_and_not_with_the_light(wall: Image) -> None:
     textured = weather.noise(12)(wall, 0)
     sharp, soft, dim = (
-        glance_of(made(textured, 0))
+        statistics_of(made(textured, 0))
         for made in (weather.noise(0), weather.blurred(4), weather.dark(0.5))
     )
     assert sharp.sharpness > 0.3
@@ -71,17 +74,17 @@ def test_sharpness_falls_with_the_focus_and_not_with_the_light(wall: Image) -> N
 def test_one_steep_edge_shows_in_a_plain_scene() -> None:
     board = np.full((576, 768, 3), 90, np.uint8)
     board[200:300, 300:400] = 160
-    assert glance_of(board).steepest == 1.0
-    assert glance_of(weather.blurred(3)(board, 0)).steepest < 0.2
+    assert statistics_of(board).steepest == 1.0
+    assert statistics_of(weather.blurred(3)(board, 0)).steepest < 0.2
 
 
 def test_a_white_wall_ends_and_a_low_sun_fades() -> None:
     board = np.full((576, 768, 3), 90, np.uint8)
     sun = weather.glare(1.0)(board, 0)
     board[100:400, 200:500] = 255
-    assert glance_of(board).white == pytest.approx(300 * 300 / (576 * 768), rel=0.05)
-    assert glance_of(board).glow < 130
-    assert glance_of(sun).glow > 180
+    assert statistics_of(board).white == pytest.approx(300 * 300 / (576 * 768), rel=0.05)
+    assert statistics_of(board).glow < 130
+    assert statistics_of(sun).glow > 180
 
 
 @pytest.mark.parametrize(
@@ -98,7 +101,7 @@ def test_a_cell_has_the_tone_and_detail_of_its_place() -> None:
     picture = np.full((576, 768, 3), 100, np.uint8)
     picture[:, ::12] = 200
     picture[:, 384:] = 30
-    seen = glance_of(picture)
+    seen = statistics_of(picture)
     assert seen.tone[:, -4:] == pytest.approx(30, abs=1)
     assert (seen.detail[:, -4:] == 0).all()
     assert (seen.detail[:, 1:6] > 0).all()

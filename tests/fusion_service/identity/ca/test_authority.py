@@ -14,13 +14,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from fusion_service.errors import IdentityError
-from fusion_service.identity.ca import authority, revocation
-from fusion_service.identity.ca.authority import Authority, Holder, Receipt
+from fusion_service.identity.ca import authority, holders, revocation
+from fusion_service.identity.ca.authority import Authority
+from fusion_service.identity.ca.holders import Holder, Receipt
 from fusion_service.identity.ca.requests import REQUEST_ADVICE
-from fusion_service.identity.issued import Entry, Kind, Register
+from fusion_service.identity.issued import Kind, Register, RegisterLine
 
 NOW = datetime(2030, 5, 1, 12, tzinfo=UTC)
-PIER = authority.device("beach", "pier-1")
+PIER = holders.device("beach", "pier-1")
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def issuing(ca: Path) -> x509.Certificate:
     return certificate(path)
 
 
-def entries(ca: Path) -> list[Entry]:
+def entries(ca: Path) -> list[RegisterLine]:
     """Return the lines of a register but those of issuing certificates."""
     return [
         entry
@@ -141,9 +142,9 @@ def test_a_folder_that_holds_no_authority_is_named(tmp_path: Path, ca: Path) -> 
     ("holder", "file_name", "common_name", "purpose"),
     [
         (PIER, "device", "beach/pier-1", ExtendedKeyUsageOID.CLIENT_AUTH),
-        (authority.client("fusion"), "fusion", "fusion", ExtendedKeyUsageOID.CLIENT_AUTH),
+        (holders.client("fusion"), "fusion", "fusion", ExtendedKeyUsageOID.CLIENT_AUTH),
         (
-            authority.broker("mqtt.example", ["192.0.2.1"]),
+            holders.broker("mqtt.example", ["192.0.2.1"]),
             "broker",
             "broker",
             ExtendedKeyUsageOID.SERVER_AUTH,
@@ -178,7 +179,7 @@ def test_a_certificate_has_one_name_one_purpose_and_an_end(
 def test_the_broker_is_named_by_its_hosts_and_given_the_revocation_list(
     tmp_path: Path, ca: Path
 ) -> None:
-    issue(ca, authority.broker("mqtt.example", ["192.0.2.1", "mqtt.example"]), tmp_path / "out")
+    issue(ca, holders.broker("mqtt.example", ["192.0.2.1", "mqtt.example"]), tmp_path / "out")
     names = (
         certificate(tmp_path / "out" / "broker.pem")
         .extensions.get_extension_for_class(x509.SubjectAlternativeName)
@@ -197,7 +198,7 @@ def test_openssl_finds_the_chain_in_order(tmp_path: Path) -> None:
     now = datetime.now(UTC)
     authority.make(tmp_path / "ca", days=365, now=now)
     issue(tmp_path / "ca", PIER, tmp_path / "out", now=now)
-    issue(tmp_path / "ca", authority.broker("mqtt.example", []), tmp_path / "server", now=now)
+    issue(tmp_path / "ca", holders.broker("mqtt.example", []), tmp_path / "server", now=now)
     trusted = tmp_path / "server" / "ca.pem"  # what the broker is given
     verify = ["openssl", "verify", "-x509_strict", "-crl_check_all", "-CAfile", trusted]
     verify += ["-CRLfile", tmp_path / "ca" / "crl.pem", "-purpose"]
@@ -220,11 +221,11 @@ def test_nothing_is_overwritten_and_nothing_is_issued_then(tmp_path: Path, ca: P
         issue(ca, PIER, tmp_path / "out")
     authority.make(tmp_path / "other", days=365, now=NOW)
     with pytest.raises(IdentityError, match="is another authority's"):
-        issue(tmp_path / "other", authority.client("fusion"), tmp_path / "out")
+        issue(tmp_path / "other", holders.client("fusion"), tmp_path / "out")
     assert (tmp_path / "out" / "device.key").read_bytes() == key
     assert len(entries(ca)) == 1
     assert entries(tmp_path / "other") == []
-    issue(ca, authority.client("fusion"), tmp_path / "out")
+    issue(ca, holders.client("fusion"), tmp_path / "out")
 
 
 def test_no_certificate_outlives_the_root(tmp_path: Path, ca: Path) -> None:
@@ -287,7 +288,7 @@ def test_every_good_certificate_of_a_box_is_revoked_and_no_others(tmp_path: Path
         issue(ca, PIER, tmp_path / str(number), now=NOW + timedelta(days=2)).serial
         for number in (1, 2)
     ]
-    issue(ca, authority.device("beach", "pier-2"), tmp_path / "3")
+    issue(ca, holders.device("beach", "pier-2"), tmp_path / "3")
     later = NOW + timedelta(days=3)
     assert Authority(ca).revoke(PIER, now=later) == 2
     assert sorted(f"{each.serial_number:x}" for each in revoked(ca)) == sorted(serials)

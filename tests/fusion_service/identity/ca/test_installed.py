@@ -11,7 +11,7 @@ import pytest
 from cryptography import x509
 
 from fusion_service.errors import IdentityError
-from fusion_service.identity.ca import authority, files
+from fusion_service.identity.ca import authority, files, holders
 from fusion_service.identity.ca.authority import Authority
 from fusion_service.identity.ca.installed import renew_installed
 from tests.fusion_service.identity.old_authority import make_old
@@ -27,7 +27,7 @@ def ca(tmp_path: Path) -> Path:
 
 
 def server(ca: Path, out: Path) -> Path:
-    Authority(ca).issue(authority.broker("mqtt.example", ["192.0.2.1"]), out=out, days=90, now=NOW)
+    Authority(ca).issue(holders.broker("mqtt.example", ["192.0.2.1"]), out=out, days=90, now=NOW)
     return out / "broker.pem"
 
 
@@ -64,14 +64,14 @@ def test_what_has_a_third_left_is_renewed_for_its_key_and_names_and_keeps_its_mo
 
 
 def test_a_program_of_the_centre_is_renewed_too_and_a_box_is_not(tmp_path: Path, ca: Path) -> None:
-    Authority(ca).issue(authority.client("fusion"), out=tmp_path / "fusion", days=90, now=NOW)
+    Authority(ca).issue(holders.client("fusion"), out=tmp_path / "fusion", days=90, now=NOW)
     assert renew_installed(
         Authority(ca), tmp_path / "fusion" / "fusion.pem", days=90, now=LATER
     ).renewed
     assert (
         len(x509.load_pem_x509_certificates((tmp_path / "fusion" / "fusion.pem").read_bytes())) == 2
     )
-    Authority(ca).issue(authority.device("beach", "pier-1"), out=tmp_path / "box", days=30, now=NOW)
+    Authority(ca).issue(holders.device("beach", "pier-1"), out=tmp_path / "box", days=30, now=NOW)
     with pytest.raises(IdentityError, match="is of the box beach/pier-1; fusion-service renew"):
         renew_installed(Authority(ca), tmp_path / "box" / "device.pem", days=90, now=LATER)
 
@@ -92,8 +92,8 @@ def test_a_new_revocation_list_is_put_beside_a_server_that_is_not_due(
     tmp_path: Path, ca: Path
 ) -> None:
     path = server(ca, tmp_path / "out")
-    Authority(ca).issue(authority.client("monitor"), out=tmp_path / "monitor", days=90, now=NOW)
-    Authority(ca).revoke(authority.client("monitor"), now=NOW)
+    Authority(ca).issue(holders.client("monitor"), out=tmp_path / "monitor", days=90, now=NOW)
+    Authority(ca).revoke(holders.client("monitor"), now=NOW)
     done = renew_installed(Authority(ca), path, days=90, now=NOW)
     assert (done.renewed, done.changed) == (False, True)
     assert (tmp_path / "out" / "crl.pem").read_bytes() == (ca / "crl.pem").read_bytes()
@@ -104,8 +104,8 @@ def test_what_is_anothers_revoked_or_none_is_refused_and_left(tmp_path: Path, ca
     foreign = server(tmp_path / "other", tmp_path / "theirs")
     with pytest.raises(IdentityError, match="was not made by"):
         renew_installed(Authority(ca), foreign, days=90, now=LATER)
-    Authority(ca).issue(authority.client("fusion"), out=tmp_path / "fusion", days=90, now=NOW)
-    Authority(ca).revoke(authority.client("fusion"), now=NOW)
+    Authority(ca).issue(holders.client("fusion"), out=tmp_path / "fusion", days=90, now=NOW)
+    Authority(ca).revoke(holders.client("fusion"), now=NOW)
     with pytest.raises(IdentityError, match="was revoked"):
         renew_installed(Authority(ca), tmp_path / "fusion" / "fusion.pem", days=90, now=LATER)
     (tmp_path / "none.pem").write_text("none")

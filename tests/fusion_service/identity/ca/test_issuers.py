@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who signs: the root before there is an issuing certificate, that one afterwards, and the next one after it."""
+"""Who signs: the root, then the first issuing certificate, then the next one."""
 
 import subprocess
 from collections.abc import Callable
@@ -10,13 +10,13 @@ import pytest
 from cryptography import x509
 
 from fusion_service.errors import IdentityError
-from fusion_service.identity.ca import authority, files, revocation
+from fusion_service.identity.ca import authority, files, holders, revocation
 from fusion_service.identity.ca.authority import Authority
 from tests.fusion_service.identity.old_authority import make_old
 
 NOW = datetime.now(UTC)
-PIER = authority.device("beach", "pier-1")
-BROKER = authority.broker("mqtt.example", [])
+PIER = holders.device("beach", "pier-1")
+BROKER = holders.broker("mqtt.example", [])
 Make = Callable[..., object]
 
 
@@ -146,10 +146,10 @@ def test_two_issuing_certificates_overlap_each_with_its_own_list(tmp_path: Path,
     later = NOW + timedelta(days=250)
     second = one.add_issuing(days=365, now=later).certificate
     assert one.issuers.trusted(later) == b"".join(map(files.pem, (one.issuers.root, second, first)))
-    one.issue(authority.device("beach", "pier-2"), out=tmp_path / "1", days=30, now=later)
+    one.issue(holders.device("beach", "pier-2"), out=tmp_path / "1", days=30, now=later)
     [new] = made(tmp_path / "1" / "device.pem")
     new.verify_directly_issued_by(second)
-    assert one.revoke(authority.device("beach", "pier-2"), now=later) == 1
+    assert one.revoke(holders.device("beach", "pier-2"), now=later) == 1
     assert one.revoke(PIER, now=NOW) == 1
     [before] = made(tmp_path / "0" / "device.pem")
     assert revoked_by(old, first) == [before.serial_number]

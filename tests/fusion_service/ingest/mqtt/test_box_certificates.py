@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from fusion_service.identity.ca import authority
+from fusion_service.identity.ca import authority, holders
 from fusion_service.ingest.mqtt.box_certificates import BoxCertificates
 from wire_contract.codec import encode
 from wire_contract.messages.enrolment import Renewal
@@ -25,7 +25,7 @@ def handed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("authority")
     authority.make(folder / "ca", days=365, now=NOW)
     authority.Authority(folder / "ca").issue(
-        authority.device(*BOX), out=folder / "box", days=5, now=NOW
+        holders.device(*BOX), out=folder / "box", days=5, now=NOW
     )
     return message(folder / "box" / "device.pem")
 
@@ -78,7 +78,7 @@ def test_at_the_bound_the_one_heard_of_longest_ago_is_forgotten(tmp_path: Path) 
     for number in range(3):
         box = "beach", f"pier-{number}"
         authority.Authority(tmp_path / "ca").issue(
-            authority.device(*box), out=tmp_path / box[1], days=5, now=NOW
+            holders.device(*box), out=tmp_path / box[1], days=5, now=NOW
         )
         messages[box] = message(tmp_path / box[1] / "device.pem")
     first, second, third = messages

@@ -15,7 +15,9 @@ from paho.mqtt.properties import Properties
 
 from fusion_service.config import BrokerConfig
 from fusion_service.ingest.mqtt.fast_client import PlainReader
-from fusion_service.ingest.mqtt.subscriber import IN_FLIGHT_MAX, LinkState, Subscriber
+from fusion_service.ingest.mqtt.limits import IN_FLIGHT_MAX
+from fusion_service.ingest.mqtt.link import LinkState
+from fusion_service.ingest.mqtt.subscriber import Subscriber
 from tests.broker import Broker
 from tests.fusion_service.centre import until
 

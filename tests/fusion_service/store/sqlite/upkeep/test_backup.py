@@ -10,13 +10,15 @@ import pytest
 
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.errors import StoreError
-from fusion_service.ingest.intake import DAY_MS, FORGET_INTERVAL_MS, Intake
-from fusion_service.store.sqlite.batch import FORGET_MAX
+from fusion_service.ingest.forgetting import DAY_MS, FORGET_INTERVAL_MS
+from fusion_service.ingest.intake import Intake
+from fusion_service.store.port import FORGET_MAX
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.upkeep.backup import backup, move, refuse_retired, restore
 from fusion_service.store.sqlite.upkeep.serving import served_alone
 from fusion_service.store.sqlite.writer import Writer
 from tests.fusion_service.box import START_S, Box
+from tests.fusion_service.keeping import keep
 from tests.fusion_service.memory_inbox import MemoryInbox
 
 
@@ -184,13 +186,6 @@ def test_a_long_backlog_is_forgotten_in_pieces(tmp_path: Path) -> None:
     box = Box()
     with Writer(tmp_path / "fusion.sqlite", size_mib_max=64, dead_letters_max=10) as store:
         store.add_device(box.site, box.device, box.public_key, test_site=False, added_ms=0)
-        with store.transaction() as transaction:
-            stream = transaction.stream(1, box.stream, 0)
-            assert stream is not None
-            for sequence in range(1, FORGET_MAX + 101):
-                report = box.report(sequence)
-                transaction.add_report(
-                    1, stream, report, sha256=bytes(32), leaf=bytes(32), received_ms=0, late=False
-                )
+        keep(store, 1, *(box.report(sequence) for sequence in range(1, FORGET_MAX + 101)))
         everything = {"reports_before_s": 2**40, "dead_letters_before_ms": 0}
         assert [store.forget(**everything) for _ in range(3)] == [FORGET_MAX, 100, 0]

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`fusion-service status`: how a running centre and its boxes fare."""
+
+import http.client
+import json
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from fusion_service.commands import restore
+from fusion_service.commands.tables import show
+from fusion_service.config import load, url_of
+from fusion_service.errors import UnreachableError
+from fusion_service.web.views.base import Page, View
+from fusion_service.web.views.devices import CertificateDaysView, DeviceView
+from fusion_service.web.views.health import CertificateView, HealthView
+from fusion_service.web.views.losses import GapView, LostView, OutcomesView
+from wire_contract.messages.report import Level
+
+ANSWER_WAIT_S = 5.0
+ANSWER_BYTES_MAX = 16 * 1024 * 1024
+DEVICES_SHOWN = 100
+GAPS_SHOWN = 50
+LEVEL_STYLE: dict[str, str] = {"": "", Level.FULL: "", Level.STANDARD: ""}
+"""How a level looks on a terminal; every other one is red."""
+CERTIFICATE_DAYS_LOW = 14
+"""Days that are left where a timer has failed for two weeks: it renews with thirty of ninety
+left."""
+CERTIFICATES_LOW = {
+    "issuing": (60, "fusion-service ca issuing"),
+    "root": (400, "fusion-service ca init"),
+}
+"""The same of those that no timer renews, and what does: `ca renew-servers` has asked for the one
+for two months by then; the other ends with the last issuing certificate that it can make for a
+year."""
+BOX_DAYS_LOW = 7
+"""A box's is renewed with ten of thirty days left."""
+
+T = TypeVar("T", bound=View)
+
+
+def status(
+    url: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the running service listens.",
+            show_default="as --config says, or http://127.0.0.1:8080",
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", help="The centre's TOML file; its http.host and http.port are asked."
+        ),
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Show how a running centre and its boxes fare."""
+    url = url or (url_of(load(config).http) if config is not None else "http://127.0.0.1:8080")
+    health = _ask(url, "/v1/health", HealthView)
+    devices = _ask(url, f"/v1/devices?limit={DEVICES_SHOWN}", Page[DeviceView])
+    gaps = _ask(url, f"/v1/gaps?limit={GAPS_SHOWN}", Page[GapView])
+    lost = _ask(url, f"/v1/lost?limit={GAPS_SHOWN}", Page[LostView])
+    outcomes = _ask(url, "/v1/outcomes", OutcomesView)
+    if as_json:
+        views: dict[str, View] = {
+            "health": health, "devices": devices, "gaps": gaps, "lost": lost, "outcomes": outcomes,
+        }  # fmt: skip
+        answer = {name: view.model_dump(mode="json") for name, view in views.items()}
+        typer.echo(json.dumps(answer))
+        return
+    console = Console()
+    _print_health(console, health)
+    show(console, _device_table(devices))
+    if gaps.items:
+        show(console, _gap_table(gaps))
+    if lost.items:
+        show(console, restore.lost_table(lost))
+    show(console, _outcome_table(outcomes))
+
+
+def _print_health(console: Console, health: HealthView) -> None:
+    console.print(
+        f"centre {health.condition}, broker {health.broker.state} {health.broker.detail}".rstrip(),
+        markup=False,
+    )
+    if health.store.detail:
+        console.print(f"store: {health.store.detail}", markup=False)
+    for one in health.certificates:
+        console.print(_certificate_line(one))
+
+
+def _ask(url: str, path: str, view: type[T]) -> T:
+    """Ask the running service. Raises UnreachableError where no sensible answer comes."""
+    if not url.startswith(("http://", "https://")):
+        raise typer.BadParameter(
+            f"got {url[:80]!r}, wanted a URL that begins with http:// or https://"
+        )
+    address = url.rstrip("/") + path
+    try:
+        with urllib.request.urlopen(address, timeout=ANSWER_WAIT_S) as answer:  # noqa: S310 - http and https only, checked above
+            return view.model_validate_json(answer.read(ANSWER_BYTES_MAX))
+    except (OSError, http.client.HTTPException) as error:
+        raise UnreachableError(
+            f"{address}: {error}; start fusion-service run, or name its address with --url or "
+            "--config"
+        ) from error
+    except ValidationError as error:
+        raise UnreachableError(
+            f"{address}: answers, but not as fusion-service does; name its address with --url"
+        ) from error
+
+
+def _certificate_line(one: CertificateView) -> Text:
+    """Say how long a certificate is good; red while there is still time to do something."""
+    line = (
+        f"certificate of the {one.name}: {one.days_left} days left, until "
+        f"{one.ends[:16].replace('T', ' ')} UTC"
+    )
+    days_low, remedy = CERTIFICATES_LOW.get(
+        one.name, (CERTIFICATE_DAYS_LOW, "fusion-service ca renew-servers")
+    )
+    return Text(line) if one.days_left > days_low else Text(f"{line}; run {remedy}", style="red")
+
+
+def _box_certificate(one: CertificateDaysView | None) -> Text:
+    if one is None:
+        return Text()
+    return Text(f"{one.days_left} days", style="red" if one.days_left < BOX_DAYS_LOW else "")
+
+
+def _device_table(devices: Page[DeviceView]) -> Table:
+    table = Table(title="devices")
+    table.add_column(
+        "site/device", no_wrap=True
+    )  # a name cut in two cannot be copied; the times may wrap
+    known = any(device.certificate is not None for device in devices.items)
+    names = ("link", "level", "reports", "late", "upto", "missing", "rejected", "last window (UTC)")
+    for name in (*names, *(("certificate",) if known else ())):
+        table.add_column(name)
+    for device in devices.items:
+        stream, window = device.stream, device.last_window
+        table.add_row(
+            f"{device.site}/{device.device}{' (test)' if device.test_site else ''}",
+            "retired"
+            if device.retired_ms
+            else device.link
+            if device.lost_ms is None
+            else Text("lost", style="red"),
+            Text(device.level or "", style=LEVEL_STYLE.get(device.level or "", "red")),
+            str(device.reports),
+            str(device.late_reports),
+            "" if stream is None else str(stream.upto),
+            Text(str(device.missing), style="red" if device.missing else ""),
+            "" if stream is None else str(stream.rejected),
+            ""
+            if window is None
+            else f"{_utc(window.start_s)} + {window.length_s} s, {window.validity}",
+            *((_box_certificate(device.certificate),) if known else ()),
+        )
+    if devices.next is not None:
+        table.caption = f"the first {len(devices.items)}; more at /v1/devices?after={devices.next}"
+    return table
+
+
+def _gap_table(gaps: Page[GapView]) -> Table:
+    table = Table(
+        "site/device",
+        "stream",
+        "sequences",
+        "missing",
+        "since (UTC)",
+        title="missing until it comes",
+    )
+    for gap in gaps.items:
+        since = _utc(gap.since_ms // 1000)
+        table.add_row(
+            f"{gap.site}/{gap.device}",
+            gap.stream,
+            f"{gap.first} to {gap.last}",
+            str(gap.missing),
+            since,
+        )
+    if gaps.next is not None:
+        table.caption = f"the first {len(gaps.items)}; more at /v1/gaps?after={gaps.next}"
+    return table
+
+
+def _outcome_table(outcomes: OutcomesView) -> Table:
+    table = Table("channel", "outcome", "total", title="messages")
+    for row in outcomes.outcomes:
+        table.add_row(row.channel, row.outcome, str(row.total))
+    table.caption = (
+        f"{outcomes.late_reports} reports came late, {outcomes.repeated_windows} have time "
+        "of a window that was there already, "
+        f"{_set_apart(outcomes)}"
+        f"{outcomes.dead_letters_dropped} dead letters were dropped, "
+        f"{outcomes.dead_letters_replayed} replayed"
+    )
+    return table
+
+
+def _set_apart(outcomes: OutcomesView) -> str:
+    found = [f"{row.total} {row.reason}" for row in outcomes.set_apart if row.total]
+    return f"in no sum are {', '.join(found)}; " if found else ""
+
+
+def _utc(time_s: int) -> str:
+    """Write a time; a box may claim one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError):
+        return str(time_s)

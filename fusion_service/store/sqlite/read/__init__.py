@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is read of a store, question by question, over one snapshot."""

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Read the windows behind a series; estimate/series.py sums them."""
+
+import sqlite3
+from collections.abc import Iterator
+
+from fusion_service.estimate.series import Cap, Window
+from fusion_service.store.caps import Caps
+from fusion_service.store.port import Span
+
+_WINDOWS = (
+    "SELECT (r.start_s - ?2) / ?4, r.length_s, r.quality_code, r.quality_observed, "
+    "r.config_sha256, r.rule, r.rule_parameters, "
+)
+_OF_SPAN = (
+    "c.report_id = r.id AND c.{kind} = ?5 WHERE r.device_id = ?1 AND r.start_s >= ?2 AND r.start_s "
+    "< ?3 AND r.set_apart IS NULL ORDER BY r.start_s, r.id"
+)
+_LINES = (
+    f"{_WINDOWS} c.in_count, c.in_low, c.in_high, c.out_count, c.out_low, c.out_high FROM report r "
+    f"LEFT JOIN line_count c ON {_OF_SPAN.format(kind='line')}"
+)
+_ZONES = (
+    f"{_WINDOWS} c.mean, c.mean_low, c.mean_high, c.peak, c.peak_low, c.peak_high FROM report r "
+    f"LEFT JOIN zone_count c ON {_OF_SPAN.format(kind='zone')}"
+)
+
+
+def line_windows(
+    connection: sqlite3.Connection, device_id: int, span: Span, line: str
+) -> Iterator[Window]:
+    """Yield the windows that began in a span, with a line's crossings each way."""
+    return _windows(connection, _LINES, device_id, span, line)
+
+
+def zone_windows(
+    connection: sqlite3.Connection, device_id: int, span: Span, zone: str
+) -> Iterator[Window]:
+    """Yield the windows that began in a span, with a zone's mean and peak."""
+    return _windows(connection, _ZONES, device_id, span, zone)
+
+
+def cap_of(caps: Caps | None, name: str, *, is_line: bool) -> Cap | None:
+    """Return the cap of one line or zone; None where no meta names one."""
+    if caps is None:
+        return None
+    count_max = (caps.lines if is_line else caps.zones).get(name)
+    return Cap(caps.config_sha256, count_max, caps.window_s)
+
+
+def _windows(
+    connection: sqlite3.Connection, query: str, device_id: int, span: Span, name: str
+) -> Iterator[Window]:
+    place = (device_id, span.from_s, span.to_s, span.step_s, name)
+    for *window, count, low, high, other, other_low, other_high in connection.execute(query, place):
+        step, length_s, code, observed, config, rule, parameters = window
+        numbers = ((count, low, high), (other, other_low, other_high))
+        yield Window(step, length_s, code, observed, config, rule, parameters, *numbers)

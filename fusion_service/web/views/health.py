@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How the centre fares."""
+
+from enum import StrEnum
+
+from fusion_service.web.views.base import View
+from fusion_service.web.views.devices import CertificateDaysView
+
+
+class Condition(StrEnum):
+    """Whether the centre does all that it is there for."""
+
+    FINE = "fine"
+    DEGRADED = "degraded"
+
+
+class BrokerView(View):
+    """How the centre stands with the broker: connecting, connected or refused.
+
+    And why, and since when.
+    """
+
+    state: str
+    detail: str
+    since_ms: int
+
+
+class StoreView(View):
+    """Whether the store takes what comes.
+
+    While it fails nothing is acknowledged and the boxes keep their reports.
+    """
+
+    condition: Condition
+    detail: str
+
+
+class CertificateView(CertificateDaysView):
+    """A certificate on which the link hangs, and whose it is: centre, broker, issuing or root."""
+
+    name: str
+
+
+class HealthView(View):
+    """How the centre fares. Degraded is not down: what was committed is served in any case."""
+
+    condition: Condition
+    boot: str
+    started_ms: int
+    broker: BrokerView
+    store: StoreView
+    inbox_depth: int
+    inbox_max: int
+    certificates: tuple[CertificateView, ...] = ()
