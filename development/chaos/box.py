@@ -156,7 +156,8 @@ class ChaosBox:
         self._sequence = 0
         self.boxes = 1
         self._threads = [
-            threading.Thread(target=target, daemon=True) for target in (self._speak, self._keep_alive)
+            threading.Thread(target=target, daemon=True)
+            for target in (self._speak, self._keep_alive)
         ]
 
     def start(self) -> None:

@@ -81,7 +81,7 @@ def set_up(kind: str) -> None:
         raise SetupError(f"nothing was installed yet; this machine lacks:{numbered}")
     WORK.mkdir(parents=True, exist_ok=True)
     with (WORK / "lock").open("w") as lock:
-        take(lock.fileno())
+        wait_for(lock.fileno())
         shutil.rmtree(WORK / "tmp", ignore_errors=True)
         (WORK / "tmp").mkdir()
         make_environment(kind, lock.fileno())
@@ -95,7 +95,7 @@ def set_up(kind: str) -> None:
         shutil.rmtree(WORK / "pip", ignore_errors=True)
 
 
-def take(lock: int) -> None:
+def wait_for(lock: int) -> None:
     """Wait until no other set-up of this clone is at work.
 
     pip inherits the lock: where a set-up was killed and left its pip behind, the next one waits

@@ -6,12 +6,13 @@ what to answer once it is committed. No store, no clock.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from fusion_service.ingest.admission import topic_of
 from fusion_service.ingest.draft import Draft
 from fusion_service.ingest.examined import (
+    Batch,
     Examined,
     Good,
     GoodCheckpoint,
@@ -29,8 +30,6 @@ from fusion_service.ingest.examined import (
 )
 from fusion_service.store.batch import (
     Applied,
-    Asked,
-    AskedEntry,
     HeardDevice,
     KeptAhead,
     Known,
@@ -51,8 +50,6 @@ TOLD_ONLINE_MAX = 100
 """Boxes of one batch that came online and are told at once how far each of their streams is."""
 TOO_MANY_STREAMS = "stream: one more than a device may have"
 
-Batch = Iterable[tuple[Received, Examined]]
-"""Messages in the order in which they came, each as admission found it."""
 Signed = Good | GoodCheckpoint | Unusable
 
 
@@ -101,30 +98,6 @@ class Decision:
             versions[version] = max(versions.get(version, 0), sequence)
 
 
-def asked_of(batch: Batch) -> Asked:
-    """Say what has to be known of a batch before it can be decided."""
-    asked = Asked()
-    for received, examined in batch:
-        if isinstance(examined, Good):
-            stream = (examined.device.id, examined.message.stream)
-            entry = AskedEntry(examined.message.sequence, examined.sha256, received.payload)
-            asked.entries.setdefault(stream, []).append(entry)
-            if isinstance(examined, GoodMeta):
-                asked.metas.append((stream, examined.meta.sequence, examined.meta.config))
-        elif isinstance(examined, GoodCheckpoint):
-            stream = (examined.device.id, examined.checkpoint.head.stream)
-            asked.checkpoints.setdefault(stream, []).append(received.payload)
-        elif isinstance(examined, Unusable) and examined.place is not None:
-            uuid, sequence = examined.place
-            entry = AskedEntry(sequence, examined.sha256, received.payload)
-            asked.entries.setdefault((examined.device.id, uuid), []).append(entry)
-        elif isinstance(examined, KeptAnswer):
-            asked.places.append((examined.site, examined.device, examined.answer.stream))
-        if isinstance(examined, Unusable | Unverified) or _signed_before(examined):
-            asked.payloads.append(received.payload)
-    return asked
-
-
 def decide(batch: Batch, known: Known, now_ms: int) -> Decision:
     """Decide a batch, its messages in the order in which they came."""
     draft = Draft(known, now_ms)
@@ -169,11 +142,6 @@ def answers_to(decision: Decision, applied: Applied) -> list[Disposed]:
         if state.stream not in told
     ]
     return anew + moved
-
-
-def _signed_before(examined: Examined) -> bool:
-    """Say whether a box signed it that hung there before: it may have no right to its stream."""
-    return isinstance(examined, Good | GoodCheckpoint) and examined.former is not None
 
 
 def _spoken(versions: Mapping[int, int]) -> int | None:

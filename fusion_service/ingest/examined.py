@@ -2,6 +2,7 @@
 """What a received message turned out to be, as frozen values: admission says it of each."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -182,6 +183,8 @@ class Unverified:
 
 Good = GoodReport | GoodMeta | GoodPurged
 Examined = Good | GoodCheckpoint | GoodState | KeptAnswer | Unusable | Unverified
+Batch = Iterable[tuple[Received, Examined]]
+"""Messages in the order in which they came, each as admission found it."""
 
 
 class Standing(StrEnum):

@@ -18,10 +18,11 @@ from fusion_service.ingest.admission import examine
 from fusion_service.ingest.answer import acknowledgements
 from fusion_service.ingest.clock_step import ClockStep
 from fusion_service.ingest.current_registry import CurrentRegistry
-from fusion_service.ingest.disposition import Disposed, answers_to, asked_of, decide
+from fusion_service.ingest.disposition import Disposed, answers_to, decide
 from fusion_service.ingest.examined import Examined, Received
 from fusion_service.ingest.forgetting import Forgetting
 from fusion_service.ingest.inbox import Delivery
+from fusion_service.ingest.question import asked_of
 from fusion_service.store.port import Store
 from wire_contract.messages.acknowledgement import Answer
 from wire_contract.messages.report import Report

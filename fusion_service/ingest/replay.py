@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from fusion_service.ingest.admission import examine
-from fusion_service.ingest.disposition import asked_of, former_key_of, stream_of
+from fusion_service.ingest.disposition import former_key_of, stream_of
 from fusion_service.ingest.draft import Draft
 from fusion_service.ingest.examined import (
     Examined,
@@ -25,6 +25,7 @@ from fusion_service.ingest.examined import (
     Received,
     Standing,
 )
+from fusion_service.ingest.question import asked_of
 from fusion_service.registry.registry import Registry
 from fusion_service.store.batch import HeardDevice, Known, Moving, Plan, StreamKey
 from fusion_service.store.port import Store

@@ -67,9 +67,10 @@ def needed(extras: frozenset[str]) -> Iterator[Distribution]:
     """Yield what the wheel needs with these extras, and what that needs."""
     begun, seen = [("people-count", extras)], set[str]()
     while begun:
-        name, wanted = begun.pop()
-        for requirement in distribution(name).requires or ():
-            name = (re.match(r"[\w.-]+", requirement) or [""])[0].lower()
+        one, wanted = begun.pop()
+        for requirement in distribution(one).requires or ():
+            written = (re.match(r"[\w.-]+", requirement) or [""])[0].lower()
+            name = re.sub(r"[-_.]+", "-", written)  # one package, however it is written (PEP 503)
             extra = re.search(r"extra == [\"'](\w+)", requirement)
             if name in seen or (extra is not None and extra[1] not in wanted):
                 continue
@@ -229,7 +230,7 @@ def test_a_box_and_a_centre_of_wheels_alone_count_sign_and_commit(
     centre.program = (whole / "bin" / "fusion-service",)
     centre.add_device("demo/vtest", tmp_path / "keys" / "signing.pub", "--test-site")
     with centre:
-        assert "person-ssdlite" in finished([*box, "check", config, *over])
+        assert "device demo/vtest, test site" in finished([*box, "check", config, *over])
         running = Program([*box, "run", config, *over], tmp_path / "box.log")
         running.start()
         try:

@@ -4,8 +4,9 @@
 from dataclasses import replace
 
 from fusion_service.ingest.admission import examine
-from fusion_service.ingest.disposition import answers_to, asked_of, decide
+from fusion_service.ingest.disposition import answers_to, decide
 from fusion_service.ingest.examined import Examined, Outcome, Received
+from fusion_service.ingest.question import asked_of
 from fusion_service.registry.registry import Device, Registry, public_key
 from fusion_service.store.batch import STREAMS_MAX, Applied, Held, Known, KnownDevice, Moved
 from fusion_service.store.rows import StreamState

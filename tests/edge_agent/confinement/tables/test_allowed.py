@@ -15,20 +15,22 @@ from edge_agent.confinement.kernel.bpf import ARCHITECTURES, compile_policy, eva
 from edge_agent.confinement.tables import markdown
 from edge_agent.confinement.tables.policy import MACHINES, Call, Role, Verdict, stage_b
 from edge_agent.confinement.tables.syscalls import AARCH64, X86_64, table
-from privacy_audit.oracles.arguments import Held
+from privacy_audit.oracles.arguments import NamedDescriptors
 from privacy_audit.oracles.filters import Filter, may, probes
 
 DOCS = Path(__file__).parents[4] / "docs"
-HELD = Held(channel_fd=8, camera_fd=4, reads=(4, 5, 6), socket_fd=7, stores=(9, 10), shared=(11,))
+DESCRIPTORS = NamedDescriptors(
+    channel_fd=8, camera_fd=4, reads=(4, 5, 6), socket_fd=7, stores=(9, 10), shared=(11,)
+)
 POLICIES = {
     role: stage_b(
         role,
-        channel_fd=HELD.channel_fd,
-        camera_fd=HELD.camera_fd,
-        reads=HELD.reads,
-        socket_fd=HELD.socket_fd,
-        stores=HELD.stores,
-        shared=HELD.shared,
+        channel_fd=DESCRIPTORS.channel_fd,
+        camera_fd=DESCRIPTORS.camera_fd,
+        reads=DESCRIPTORS.reads,
+        socket_fd=DESCRIPTORS.socket_fd,
+        stores=DESCRIPTORS.stores,
+        shared=DESCRIPTORS.shared,
     )
     for role in Role
 }
@@ -80,10 +82,10 @@ def test_every_allowed_call_is_decided_over_its_arguments_as_the_audits_own_law_
     program, other = PROGRAMS[role, machine], Filter(pack(PROGRAMS[role, machine]))
     architecture, number = ARCHITECTURES[machine], table(machine)[call.name]
     seen = set()
-    for arguments in probes(role, call.name, HELD):
+    for arguments in probes(role, call.name, DESCRIPTORS):
         got = evaluate(program, architecture=architecture, number=number, arguments=arguments)
         assert got == other.says(architecture, number, arguments)
-        assert (got == Verdict.ALLOW) == may(role, call.name, arguments, HELD), arguments
+        assert (got == Verdict.ALLOW) == may(role, call.name, arguments, DESCRIPTORS), arguments
         seen.add(got)
     # A call with a condition is both allowed and refused by some; one without is always allowed.
     assert seen == ({Verdict.ALLOW, call.otherwise} if call.when else {Verdict.ALLOW})
@@ -95,7 +97,7 @@ def test_whatever_the_arguments_are_table_and_law_say_the_same(
 ) -> None:
     role, machine, call = which
     assert (says(role, machine, call.name, *arguments) == Verdict.ALLOW) == may(
-        role, call.name, tuple(arguments), HELD
+        role, call.name, tuple(arguments), DESCRIPTORS
     )
 
 
