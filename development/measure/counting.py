@@ -47,6 +47,44 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Read the command, measure, write its section, print it."""
+    arguments = _parser().parse_args()
+    needs_set_up()
+    warnings.filterwarnings("ignore")
+    made: dict[str, Callable[[], str]] = {
+        "street": street,
+        "saturation": saturation,
+        "released": released,
+        "intervals": lambda: held_intervals(arguments.data, write_table=arguments.table),
+        "day": day,
+        "lines": lambda: lines_table.table(lines_table.scenes(arguments.data)),
+        "conditions": lambda: conditions.table(
+            arguments.data / "video" / "vtest" / "gt.txt", arguments.names
+        ),
+        "clip": partial(clips, arguments),
+        "curve": partial(curve, arguments),
+    }
+    text = made[arguments.verb]()
+    # What lies outside this clone is of use to nobody but by its name.
+    shown = [Path(word).name if word.startswith(("/", "..")) else word for word in sys.argv[1:]]
+    section = {
+        "street": "Synthetic street",
+        "saturation": "Saturation",
+        "released": "As released",
+        "intervals": "Intervals",
+        "day": "A day's memory",
+        "lines": "Dozens of lines",
+        "conditions": "Bad conditions",
+        "curve": "Error against processor time",
+    }.get(arguments.verb)
+    write_section(
+        section or f"Clip {arguments.name}", f"scripts/measure-counting {' '.join(shown)}", text
+    )
+    print(text)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return the command line: a verb for each section, and its options."""
     parser = argparse.ArgumentParser(
         prog="scripts/measure-counting",
         description=__doc__,
@@ -94,40 +132,7 @@ def main() -> int:
             "--fps", type=float, help="where neither config nor container say it right"
         )
         one.add_argument("--set", action="append", default=[])
-    arguments = parser.parse_args()
-    needs_set_up()
-    warnings.filterwarnings("ignore")
-    made: dict[str, Callable[[], str]] = {
-        "street": street,
-        "saturation": saturation,
-        "released": released,
-        "intervals": lambda: held_intervals(arguments.data, write_table=arguments.table),
-        "day": day,
-        "lines": lambda: lines_table.table(lines_table.scenes(arguments.data)),
-        "conditions": lambda: conditions.table(
-            arguments.data / "video" / "vtest" / "gt.txt", arguments.names
-        ),
-        "clip": partial(clips, arguments),
-        "curve": partial(curve, arguments),
-    }
-    text = made[arguments.verb]()
-    # What lies outside this clone is of use to nobody but by its name.
-    shown = [Path(word).name if word.startswith(("/", "..")) else word for word in sys.argv[1:]]
-    section = {
-        "street": "Synthetic street",
-        "saturation": "Saturation",
-        "released": "As released",
-        "intervals": "Intervals",
-        "day": "A day's memory",
-        "lines": "Dozens of lines",
-        "conditions": "Bad conditions",
-        "curve": "Error against processor time",
-    }.get(arguments.verb)
-    write_section(
-        section or f"Clip {arguments.name}", f"scripts/measure-counting {' '.join(shown)}", text
-    )
-    print(text)
-    return 0
+    return parser
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Two real brokers, real TLS, a centre that moves.
 """
 
 import base64
+import re
 import subprocess
 import sys
 import time
@@ -106,7 +107,7 @@ class Admitted:
 
 def move_centre(centre: Centre, broker: SecureBroker) -> None:
     assert centre.stop() == 0
-    centre._broker_port = broker.port
+    centre._tables = re.sub(r"(?<=\[broker\]\nport = )\d+", str(broker.port), centre._tables)
     centre.configure("")
     centre.start()
 
@@ -156,7 +157,7 @@ def test_a_box_follows_its_centre_and_loses_nothing(
         assert one.admit() == ""
         box.uplink.close()
         other = Uplink(replace(box.settings, port=new.port + 1))
-        assert other._moves.address.port == new.port + 1
+        assert other.connection._moves.address.port == new.port + 1
         other.close()
 
 
