@@ -64,7 +64,8 @@ def main() -> int:
             }
         if unknown := set(arguments.only or ()) - campaign.kinds.keys():
             known = ", ".join(sorted(campaign.kinds))
-            print(f"chaos: no such kind: {', '.join(sorted(unknown))}; there are: {known}")
+            wrong = ", ".join(sorted(unknown))
+            print(f"chaos: no such kind: {wrong}; there are: {known}", file=sys.stderr)
             return 2
         if arguments.only:
             campaign.kinds = {kind: campaign.kinds[kind] for kind in arguments.only}
@@ -78,7 +79,7 @@ def main() -> int:
         if not verdict["ok"] and not arguments.keep:
             kept = Path(tempfile.mkdtemp(prefix="chaos-kept-"))
             for log in (*folder.rglob("*.log"), folder / "witness.journal"):
-                shutil.copy(log, kept)
+                shutil.copy(log, kept / "-".join(log.relative_to(folder).parts))
             print(
                 f"chaos: not all is well; logs in {kept}; --keep DIRECTORY keeps every file",
                 file=sys.stderr,
