@@ -66,6 +66,7 @@ def main() -> int:
             known = ", ".join(sorted(campaign.kinds))
             wrong = ", ".join(sorted(unknown))
             print(f"chaos: no such kind: {wrong}; there are: {known}", file=sys.stderr)
+            campaign.stop()
             return 2
         if arguments.only:
             campaign.kinds = {kind: campaign.kinds[kind] for kind in arguments.only}
