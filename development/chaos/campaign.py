@@ -160,7 +160,8 @@ class Campaign:
         self._second.stop()
         self.centre.stop()
         self._broker.stop()
-        shutil.copy(self._broker.folder / "log", self._folder / "broker.log")
+        with contextlib.suppress(FileNotFoundError):  # a broker that was never started
+            shutil.copy(self._broker.folder / "log", self._folder / "broker.log")
         self._broker.remove()
         self.link.stop()
         self._centre_disk.close()
