@@ -54,6 +54,8 @@ mount -t proc proc proc
 mount --rbind /dev dev
 mount --rbind /sys sys
 mount -t tmpfs -o mode=1777 tmpfs tmp
+mkdir -m 1777 "$layer/disk"
+mount --bind "$layer/disk" var/tmp
 mount -t tmpfs -o mode=755 tmpfs run
 mkdir run/before
 mount --bind "$FROM" mnt

@@ -6,6 +6,8 @@ from pathlib import Path
 
 ELSEWHERE = "/var/tmp"  # noqa: S108 - a folder of this run's own is made in it
 IN_MEMORY = frozenset({"ramfs", "tmpfs"})
+LAYERED = frozenset({"overlay"})
+"""Of a file in layers the page cache is another file's, and not every call sees it."""
 _MOUNT_POINT = 4
 """The column of mountinfo (proc(5)); the file system's type is the first after the dash."""
 
@@ -13,10 +15,12 @@ _MOUNT_POINT = 4
 def folder_on_disk() -> str:
     """Return the usual folder for temporary files, or another where that is memory.
 
-    Where both are memory it is the usual one, and the control of the cold page carries nothing.
+    Where neither is a plain disk it is the usual one, and the control of the cold page may carry
+    nothing.
     """
     usual = tempfile.gettempdir()
-    places = [place for place in (usual, ELSEWHERE) if file_system(place) not in IN_MEMORY]
+    unfit = IN_MEMORY | LAYERED
+    places = [place for place in (usual, ELSEWHERE) if file_system(place) not in unfit]
     return places[0] if places else usual
 
 
