@@ -50,7 +50,7 @@ def programs(tree: Path, commit: str = LAST_OF_VERSION_1) -> dict[str, Program]:
     )
     for package in ("edge_agent", "fusion_service", "wire_contract"):
         (packages / package).symlink_to(tree / package)
-    ask = "import wire_contract.messages.report as it; print(it.VERSION)"
+    ask = "import wire_contract.report as it; print(it.VERSION)"
     version = subprocess.run(
         [python, "-I", "-c", ask], capture_output=True, check=True, text=True
     ).stdout
