@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The only SQL of the centre: one SQLite file, one writer, any number of readers."""
+"""What is kept: a port in domain words, the values that cross it, and SQLite behind it."""

@@ -17,7 +17,6 @@ NEWER = {"cachestat": 451, "futex_wake": 454, "futex_wait": 455, "futex_requeue"
 PAGE = 4096
 PAGE_STRIDE = 64 * 1024
 """From one page of the cold file that is shown to the next: further than the kernel reads ahead."""
-SLOTS_MAX = 256
 
 
 @dataclass(frozen=True, slots=True)
