@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -59,16 +59,17 @@ class Door:
 
     def __init__(self, answer: Answer, *, mute: bool = False) -> None:
         self._answer, self._mute = answer, mute
-        self._captured_log = socket.create_server(("127.0.0.1", 0))
+        self._listening = socket.create_server(("127.0.0.1", 0))
         self._guests: list[socket.socket] = []
-        self.port: int = self._captured_log.getsockname()[1]
+        self.port: int = self._listening.getsockname()[1]
         self.answered_s = 0.0
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._serving = threading.Thread(target=self._serve, daemon=True)
+        self._serving.start()
 
     def _serve(self) -> None:
         while True:
             try:
-                guest, _ = self._captured_log.accept()
+                guest, _ = self._listening.accept()
             except OSError:
                 return
             self._guests.append(guest)
@@ -92,10 +93,14 @@ class Door:
                     return
 
     def close(self) -> None:
-        self._captured_log.shutdown(socket.SHUT_RDWR)
-        self._captured_log.close()
+        self._listening.shutdown(socket.SHUT_RDWR)
+        # Only then: a thread that is about to accept would else do it for the next door, whose
+        # socket gets the same number, and answer its guest.
+        self._serving.join()
+        self._listening.close()
         for guest in self._guests:
-            guest.close()
+            with suppress(OSError):
+                guest.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
