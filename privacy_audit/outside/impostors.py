@@ -84,6 +84,9 @@ class Door:
     def close(self) -> None:
         """Stop listening."""
         self._stopped = True
+        # A thread that is about to accept would else do it on whatever gets this socket's number.
+        if self._thread.is_alive():
+            self._thread.join(_WAIT_S)
         self._listener.close()
 
     def _serve(self) -> None:
