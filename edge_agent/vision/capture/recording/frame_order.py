@@ -63,7 +63,7 @@ class FrameOrder:
         if last_s is not None and not 0 < own_s + self._shift_s <= self._latest_s:
             at_s = last_s + self._frame_s
         else:
-            at_s = own_s + self._shift_s if own_s <= self._latest_s else 0.0
+            at_s = own_s + self._shift_s if 0 < own_s <= self._latest_s else 0.0
         given = []
         # Two leaps in a row are a slow part of the recording.
         if waiting is not None and waiting.at_s < at_s:

@@ -7,7 +7,7 @@ from edge_agent.vision.capture.recording.opening import Container
 
 MISSING_SHARE_MIN = 0.01
 UNSEEN_S_MIN = 1.0
-"""A container's number of frames is often worked out from its length: less than both is rounding."""
+"""A container's number of frames is often worked out from its length: less is rounding."""
 
 
 @dataclass(frozen=True, slots=True)
