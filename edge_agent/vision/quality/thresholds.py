@@ -35,7 +35,7 @@ DULL_CONTRAST_MAX = 40.0
 BLIND_COARSE, BLIND_WHITE = 2.0, 0.6
 """With less detail, or more white, nobody can be found at all."""
 LOST_SHARE = Hysteresis(0.30, 0.20)
-SPOTTED_SHARE = Hysteresis(0.14, 0.10)
+SPOTTED_SHARE = Hysteresis(0.11, 0.08)
 LOST_CLUSTER_SHARE = 0.7
 LOST_WHITE_TONE = 200.0
 SOFT_SHARPNESS = Hysteresis(0.145, 0.155)
