@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Views drawn for the image quality: stairs with people close by, and a street at night in infrared.
+"""Views drawn for the image quality: stairs with people close by, and infrared at night.
 
 Each is a function of time alone, so that the same seed gives the same pictures at any rate. Nobody
 in them is counted: they say what a camera sees, and the truth is the word for it.
@@ -226,7 +226,9 @@ def _draw_person(picture: Layer, person: NearPerson, at_s: float) -> None:
     cv2.fillConvexPoly(picture, body, person.coat)
     if person.striped:
         for up in np.arange(0.5, 0.84, 0.05):
-            cv2.line(picture, at(-0.14, up), at(0.14, up), (225, 225, 225), max(1, round(tall / 60)))
+            cv2.line(
+                picture, at(-0.14, up), at(0.14, up), (225, 225, 225), max(1, round(tall / 60))
+            )
     cv2.line(picture, at(0.04, 0.48), at(0.06, 0.84), (30, 30, 30), max(1, round(tall / 80)))
     for side in (-1, 1):
         hand = round(x + side * 0.19 * tall - side * swing), round(foot - 0.5 * tall)
@@ -278,7 +280,7 @@ def _with_tree(rng: np.random.Generator, scene: Layer, share: float) -> Layer:
 
 def _add_headlights(grey: Layer, gone_s: float) -> None:
     """Let a car pass within three seconds: two white discs in a veil, and its light on the road."""
-    if not 0 <= gone_s <= 3:  # noqa: PLR2004 - as the line above says
+    if not 0 <= gone_s <= 3:
         return
     rows, columns = np.mgrid[0:HEIGHT_PX, 0:WIDTH_PX].astype(np.float32)
     x, y = WIDTH_PX * (gone_s / 3), HEIGHT_PX * 0.55

@@ -77,8 +77,9 @@ class SceneReference:
 
     shift_gain: how much better the scene fits when shifted. strange: its best likeness as it lies,
     -1..1. lost_share: share of the cells that have lost their detail; lost_cluster: share of those
-    that hang together; lost_tone: their mean level, 0..255. softness: sharpness over the learned
-    one. More than ten attributes: six are the result, and the others the state of two running
+    that hang together; lost_tone: their mean level, 0..255. spotted_share: share of the lost among
+    the cells to which nobody comes, 0 where they are too few. softness: sharpness over the learned
+    one. More than ten attributes: seven are the result, and the others the state of two running
     means.
     """
 
@@ -93,6 +94,7 @@ class SceneReference:
         self.lost_share = 0.0
         self.lost_cluster = 0.0
         self.lost_tone = 0.0
+        self.spotted_share = 0.0
         self.softness = 1.0
 
     def observe_frame(
@@ -151,6 +153,10 @@ class SceneReference:
         self.lost_share = float(lost.sum() / max(textured.sum(), 1))
         self.lost_cluster = _largest_cluster_share(lost)
         self.lost_tone = float(tone[lost].mean()) if lost.any() else 0.0
+        # Where people stood while the scene was learned it has lost their detail, not its own.
+        quiet = textured & self._stillness.quiet
+        enough = quiet.sum() >= CELLS_KNOWN_MIN * max(textured.sum(), 1)
+        self.spotted_share = float(lost[quiet].mean()) if enough and quiet.any() else 0.0
 
 
 def _shift_gain(one: Likeness, other: Likeness) -> float:

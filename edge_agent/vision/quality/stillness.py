@@ -19,6 +19,9 @@ which is noise."""
 CHANGED_SHARE = 0.06
 """Something moves in a cell where so many of its pixels have changed."""
 STILL_S_MAX = 3600.0
+QUIET_OVER_S, QUIET_BELOW = 300.0, 0.004
+"""A cell is quiet where in the last minutes something moved for less than this share of the time:
+once past is too much, and a drop that falls on the glass is not."""
 
 Cells = NDArray[np.bool_]
 
@@ -29,8 +32,12 @@ class Stillness:
     def __init__(self) -> None:
         self._before: Luma | None = None
         self._still_s = np.full((GRID_ROWS, GRID_COLUMNS), STILL_AFTER_S, np.float32)
-        self.moving_share = 0.0
-        """Share of the cells in which something moves now."""
+        self._moved = np.zeros((GRID_ROWS, GRID_COLUMNS), np.float32)
+
+    @property
+    def quiet(self) -> Cells:
+        """The cells in which next to nothing has moved for minutes: nobody comes there."""
+        return self._moved < QUIET_BELOW
 
     def observe(self, small: Luma, seconds: float) -> Cells:
         """Return the cells that stand still, (12, 16) bool, after one more small grey picture."""
@@ -45,7 +52,8 @@ class Stillness:
         # The inside of a plain coat does not change while it moves.
         closed = cv2.morphologyEx(moving.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3)))
         moving = np.asarray(closed, np.bool_)
-        self.moving_share = float(moving.mean())
+        share = np.float32(min(1.0, seconds / QUIET_OVER_S))
+        self._moved += share * (moving.astype(np.float32) - self._moved)
         self._still_s = np.where(
             moving, np.float32(0), np.minimum(self._still_s + np.float32(seconds), STILL_S_MAX)
         )
