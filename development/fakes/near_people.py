@@ -114,7 +114,8 @@ def infrared_night(
         grey = picture[..., 1].copy()
         for car_s in cars_s:
             _add_headlights(grey, at_s - car_s)
-        return cv2.cvtColor(_noisy(grey, noise, seed, at_s), cv2.COLOR_GRAY2BGR)
+        noisy = _noisy(grey, noise, seed, at_s)
+        return np.asarray(cv2.cvtColor(noisy, cv2.COLOR_GRAY2BGR), np.uint8)
 
     return view
 
@@ -125,7 +126,7 @@ def monochrome_day(seed: int, *, seconds: float, gain: float = 1.0) -> View:
 
     def view(at_s: float) -> Image:
         grey = cv2.convertScaleAbs(cv2.cvtColor(colours(at_s), cv2.COLOR_BGR2GRAY), alpha=gain)
-        return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+        return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)
 
     return view
 
@@ -152,7 +153,7 @@ def _stairwell(rng: np.random.Generator) -> Layer:
         x = round(width * (side + rng.uniform(-0.04, 0.04)))
         cv2.line(scene, (x, top - 30), (x + round(60 * (side - 0.5)), height), (50, 55, 60), 5)
     grain = cv2.GaussianBlur(rng.standard_normal(scene.shape[:2]).astype(np.float32), (0, 0), 2)
-    return np.clip(scene + 18 * grain[..., None], 0, 255).astype(np.float32)
+    return np.asarray(np.clip(scene + 18 * grain[..., None], 0, 255), np.float32)
 
 
 def _people(

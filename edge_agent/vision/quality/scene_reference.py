@@ -63,13 +63,15 @@ class _Means:
         self.seen_s = tuple(np.minimum(old + new, settles_s) for old, new in seen)
         changes = zip(self.values, values, fresh, self.seen_s, strict=True)
         self.values = tuple(
-            old + (new - old) * share / self._over(known_s) for old, new, share, known_s in changes
+            np.asarray(old + (new - old) * share / self._over(known_s), np.float32)
+            for old, new, share, known_s in changes
         )
 
     def _over(self, seen_s: Grid) -> Grid:
         """Return over how many seconds each mean is taken."""
         at_first = np.maximum(seen_s, np.float32(1e-6))
-        return np.where(seen_s < np.float32(self.settles_s), at_first, np.float32(self.over_s))
+        settled = seen_s >= np.float32(self.settles_s)
+        return np.asarray(np.where(settled, np.float32(self.over_s), at_first), np.float32)
 
 
 class SceneReference:

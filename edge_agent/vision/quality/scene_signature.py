@@ -128,6 +128,7 @@ def _correlation(
     if np.count_nonzero(weight) < KNOWN_SHARE_MIN * len(reference):
         return 0.0
     one, other = reference[at], profile[to]
-    one, other = one - (weight @ one) / total, other - (weight @ other) / total
+    one = one - np.float32(float(weight @ one) / total)
+    other = other - np.float32(float(weight @ other) / total)
     scale = float(np.sqrt((weight @ (one * one)) * (weight @ (other * other))))
     return float(weight @ (one * other)) / scale if scale > 0 else 0.0

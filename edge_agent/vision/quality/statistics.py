@@ -43,11 +43,11 @@ class FrameStatistics:
     what is white, 0 where next to nothing is: high where white fades out, as around a low sun, low
     where it ends, as at a wall. noise: standard deviation of one frame's noise. coarse: mean
     difference of pixels a hundredth of the width apart, less what noise adds. sharpness: fine over
-    coarse detail, an eighth at the least. contrast: the greatest coarse difference. steepest: the greatest
-    fine difference over it; 1 for an edge within one pixel. rain: share of pixels that are lighter
-    in one frame than before and after, less the share that are darker. changed: share of pixels
-    that are not what they were a frame ago, None for the first. detail, tone: (12, 16) float32,
-    mean gradient and mean level of each cell.
+    coarse detail, an eighth at the least. contrast: the greatest coarse difference. steepest:
+    the greatest fine difference over it; 1 for an edge within one pixel. rain: share of pixels
+    that are lighter in one frame than before and after, less the share that are darker.
+    changed: share of pixels that are not what they were a frame ago, None for the first.
+    detail, tone: (12, 16) float32, mean gradient and mean level of each cell.
     """
 
     bright_end: float
