@@ -12,10 +12,18 @@ from onnxruntime.capi import onnxruntime_pybind11_state as runtime_faults
 
 from edge_agent.counting.detection import Detections
 from edge_agent.errors import ModelError
-from edge_agent.models.card import Card, SsdLayout
+from edge_agent.models.card import Card
+from edge_agent.models.layouts import RtmdetLayout, SsdLayout
 from edge_agent.models.load import Model
 from edge_agent.vision.capture.frame import Frame
-from edge_agent.vision.postprocess import Decoder, Floats, SsdDecoder, YoloxDecoder, suppress
+from edge_agent.vision.postprocess import (
+    Decoder,
+    Outputs,
+    RtmdetDecoder,
+    SsdDecoder,
+    YoloxDecoder,
+    suppress,
+)
 from edge_agent.vision.preprocess import Aspect, InputBuffer, Placement, to_frame
 from edge_agent.vision.tiles import Region
 
@@ -32,6 +40,7 @@ ARENA_BYTES = 64 * 2**20
 _WARM_UP_STEP = 2654435761
 
 _FLOAT32 = "tensor(float)"
+_RUNTIME_TYPES: dict[type[np.generic], str] = {np.float32: _FLOAT32, np.int64: "tensor(int64)"}
 _TOO_NEW = re.compile(
     r"(Unsupported model IR version|opset \d+ is under development|opset)", re.IGNORECASE
 )
@@ -92,7 +101,8 @@ class Detector:
         layout, size = model.card.input, {"width_px": input_width_px, "height_px": input_height_px}
         self._buffers = [InputBuffer(layout, **size, aspect=aspect) for _ in range(buffers)]
         self._input_name = model.card.input.name
-        self._output_names, self._decoder = _decoder(model.card, confidence_min, **size)
+        self._decoder = _decoder(model.card, confidence_min, **size)
+        self._output_names = [name for name, _ in self._decoder.outputs]
         self._check_names()
         self._iou_max = iou_max
         self._learn_background()
@@ -129,10 +139,10 @@ class Detector:
             )
         return self._buffers[buffer].fill(frame.image, region)
 
-    def infer(self, buffer: int) -> Sequence[Floats]:
+    def infer(self, buffer: int) -> Outputs:
         """Run the network on a prepared buffer, one thread at a time. See detect()."""
         try:
-            outputs: Sequence[Floats] = self._session.run(
+            outputs: Outputs = self._session.run(
                 self._output_names,
                 {self._input_name: self._buffers[buffer].tensor},
                 self._run_options,
@@ -143,7 +153,7 @@ class Detector:
             ) from error
         return outputs
 
-    def decode(self, outputs: Sequence[Floats], placement: Placement) -> Detections:
+    def decode(self, outputs: Outputs, placement: Placement) -> Detections:
         """Turn the network's outputs into detections. See detect()."""
         boxes, confidences = suppress(self._decoder.decode(outputs), iou_max=self._iou_max)
         boxes = to_frame(boxes, placement)
@@ -213,16 +223,13 @@ class Detector:
                 f"{self._where}: inputs {sorted(inputs)} and outputs {sorted(outputs)}, the card "
                 f"says {[self._input_name]} and {self._output_names}; correct the card"
             )
-        others = [
-            value
-            for value in self._session.get_outputs()
-            if value.name in self._output_names and value.type != _FLOAT32
-        ]
-        if others:
-            raise ModelError(
-                f"{self._where}: its output {others[0].name} is {others[0].type}, wanted "
-                f"{_FLOAT32}; export it in full precision"
-            )
+        types = {value.name: value.type for value in self._session.get_outputs()}
+        for name, element in self._decoder.outputs:
+            if types[name] != _RUNTIME_TYPES[element]:
+                raise ModelError(
+                    f"{self._where}: its output {name} is {types[name]}, wanted "
+                    f"{_RUNTIME_TYPES[element]}; export it in full precision"
+                )
         shape, wanted = inputs[self._input_name].shape, self._buffers[0].tensor.shape
         free = all(
             isinstance(got, str) or got is None or got == size
@@ -317,17 +324,15 @@ def check_input_size(card: Card, *, width_px: int, height_px: int) -> None:
             )
 
 
-def _decoder(
-    card: Card, confidence_min: float, *, width_px: int, height_px: int
-) -> tuple[list[str], Decoder]:
-    """Return the names of the outputs to ask for, and what reads them."""
+def _decoder(card: Card, confidence_min: float, *, width_px: int, height_px: int) -> Decoder:
+    """Return what reads the outputs of this format at this input size."""
     layout = card.layout
+    if isinstance(layout, RtmdetLayout):
+        return RtmdetDecoder(layout, confidence_min=confidence_min)
     if isinstance(layout, SsdLayout):
-        ssd = SsdDecoder(
+        return SsdDecoder(
             layout, width_px=width_px, height_px=height_px, confidence_min=confidence_min
         )
-        return [layout.box_codes, layout.class_scores], ssd
-    yolox = YoloxDecoder(
+    return YoloxDecoder(
         layout, width_px=width_px, height_px=height_px, confidence_min=confidence_min
     )
-    return [layout.output], yolox

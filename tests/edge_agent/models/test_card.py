@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from edge_agent.errors import ModelError
-from edge_agent.models.card import Card, SsdLayout, YoloxLayout, read_card
+from edge_agent.models.card import Card, read_card
+from edge_agent.models.layouts import SsdLayout, YoloxLayout
 
 ROOT = Path(__file__).parents[3]
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from edge_agent.errors import ModelError
-from edge_agent.models.card import Accuracy, Card, InputLayout, YoloxLayout
+from edge_agent.models.card import Accuracy, Card
+from edge_agent.models.layouts import Channels, InputLayout, YoloxLayout
 from edge_agent.models.load import Model
 from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.detector import Detector, check_runtime_version
@@ -65,7 +66,8 @@ def tiny_yolox(
     content = helper.make_model(
         graph, ir_version=8, opset_imports=[helper.make_opsetid("", 13)]
     ).SerializeToString()
-    layout = InputLayout("picture", width_px, height_px, True, 8, 32, 4096, "bgr", 1.0, 0.0, 114)  # noqa: FBT003 - fixed
+    plain: tuple[Channels, Channels] = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
+    layout = InputLayout("picture", width_px, height_px, True, 8, 32, 4096, "bgr", *plain, 114)  # noqa: FBT003 - fixed
     yolox = YoloxLayout("found", classes, classes - 1, strides_px)
     accuracy = (Accuracy("made by hand", width_px, height_px, 0.5, 1.0, 1.0, 0.0, None),)
     return Model(
@@ -322,7 +324,8 @@ import os, sys
 from pathlib import Path
 import edge_agent.vision
 assert os.environ["ORT_DISABLE_TELEMETRY"] == "1" and "onnxruntime" not in sys.modules
-from edge_agent.models.card import Card, InputLayout, YoloxLayout
+from edge_agent.models.card import Card
+from edge_agent.models.layouts import InputLayout, YoloxLayout
 from edge_agent.vision.detector import Detector
 from edge_agent.models.load import Model
 layouts = ({model.card.input!r}, {model.card.layout!r})

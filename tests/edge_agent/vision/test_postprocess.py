@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.errors import ModelError
-from edge_agent.models.card import Card, SsdLayout, YoloxLayout
+from edge_agent.models.card import Card
+from edge_agent.models.layouts import SsdLayout, YoloxLayout
 from edge_agent.vision.postprocess import (
     CANDIDATES_MAX,
     SsdDecoder,

@@ -8,7 +8,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from edge_agent.errors import ModelError
-from edge_agent.models.card import Card, YoloxLayout, read_card
+from edge_agent.models.card import Card, read_card
+from edge_agent.models.layouts import YoloxLayout
 from edge_agent.operations.models.add import add_model
 
 ROOT = Path(__file__).parents[4]
