@@ -23,10 +23,6 @@ from typing import IO
 
 from edge_agent.errors import ModelError
 
-SILENCE_S_MAX = 30.0
-"""So long a server may say nothing."""
-TOTAL_S_MAX = 1800.0
-"""So long all attempts together may take; 100 MB at 60 kB/s."""
 ATTEMPTS_MAX = 6
 REDIRECTS_MAX = 5
 _CHUNK_BYTES = 64 * 2**10
@@ -45,8 +41,23 @@ class Wanted:
     by_hand: str
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long is waited, seconds: for a server that says nothing, for all, before asking again.
+
+    Half an hour is 100 MB at 60 kB/s.
+    """
+
+    silence_s: float = 30.0
+    total_s: float = 1800.0
+    pause_s: float = 2.0
+
+
 class _Cut(Exception):  # noqa: N818 - no fault to be told, only a reason to ask again
     """The connection ended before the file did."""
+
+
+_PATIENCE = Patience()
 
 
 def download(
@@ -55,23 +66,23 @@ def download(
     *,
     progress: Progress,
     context: ssl.SSLContext | None = None,
-    pause_s: float = 2.0,
+    patience: Patience = _PATIENCE,
 ) -> bytes:
     """Return the file's bytes; part keeps what has come until then.
 
-    After a cut it is asked for the rest, pause_s seconds later and ATTEMPTS_MAX times in all.
+    After a cut it is asked for the rest, a pause later and ATTEMPTS_MAX times in all.
     Raises ModelError for an address that answers with something else, and where the file has not
     come at the end.
     """
     opener = _opener(context or ssl.create_default_context())
-    until_s = time.monotonic() + TOTAL_S_MAX
+    until_s = time.monotonic() + patience.total_s
     why = ""
     for attempt in range(ATTEMPTS_MAX):
         if attempt:
             progress(f"{why}; asking again for the rest")
-            time.sleep(pause_s)
+            time.sleep(patience.pause_s)
         try:
-            _ask(opener, wanted, part, until_s=until_s)
+            _ask(opener, wanted, part, silence_s=patience.silence_s, until_s=until_s)
         except _Cut as cut:
             why = str(cut)
             continue
@@ -80,7 +91,12 @@ def download(
 
 
 def _ask(
-    opener: urllib.request.OpenerDirector, wanted: Wanted, part: Path, *, until_s: float
+    opener: urllib.request.OpenerDirector,
+    wanted: Wanted,
+    part: Path,
+    *,
+    silence_s: float,
+    until_s: float,
 ) -> None:
     """Ask once for what is missing. Raises _Cut where not all of it comes."""
     have = _kept(part)
@@ -91,7 +107,7 @@ def _ask(
         headers["Range"] = f"bytes={have}-"
     request = urllib.request.Request(wanted.url, headers=headers)  # noqa: S310 - https only: the card's pattern, and the opener knows no other
     try:
-        with opener.open(request, timeout=SILENCE_S_MAX) as response:
+        with opener.open(request, timeout=silence_s) as response:
             begin = _begin(wanted, response.status, response.headers, part, have)
             _keep(response, wanted, part, begin=begin, until_s=until_s)
     except urllib.error.HTTPError as error:
@@ -132,7 +148,7 @@ def _keep(
         file.seek(begin)
         while have < wanted.size_bytes:
             if time.monotonic() > until_s:
-                raise _refused(wanted, f"{have} bytes came within {TOTAL_S_MAX:.0f} s")
+                raise _refused(wanted, f"only {have} bytes have come, and the time is over")
             chunk = response.read1(min(_CHUNK_BYTES, wanted.size_bytes - have))
             if not chunk:
                 raise _Cut(f"the connection ended after {have} bytes")

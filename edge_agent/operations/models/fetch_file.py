@@ -20,7 +20,6 @@ def fetch_file(
     *,
     progress: Progress,
     context: ssl.SSLContext | None = None,
-    pause_s: float = 2.0,
 ) -> Path:
     """Bring the card's file into the folder of weights and return its path there.
 
@@ -47,7 +46,7 @@ def fetch_file(
     part = weights_dir / f".{card.onnx_name}.{card.sha256[:_SHA256_SHOWN]}.part"
     progress(f"downloading {wanted.url}, {wanted.size_bytes} bytes")
     try:
-        content = download(wanted, part, progress=progress, context=context, pause_s=pause_s)
+        content = download(wanted, part, progress=progress, context=context)
     except OSError as error:
         raise ModelError(f"{part}: {error.strerror}; make room, then fetch again") from error
     check_content(card, content, where=wanted.url)

@@ -24,11 +24,10 @@ whose files were here see all four at the whole of it [measured, at seven sizes]
 SEEN_IOU = 0.4
 _IOU_MAX = 0.5
 _TONE = 128
-_Numbers = NDArray[np.generic]
 
 
 def try_model(model: Model, *, where: str) -> None:
-    """Run a model at the recommended size on noise, on a drawn street and on one tone.
+    """Run a model at the recommended size on a drawn street and on one tone.
 
     Raises ModelError, beginning with `where`, that says what is wrong and how to export it.
     """
@@ -41,15 +40,21 @@ def try_model(model: Model, *, where: str) -> None:
         iou_max=_IOU_MAX,
         threads=1,
     )
-    detector.warm_up(1)
     drawn, blank = street(), np.full((HEIGHT_PX, WIDTH_PX, 3), _TONE, np.uint8)
     placement = detector.prepare(0, Frame(drawn, 0.0, 0))
     outputs = detector.infer(0)
-    if why := _unusable(
+    if wild := sum(_wild(output) for output in outputs):
+        raise ModelError(
+            f"{where}: {wild} of its outputs are not numbers (NaN or infinite); wanted finite "
+            "ones: export it again in full precision"
+        )
+    found = detector.decode(outputs, placement)  # Where it has the shapes of the card.
+    why = _unusable(
         model.card.layout, outputs, width_px=layout.width_px, height_px=layout.height_px
-    ):
+    )
+    if why:
         raise ModelError(f"{where}: {why}")
-    seen = _people_seen(detector.decode(outputs, placement))
+    seen = _people_seen(found)
     if not seen:
         raise ModelError(
             f"{where}: it sees nobody in a drawn street with {len(PEOPLE)} people; wanted a "
@@ -62,14 +67,12 @@ def try_model(model: Model, *, where: str) -> None:
         )
 
 
+def _wild(output: NDArray[np.generic]) -> int:
+    return int(np.count_nonzero(~np.isfinite(output.astype(np.float64))))
+
+
 def _unusable(layout: Layout, outputs: Outputs, *, width_px: int, height_px: int) -> str:
     """Return why no people can be counted from these outputs; empty where they can."""
-    numbers: list[_Numbers] = [output for output in outputs if output.dtype == np.float32]
-    if wild := sum(int(np.count_nonzero(~np.isfinite(output))) for output in numbers):
-        return (
-            f"{wild} of its outputs are not numbers (NaN or infinite); wanted finite ones: export "
-            "it again in full precision"
-        )
     if isinstance(layout, SsdLayout):
         return ""  # Its scores are logits, of which every number stands for a confidence.
     output = outputs[0].astype(np.float32)

@@ -16,7 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from edge_agent.errors import ModelError
 from edge_agent.models.card import Accuracy, Card
-from edge_agent.models.layouts import Channels, InputLayout, YoloxLayout
+from edge_agent.models.layouts import Channels, InputLayout, RtmdetLayout, YoloxLayout
 from edge_agent.models.load import Model
 from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.detector import Detector, check_runtime_version
@@ -130,6 +130,42 @@ def test_both_models_agree_on_the_street(
         common = np.clip(high - low, 0, None).prod(axis=1)
         areas = (yolox.boxes[:, 2:] - yolox.boxes[:, :2]).prod(axis=1) + (box[2:] - box[:2]).prod()
         assert (common / (areas - common)).max() > 0.5
+
+
+def test_rtmdet_sees_whom_yolox_sees_on_the_street(
+    rtmdet_model: Model, yolox_model: Model, street_frame: NDArray[np.uint8]
+) -> None:
+    frame = Frame(street_frame, 0.0, 0)
+    rtmdet = detector_of(rtmdet_model, confidence_min=0.3).detect(frame)
+    sure = detector_of(yolox_model, confidence_min=0.6).detect(frame).boxes
+    assert len(sure) >= 3
+    for box in sure:
+        low = np.maximum(rtmdet.boxes[:, :2], box[:2])
+        high = np.minimum(rtmdet.boxes[:, 2:], box[2:])
+        common = np.clip(high - low, 0, None).prod(axis=1)
+        areas = (rtmdet.boxes[:, 2:] - rtmdet.boxes[:, :2]).prod(axis=1)
+        assert (common / (areas + (box[2:] - box[:2]).prod() - common)).max() > 0.5
+
+
+@pytest.mark.parametrize(("width_px", "height_px"), [(320, 256), (480, 352), (960, 544)])
+def test_models_of_free_size_see_people_at_any(
+    yolox_model: Model,
+    rtmdet_model: Model,
+    street_frame: NDArray[np.uint8],
+    width_px: int,
+    height_px: int,
+) -> None:
+    for model in (yolox_model, rtmdet_model):
+        size = {"input_width_px": width_px, "input_height_px": height_px}
+        detector = detector_of(model, confidence_min=0.4, **size)
+        assert len(detector.detect(Frame(street_frame, 0.0, 0))) >= 3
+
+
+def test_an_output_of_another_type_than_its_format_has_is_refused() -> None:
+    model = tiny_yolox({}, width_px=32, height_px=32, classes=1, strides_px=(8,))
+    card = replace(model.card, layout=RtmdetLayout("found", "found", 0, 100))
+    with pytest.raises(ModelError, match=r"found is tensor\(float\), wanted tensor\(int64\)"):
+        detector_of(replace(model, card=card))
 
 
 def test_a_frame_leaves_the_result_in_its_own_pixels_and_inside(
