@@ -261,9 +261,10 @@ ROOMS = {
         f"{PLAIN} cryptography datetime http socket ssl sys time",
     ),
     "edge_agent.operations.models": Room(
-        "edge_agent.config.paths edge_agent.counting edge_agent.errors edge_agent.models "
-        "edge_agent.models.added edge_agent.models.card edge_agent.models.layouts "
-        "edge_agent.operations.models.download edge_agent.vision",
+        "edge_agent.config.paths edge_agent.config.schema edge_agent.counting edge_agent.errors "
+        "edge_agent.models edge_agent.models.added edge_agent.models.card "
+        "edge_agent.models.layouts edge_agent.operations.models.download edge_agent.vision "
+        "wire_contract.programs.shipped",
         f"{PLAIN} cv2 datetime hashlib numpy onnx os pathlib ssl subprocess sys tempfile zipfile",
     ),
     # Brings one file over https, and knows nothing of models.

@@ -14,7 +14,7 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.message import Message
 from http import HTTPStatus
@@ -42,12 +42,16 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long is waited, seconds: for a server that says nothing, for all, before asking again.
+class Network:
+    """How the network is reached, and how long is waited for it, seconds.
 
-    Half an hour is 100 MB at 60 kB/s.
+    context is who is believed, None: whom this system believes. proxies is which proxy each scheme
+    takes, None: what the environment says. silence_s is for a server that says nothing, total_s for
+    all attempts together (half an hour is 100 MB at 60 kB/s), pause_s comes before each.
     """
 
+    context: ssl.SSLContext | None = None
+    proxies: Mapping[str, str] | None = None
     silence_s: float = 30.0
     total_s: float = 1800.0
     pause_s: float = 2.0
@@ -57,7 +61,7 @@ class _Cut(Exception):  # noqa: N818 - no fault to be told, only a reason to ask
     """The connection ended before the file did."""
 
 
-_PATIENCE = Patience()
+AS_THE_SYSTEM_HAS_IT = Network()
 
 
 def download(
@@ -65,8 +69,7 @@ def download(
     part: Path,
     *,
     progress: Progress,
-    context: ssl.SSLContext | None = None,
-    patience: Patience = _PATIENCE,
+    network: Network = AS_THE_SYSTEM_HAS_IT,
 ) -> bytes:
     """Return the file's bytes; part keeps what has come until then.
 
@@ -74,15 +77,15 @@ def download(
     Raises ModelError for an address that answers with something else, and where the file has not
     come at the end.
     """
-    opener = _opener(context or ssl.create_default_context())
-    until_s = time.monotonic() + patience.total_s
+    opener = _opener(network)
+    until_s = time.monotonic() + network.total_s
     why = ""
     for attempt in range(ATTEMPTS_MAX):
         if attempt:
             progress(f"{why}; asking again for the rest")
-            time.sleep(patience.pause_s)
+            time.sleep(network.pause_s)
         try:
-            _ask(opener, wanted, part, silence_s=patience.silence_s, until_s=until_s)
+            _ask(opener, wanted, part, silence_s=network.silence_s, until_s=until_s)
         except _Cut as cut:
             why = str(cut)
             continue
@@ -215,11 +218,13 @@ class _HttpsRedirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _opener(context: ssl.SSLContext) -> urllib.request.OpenerDirector:
-    """Return what opens https addresses, through the environment's proxy, and no others."""
+def _opener(network: Network) -> urllib.request.OpenerDirector:
+    """Return what opens https addresses, through the network's proxy, and no others."""
+    context = network.context or ssl.create_default_context()
+    proxies = None if network.proxies is None else dict(network.proxies)
     opener = urllib.request.OpenerDirector()
     for handler in (
-        urllib.request.ProxyHandler(),
+        urllib.request.ProxyHandler(proxies),
         urllib.request.HTTPSHandler(context=context),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),

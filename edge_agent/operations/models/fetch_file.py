@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fetch a model's file itself from the https address of its card, held to the card's hash."""
 
-import ssl
 from pathlib import Path
 
 from edge_agent.errors import ModelError
 from edge_agent.models.card import Card
 from edge_agent.models.load import check_content, runnable
-from edge_agent.operations.models.download import Progress, Wanted, download
+from edge_agent.operations.models.download import (
+    AS_THE_SYSTEM_HAS_IT,
+    Network,
+    Progress,
+    Wanted,
+    download,
+)
 from edge_agent.operations.models.trial import try_model
 from edge_agent.operations.models.weights import check_may_write, is_there, write_atomically
 
@@ -19,7 +24,7 @@ def fetch_file(
     weights_dir: Path,
     *,
     progress: Progress,
-    context: ssl.SSLContext | None = None,
+    network: Network = AS_THE_SYSTEM_HAS_IT,
 ) -> Path:
     """Bring the card's file into the folder of weights and return its path there.
 
@@ -46,7 +51,7 @@ def fetch_file(
     part = weights_dir / f".{card.onnx_name}.{card.sha256[:_SHA256_SHOWN]}.part"
     progress(f"downloading {wanted.url}, {wanted.size_bytes} bytes")
     try:
-        content = download(wanted, part, progress=progress, context=context)
+        content = download(wanted, part, progress=progress, network=network)
     except OSError as error:
         raise ModelError(f"{part}: {error.strerror}; make room, then fetch again") from error
     check_content(card, content, where=wanted.url)

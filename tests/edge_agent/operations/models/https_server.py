@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from edge_agent.operations.models.download import Network
+
 REQUEST_BYTES_MAX = 16_384
 Connection = ssl.SSLSocket
 Answer = Callable[[Connection, dict[str, str]], None]
@@ -60,9 +62,10 @@ class HttpsServer:
         self.requests: list[dict[str, str]] = []
         self.url = f"https://127.0.0.1:{self._listening.getsockname()[1]}/model.onnx"
 
-    def context(self) -> ssl.SSLContext:
-        """Return what believes this server and no other."""
-        return ssl.create_default_context(cafile=str(self.ca))
+    def network(self, *, silence_s: float = 5.0, total_s: float = 20.0) -> Network:
+        """Return a network that believes this server and no other, without a proxy or a pause."""
+        context = ssl.create_default_context(cafile=str(self.ca))
+        return Network(context, {}, silence_s=silence_s, total_s=total_s, pause_s=0.0)
 
     def serve(self) -> None:
         """Answer until the listening socket is closed."""

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import hashlib
+import os
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.errors import ModelError
-from edge_agent.operations.models.download import ATTEMPTS_MAX, Patience, Wanted, download
+from edge_agent.operations.models.download import ATTEMPTS_MAX, Network, Wanted, download
 from tests.edge_agent.operations.models.https_server import (
     Answer,
     HttpsServer,
@@ -21,16 +24,10 @@ from tests.edge_agent.operations.models.https_server import (
     whole,
 )
 
+ROOT = Path(__file__).parents[4]
 CONTENT = bytes(range(256)) * 1000
-HURRIED = Patience(silence_s=5.0, total_s=20.0, pause_s=0.0)
+ALONE = Network(proxies={}, silence_s=5.0, pause_s=0.0)
 OTHER = CONTENT[:-1] + b"!"
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever proxy this machine has, it is not asked for its own loopback."""
-    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
 
 
 def wanted(url: str, content: bytes = CONTENT) -> Wanted:
@@ -44,8 +41,7 @@ def fetched(server: HttpsServer, folder: Path, said: list[str] | None = None) ->
         wanted(server.url),
         folder / "x.part",
         progress=progress,
-        context=server.context(),
-        patience=HURRIED,
+        network=server.network(),
     )
 
 
@@ -186,8 +182,7 @@ def test_a_server_that_says_nothing_is_left(tmp_path: Path) -> None:
             wanted(server.url),
             tmp_path / "x.part",
             progress=lambda _: None,
-            context=server.context(),
-            patience=Patience(silence_s=0.1, total_s=5.0, pause_s=0.0),
+            network=server.network(silence_s=0.1),
         )
 
 
@@ -206,8 +201,7 @@ def test_a_server_that_drips_is_left_when_the_time_is_over(tmp_path: Path) -> No
             wanted(server.url),
             tmp_path / "x.part",
             progress=lambda _: None,
-            context=server.context(),
-            patience=Patience(silence_s=5.0, total_s=0.5, pause_s=0.0),
+            network=server.network(total_s=0.5),
         )
     assert len(server.requests) == 1
 
@@ -217,7 +211,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> Non
         served(tmp_path, whole(CONTENT)) as server,
         pytest.raises(ModelError, match="its certificate is not believed: self-signed"),
     ):
-        download(wanted(server.url), tmp_path / "x.part", progress=lambda _: None, patience=HURRIED)
+        download(wanted(server.url), tmp_path / "x.part", progress=lambda _: None, network=ALONE)
     assert server.requests == []
 
 
@@ -229,7 +223,7 @@ def test_an_address_where_nobody_is_says_so(tmp_path: Path) -> None:
             wanted(f"https://127.0.0.1:{port}/x"),
             tmp_path / "x.part",
             progress=lambda _: None,
-            patience=HURRIED,
+            network=ALONE,
         )
 
 
@@ -258,18 +252,36 @@ def copy(source: socket.socket, target: socket.socket) -> None:
     target.shutdown(socket.SHUT_WR)
 
 
-def test_the_proxy_of_the_environment_is_gone_through(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+FETCH = """
+import ssl, sys
+from pathlib import Path
+from edge_agent.operations.models.download import Network, Wanted, download
+url, size, sha256, ca, part = sys.argv[1:]
+network = Network(ssl.create_default_context(cafile=ca), pause_s=0.0)
+wanted = Wanted(url, int(size), sha256, "no other way")
+sys.stdout.buffer.write(download(wanted, Path(part), progress=print, network=network))
+"""
+
+
+def test_the_proxy_of_the_environment_is_gone_through(tmp_path: Path) -> None:
     asked: list[bytes] = []
     with (
         socket.create_server(("127.0.0.1", 0)) as proxy,
         served(tmp_path, whole(CONTENT)) as server,
     ):
-        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
-        monkeypatch.setenv("no_proxy", "")
         joining = threading.Thread(target=tunnel(proxy, asked))
         joining.start()
-        assert fetched(server, tmp_path) == CONTENT
+        sha256 = wanted(server.url).sha256
+        arguments = [server.url, str(len(CONTENT)), sha256, str(server.ca), str(tmp_path / "part")]
+        address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        done = subprocess.run(
+            [sys.executable, "-c", FETCH, *arguments],
+            capture_output=True,
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, "https_proxy": address, "no_proxy": ""},
+            timeout=60,
+        )
         joining.join()
+    assert done.stdout == CONTENT
     assert asked[0].startswith(b"CONNECT 127.0.0.1:")

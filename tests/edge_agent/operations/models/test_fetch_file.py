@@ -20,17 +20,10 @@ ROOT = Path(__file__).parents[4]
 TINY = yolox(yolox_table())
 
 
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever proxy this machine has, it is not asked for its own loopback."""
-    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-
-
 def fetched(server: HttpsServer, folder: Path, card: Card, said: list[str] | None = None) -> Path:
     card = replace(card, download=Download(server.url))
     progress = (said if said is not None else []).append
-    return fetch_file(card, folder / "weights", progress=progress, context=server.context())
+    return fetch_file(card, folder / "weights", progress=progress, network=server.network())
 
 
 def test_the_file_comes_and_the_second_time_is_already_there(tmp_path: Path) -> None:
