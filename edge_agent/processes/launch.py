@@ -97,6 +97,14 @@ def card_of(config: Config) -> Card:
     return read_card(cards_directory() / config.detector.model)
 
 
+def model_paths(config: Config) -> tuple[str, ...]:
+    """Return what the sensor reads of its model: card, file, and what gives a hash to its card."""
+    card = card_of(config)
+    weights = weights_directory() / card.onnx_name
+    record = () if card.sha256 else (str(record_path(weights)),)
+    return str(cards_directory() / card.name), str(weights), *record
+
+
 def place_of(
     role: Role, config: Config, *, channel_fd: int, feed_fd: int | None = None, separate: bool
 ) -> Place:
@@ -130,15 +138,8 @@ def sensor_place(config: Config, *, channel_fd: int, feed_fd: int | None, separa
     camera = config.camera
     device = str(camera.path) if camera.source is Source.V4L2 else None
     file = str(camera.path) if camera.source is Source.FILE else None
-    card = card_of(config)
-    weights = weights_directory() / card.onnx_name
     view = visible_files.sensor_view(
-        reads=(
-            str(cards_directory() / config.detector.model),
-            str(weights),
-            *(() if card.sha256 else (str(record_path(weights)),)),
-            *((file,) if file else ()),
-        ),
+        reads=(*model_paths(config), *((file,) if file else ())),
         camera_device=device,
         is_live=camera.source is not Source.FILE,
     )
