@@ -3,7 +3,7 @@
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -67,7 +67,7 @@ class Detector:
 
     def __init__(  # noqa: PLR0913 - the settings of one network
         self,
-        model: Model,
+        model: Model | Callable[[], Model],
         *,
         input_width_px: int,
         input_height_px: int,
@@ -80,6 +80,10 @@ class Detector:
     ) -> None:
         """Load the network and allocate everything a frame needs.
 
+        A function that loads the model is called here, and what it gives is let go of as soon as
+        the runtime has it: before the first runs, whose activations would come on top (15 MB of the
+        sensor's peak with person-ssdlite).
+
         The input size is in pixels and must be one the card allows; confidence_min and iou_max are
         in 0..1, both ends excluded for the first. aspect `keep` leaves a band of the card's grey
         free, `stretch` fills the input. `buffers` is how many frames can be prepared at a time.
@@ -88,20 +92,23 @@ class Detector:
         that sends telemetry, and for a file that the runtime refuses or whose inputs and outputs
         are not those of the card.
         """
-        self._where = f"model {model.card.name}"
+        loaded = model() if callable(model) else model
+        card = loaded.card
+        self._where = f"model {card.name}"
         check_runtime_version(onnxruntime.__version__)
-        check_input_size(model.card, width_px=input_width_px, height_px=input_height_px)
+        check_input_size(card, width_px=input_width_px, height_px=input_height_px)
         self._check_settings(confidence_min=confidence_min, iou_max=iou_max, threads=threads)
         # OpenCV would start a pool of threads for a resize of half a millisecond, after the process
         # is locked.
         cv2.setNumThreads(1)
-        self._session = self._open_session(model, threads=threads, providers=providers)
+        self._session = self._open_session(loaded, threads=threads, providers=providers)
+        del loaded
         self._run_options = onnxruntime.RunOptions()
         self._run_options.log_severity_level = _LOG_FATAL
-        layout, size = model.card.input, {"width_px": input_width_px, "height_px": input_height_px}
+        layout, size = card.input, {"width_px": input_width_px, "height_px": input_height_px}
         self._buffers = [InputBuffer(layout, **size, aspect=aspect) for _ in range(buffers)]
-        self._input_name = model.card.input.name
-        self._decoder = _decoder(model.card, confidence_min, **size)
+        self._input_name = card.input.name
+        self._decoder = _decoder(card, confidence_min, **size)
         self._output_names = [name for name, _ in self._decoder.outputs]
         self._check_names()
         self._iou_max = iou_max

@@ -277,6 +277,19 @@ def test_an_input_size_beyond_the_card_is_refused(
         detector_of(ssd_model, input_width_px=width_px, input_height_px=height_px)
 
 
+def test_a_model_that_is_loaded_for_the_detector_is_not_held_by_it() -> None:
+    model = tiny_yolox({}, width_px=32, height_px=32, classes=1, strides_px=(8,))
+    card, content = model.card, bytes(bytearray(model.content))
+    size = {"input_width_px": 32, "input_height_px": 32}
+    before = sys.getrefcount(content)
+    detector = Detector(
+        lambda: Model(card, content), **size, confidence_min=0.5, iou_max=0.5, threads=1
+    )
+    after = sys.getrefcount(content)
+    detector.warm_up(1)
+    assert after == before
+
+
 def test_names_that_are_not_the_cards_are_refused() -> None:
     model = tiny_yolox({}, width_px=32, height_px=32, classes=1, strides_px=(8,))
     card = replace(model.card, input=replace(model.card.input, name="image"))
