@@ -308,11 +308,17 @@ ROOMS = {
         "edge_agent.processes.video_file edge_agent.store edge_agent.store.layout wire_contract",
         f"{PLAIN} datetime pathlib",
     ),
+    # What a slot counted, before it is said.
+    "edge_agent.processes.counted_window": Room(
+        "edge_agent.channel edge_agent.counting edge_agent.vision wire_contract",
+        PLAIN,
+    ),
     # The wirings. Each knows the rooms of its own process and nothing of the others.
     "edge_agent.processes.sensor": Room(
         "edge_agent.channel edge_agent.clock edge_agent.config.inside_frame "
         "edge_agent.confinement edge_agent.counting edge_agent.errors edge_agent.process_settings "
-        "edge_agent.vision edge_agent.vision.assembly edge_agent.vision.view wire_contract",
+        "edge_agent.processes.counted_window edge_agent.vision edge_agent.vision.assembly "
+        "edge_agent.vision.view",
         f"{PLAIN} logging numpy os sys threading",
     ),
     "edge_agent.processes.uplink": Room(
