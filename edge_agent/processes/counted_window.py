@@ -96,6 +96,12 @@ class WindowCounter:
         self._window.add_crossings(last)
         return last
 
+    def cut(self) -> tuple[Crossing, ...]:
+        """End every track before a frame of another time; count and return what only waited."""
+        last = self._scene.cut()
+        self._window.add_crossings(last)
+        return last
+
     def close(self, *, lost: bool = False) -> CountedWindow:
         """Return what was counted since the last close, and begin anew; lost: the camera is."""
         verdict, sums = self._sight.close_window(), self._window.close()
