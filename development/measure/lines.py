@@ -211,7 +211,7 @@ def table(scenes: Iterable[Labelled]) -> str:
                 "the whole picture, frame by frame. Of"
             ),
             (
-                "the peers' six settings (`trackers` ByteTrack or SORT, `LineZone` with "
+                "the peers' nine settings (`trackers` ByteTrack, OC-SORT or SORT, `LineZone` with "
                 "minimum_crossing 1 to 3) the best is taken,"
             ),
             (
