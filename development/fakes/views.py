@@ -4,12 +4,14 @@
 Each is there twice: as the detections that a detector with its errors would have made, and as
 pictures of drawn people, in which a real detector finds them. How many it finds is measured by
 `tests/development/fakes/test_views.py`. Nobody was filmed, and a clone needs nothing but itself.
+Where the demonstration's clip is there, people cut out of it can stand in their places (cut_outs).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -34,6 +36,33 @@ WALL_UNTIL = 0.2
 WALL, GROUND = (150, 150, 146), (106, 110, 114)
 CAMERA_NOISE, SOFT_PX = 3.0, 0.8
 """Of the camera, levels of 255, and how soft its lens is: a picture without either is none."""
+
+
+class Painter(Protocol):
+    """Who paints a street and its people."""
+
+    def empty(self, width_px: int, height_px: int, rng: np.random.Generator) -> Picture:
+        """Return the street without people."""
+
+    def paint(self, picture: Picture, pose: Pose) -> None:
+        """Paint one person over what is there."""
+
+
+class Drawing:
+    """Draws all of it."""
+
+    def empty(self, width_px: int, height_px: int, rng: np.random.Generator) -> Picture:
+        """Draw a wall, and ground with coarse and fine texture."""
+        picture = np.empty((height_px, width_px, 3), np.float32)
+        picture[: round(WALL_UNTIL * height_px)] = WALL
+        picture[round(WALL_UNTIL * height_px) :] = GROUND
+        texture = partial(_texture, rng, width_px, height_px)
+        picture += (texture(6, 7.0) + texture(40, 8.0))[..., None]
+        return np.asarray(np.clip(picture, 0.0, 255.0), np.uint8)
+
+    def paint(self, picture: Picture, pose: Pose) -> None:
+        """Draw one person."""
+        draw_person(picture, pose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +101,19 @@ class View:
         """Return what a detector would have seen of it."""
         return self.street(seed, seconds=seconds).frames(fps, self.flaws, seed=seed)
 
-    def pictures(self, seed: int, *, seconds: float, fps: float) -> Iterator["ViewPicture"]:
-        """Draw it, frame by frame."""
-        rng = np.random.default_rng((seed, 2))
-        street, empty = self.street(seed, seconds=seconds), _empty(self, rng)
+    def pictures(
+        self, seed: int, *, seconds: float, fps: float, painter: Painter | None = None
+    ) -> Iterator["ViewPicture"]:
+        """Draw it, frame by frame, or let another painter do so."""
+        rng, painter = np.random.default_rng((seed, 2)), painter or Drawing()
+        street = self.street(seed, seconds=seconds)
+        empty = painter.empty(self.width_px, self.height_px, rng)
         walks = Walks.of(street.people)
         for number in range(round(seconds * fps)):
             numbers, here = walks.at(number / fps)
             picture = empty.copy()
             for row in np.argsort(here[:, 1], kind="stable"):
-                draw_person(picture, self._pose(walks, int(numbers[row]), here[row]))
+                painter.paint(picture, self._pose(walks, int(numbers[row]), here[row]))
             boxes = boxes_at(here[:, :2], here[:, 2], street.width_heights)
             seen = self._through_the_lens(picture, rng, number)
             yield ViewPicture(number / fps, seen, numbers, boxes)
@@ -133,13 +165,21 @@ MONOCHROME = View("monochrome", 12, monochrome=True)
 VIEWS = (STREET, ABOVE, LOW, RAIN, CROWD, DARK, MONOCHROME)
 
 
-def write_scene(folder: Path, view: View, seed: int, *, seconds: float, fps: float) -> None:
+def write_scene(
+    folder: Path,
+    view: View,
+    seed: int,
+    *,
+    seconds: float,
+    fps: float,
+    painter: Painter | None = None,
+) -> None:
     """Write a view as a folder that `scripts/measure-counting scenes` reads."""
     folder.mkdir(parents=True, exist_ok=True)
     size = (view.width_px, view.height_px)
     writer = cv2.VideoWriter(str(folder / "video.avi"), cv2.VideoWriter.fourcc(*"MJPG"), fps, size)
-    rows = []
-    for index, seen in enumerate(view.pictures(seed, seconds=seconds, fps=fps), start=1):
+    rows, shown = [], view.pictures(seed, seconds=seconds, fps=fps, painter=painter)
+    for index, seen in enumerate(shown, start=1):
         writer.write(seen.picture)
         rows += [
             f"{index},{number},{left:.2f},{top:.2f},{right - left:.2f},{below - top:.2f},1,-1,-1,-1"
@@ -154,17 +194,6 @@ def write_scene(folder: Path, view: View, seed: int, *, seconds: float, fps: flo
         f"imWidth={size[0]}\nimHeight={size[1]}\n",
         "utf-8",
     )
-
-
-def _empty(view: View, rng: np.random.Generator) -> Picture:
-    """Draw the street without people: a wall, and ground with coarse and fine texture."""
-    width, height = view.width_px, view.height_px
-    picture = np.empty((height, width, 3), np.float32)
-    picture[: round(WALL_UNTIL * height)] = WALL
-    picture[round(WALL_UNTIL * height) :] = GROUND
-    texture = partial(_texture, rng, width, height)
-    picture += (texture(6, 7.0) + texture(40, 8.0))[..., None]
-    return np.asarray(np.clip(picture, 0.0, 255.0), np.uint8)
 
 
 def _texture(

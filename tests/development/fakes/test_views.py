@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The drawn views: their truth is exact, and a detector finds their people as it does real ones."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from development.fakes.cut_outs import CutOuts
 from development.fakes.street import Flaws
 from development.fakes.views import (
     ABOVE,
@@ -14,6 +17,7 @@ from development.fakes.views import (
     RAIN,
     STREET,
     VIEWS,
+    Painter,
     View,
 )
 from edge_agent.config.paths import cards_directory, weights_directory
@@ -24,6 +28,7 @@ from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.tiles import input_size
 
+CLIP = Path(__file__).parents[3] / "var" / "clips" / "vtest.avi"
 SEED, FPS = 3, 0.5
 OVERLAP_MIN = 0.5
 
@@ -61,7 +66,7 @@ def test_who_is_never_seen_is_missed_in_every_frame_and_the_others_stay_as_they_
     assert 0.2 < float(np.mean(shares)) < 0.8
 
 
-def found_share(view: View, model: str) -> float:
+def found_share(view: View, model: str, painter: Painter | None = None) -> float:
     """Return the share of the drawn people that a model finds at its card's threshold."""
     card = read_card(cards_directory() / model)
     width, height = input_size(
@@ -76,12 +81,38 @@ def found_share(view: View, model: str) -> float:
         threads=1,
     )
     found = people = 0
-    for seen in view.pictures(SEED, seconds=12.0, fps=FPS):
+    for seen in view.pictures(SEED, seconds=12.0, fps=FPS, painter=painter):
         inside = _inside(seen.boxes, view)
         boxes = detector.detect(Frame(seen.picture, 0.0, 0)).boxes.astype(np.float64)
         people += len(inside)
         found += int((_overlaps(inside, boxes) >= OVERLAP_MIN).any(axis=1).sum())
     return found / people
+
+
+@pytest.fixture(scope="module")
+def cut_outs() -> CutOuts:
+    if not CLIP.exists():
+        pytest.skip("var/clips/vtest.avi is absent: python3 scripts/setup.py dev fetches it")
+    return CutOuts(CLIP)
+
+
+def test_people_are_cut_out_of_the_clip_and_pasted_where_the_truth_says(cut_outs: CutOuts) -> None:
+    assert len(cut_outs.people) >= 20
+    seen = next(iter(STREET.pictures(SEED, seconds=1.0, fps=1.0, painter=cut_outs)))
+    bare = cut_outs.empty(STREET.width_px, STREET.height_px, np.random.default_rng(0))
+    apart = np.abs(seen.picture.astype(int) - bare).sum(axis=2)
+    inside = np.zeros(apart.shape, np.bool_)
+    for left, top, right, below in np.rint(seen.boxes).astype(int).clip(0).tolist():
+        inside[top:below, max(0, left - 20) : right + 20] = True
+    assert apart[inside].mean() > 2.0 * apart[~inside].mean()
+
+
+def test_the_default_model_finds_cut_out_people_as_it_finds_those_of_the_clip(
+    cut_outs: CutOuts,
+) -> None:
+    if not (weights_directory() / "person-ssdlite.onnx").exists():
+        pytest.skip("person-ssdlite is absent: run edge-agent model fetch person-ssdlite")
+    assert 0.3 <= found_share(STREET, "person-ssdlite", cut_outs) <= 0.95
 
 
 @pytest.mark.parametrize(
