@@ -72,5 +72,5 @@ class Scene:
         What is known of the place stays. Return the crossings that only waited for a next frame.
         """
         last = self._lines.finish()
-        self._tracker.end_all()
+        self._tracker = Tracker(self._tracker.settings, self._tracker.capacity)
         return last

@@ -213,10 +213,6 @@ class Tracker:
         started = self._begin(left)
         return self._tracks(*ended, started, len(left) - started)
 
-    def end_all(self) -> None:
-        """End every track at once: the next frame shows another time."""
-        self._count = 0
-
     def _sorted(self, detections: Detections) -> tuple[Numbers, int]:
         """Return the observations, (M, 10), of high confidence first, and how many are high.
 
