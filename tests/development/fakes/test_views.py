@@ -116,7 +116,7 @@ def test_the_default_model_finds_cut_out_people_as_it_finds_those_of_the_clip(
 
 
 @pytest.mark.parametrize(
-    ("model", "view", "least", "most"),
+    ("model", "view", "low", "high"),
     [
         # As on clips of real people: what the default misses from above, in rain, in monochrome.
         ("person-ssdlite", STREET, 0.25, 0.75),
@@ -134,7 +134,7 @@ def test_the_default_model_finds_cut_out_people_as_it_finds_those_of_the_clip(
     ids=lambda value: value.name if isinstance(value, View) else str(value),
 )
 def test_a_detector_finds_drawn_people_as_it_finds_real_ones(
-    model: str, view: View, least: float, most: float
+    model: str, view: View, low: float, high: float
 ) -> None:
     if not (weights_directory() / f"{model}.onnx").exists():
         pytest.skip(f"{model} is absent: edge-agent model add {model} FILE, or model fetch")
@@ -142,7 +142,7 @@ def test_a_detector_finds_drawn_people_as_it_finds_real_ones(
         share = found_share(view, model)
     except ModelError as error:
         pytest.skip(f"{model} cannot be read by this release: {error}")
-    assert least <= share <= most
+    assert low <= share <= high
 
 
 def _inside(boxes: NDArray[np.float64], view: View) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ def written(folder: Path, text: str) -> Path:
     [
         ("100\t44\n200\t37\n", {100: 44, 200: 37}),  # the form
         ("frame\tpeople\n100\t44\n", {100: 44}),  # a header
-        ("# by eye\n\n# twice\nframe\tpeople\n0\t0\n", {0: 0}),  # comments before it
+        ("# by hand\n\n# twice\nframe\tpeople\n0\t0\n", {0: 0}),  # comments before it
         ("200\t37\n100\t44\n# the end", {100: 44, 200: 37}),  # any order
         ("\ufeff7 \t 3\r\n", {7: 3}),  # a byte-order mark, blanks, and Windows' line ends
     ],
