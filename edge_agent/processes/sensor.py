@@ -13,6 +13,7 @@ import math
 import os
 import sys
 import threading
+from typing import NamedTuple
 
 from edge_agent.confinement import lock
 from edge_agent.confinement.tables.policy import Role
@@ -36,7 +37,13 @@ from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.zone import Zone
 from edge_agent.errors import CameraError, ConfigError
-from edge_agent.process_settings import SensorSettings, Source, ViewSettings, read_settings
+from edge_agent.process_settings import (
+    DetectorSettings,
+    SensorSettings,
+    Source,
+    ViewSettings,
+    read_settings,
+)
 from edge_agent.processes.counted_window import CountedWindow, WindowCounter
 from edge_agent.vision.assembly import (
     fit_detector,
@@ -222,9 +229,16 @@ def _check_drawn(settings: SensorSettings, *, width_px: int, height_px: int) -> 
         ) from error
 
 
-def assemble(
-    settings: SensorSettings, camera: Camera, thermometer: Thermometer
-) -> tuple[Pipeline, Scene]:
+class Assembled(NamedTuple):
+    """What frames go through, and what was decided for them: the input's size and thresholds."""
+
+    pipeline: Pipeline
+    scene: Scene
+    detector: DetectorSettings
+    thresholds: TrackerSettings
+
+
+def assemble(settings: SensorSettings, camera: Camera, thermometer: Thermometer) -> Assembled:
     """Build the pipeline and the scene, with every library loaded and all that loading took let go.
 
     Raises ConfigError and CameraError for what is drawn, ModelError for the model.
@@ -245,7 +259,7 @@ def assemble(
     )
     return_freed_memory()
     release_code_pages()
-    return pipeline, scene
+    return Assembled(pipeline, scene, fitting, thresholds)
 
 
 def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
@@ -261,7 +275,7 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     settings = read_settings(SensorSettings, descriptor)
     camera = open_camera(settings.camera)
     thermometer = Thermometer(None if settings.camera.source is Source.FILE else THERMAL)
-    pipeline, scene = assemble(settings, camera, thermometer)
+    pipeline, scene, *_ = assemble(settings, camera, thermometer)
     log.info(
         "camera open: %d x %d at %g frames/s",
         camera.frame_width_px,

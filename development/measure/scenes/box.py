@@ -15,10 +15,8 @@ from numpy.typing import NDArray
 from development.measure.scenes.exact_gate import Counted, ExactGate, Released
 from development.measure.scenes.film import Film, Repeated
 from development.measure.scoring import Event
-from edge_agent.config.caps import COUNT_MAX_DEFAULT
-from edge_agent.counting.line import Crossing, Line
-from edge_agent.counting.zone import Zone
-from edge_agent.process_settings import LineSettings, ViewSettings, ZoneSettings
+from edge_agent.counting.line import Crossing
+from edge_agent.process_settings import ViewSettings
 from edge_agent.processes.counted_window import WindowCounter
 from edge_agent.processes.sensor import open_scene
 from edge_agent.vision.quality.monitor import WindowQuality
@@ -69,31 +67,22 @@ class Box:
         self,
         film: Film,
         qualities: Sequence[WindowQuality],
-        lines: Sequence[Line],
-        zones: Sequence[Zone],
+        view: ViewSettings,
         course: Course,
     ) -> None:
-        self._film, self._course, self._line_count = film, course, len(lines)
+        self._film, self._course, self._lines = film, course, len(view.lines)
         self._repeated = Repeated(film, qualities)
-        scene = open_scene(
-            ViewSettings(
-                None,
-                None,
-                tuple(LineSettings(one.id, one.a, one.b, COUNT_MAX_DEFAULT) for one in lines),
-                tuple(ZoneSettings(one.id, one.polygon, COUNT_MAX_DEFAULT) for one in zones),
-                (),
-                None,
-            ),
-            film.thresholds,
-            width_px=film.width_px,
-            height_px=film.height_px,
-        )
+        scene = open_scene(view, film.thresholds, width_px=film.width_px, height_px=film.height_px)
         self._counter = WindowCounter(
-            self._repeated, scene, lines=len(lines), zones=len(zones), frame_s=1.0 / film.fps
+            self._repeated,
+            scene,
+            lines=len(view.lines),
+            zones=len(view.zones),
+            frame_s=1.0 / film.fps,
         )
         self._gate = ExactGate(
-            [Counted(line.id, COUNT_MAX_DEFAULT) for line in lines],
-            [Counted(zone.id, COUNT_MAX_DEFAULT) for zone in zones],
+            [Counted(line.id, line.count_max) for line in view.lines],
+            [Counted(zone.id, zone.count_max) for zone in view.zones],
             length_s=course.window_s,
         )
         self._slot, self._numbers = 0, list[int]()
@@ -103,8 +92,7 @@ class Box:
         """Count until the course is over, and at least once through the film."""
         until_s = max(self._course.settled_s + self._course.scored_s, self._film.length_s)
         begun_s, once = time.process_time(), len(self._film.frames)
-        crossings: list[Crossing] = []
-        people: list[tuple[int, ...]] = []
+        crossings, people = list[Crossing](), list[tuple[int, ...]]()
         for number, seen in self._repeated.steps(until_s):
             if number == 0 and people:
                 last = self._counter.cut()
@@ -127,7 +115,7 @@ class Box:
                     for one in crossings
                     if one.line == line
                 )
-                for line in range(self._line_count)
+                for line in range(self._lines)
             ),
             people=np.array(people, np.int64).T.reshape(-1, once),
             windows=tuple(self._windows),

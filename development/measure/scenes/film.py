@@ -14,27 +14,26 @@ from pathlib import Path
 
 from development.measure.clips.mot import read_mot
 from development.measure.scenes.scene_folder import SceneFolder
-from edge_agent.config.paths import cards_directory
+from edge_agent.config.caps import COUNT_MAX_DEFAULT
 from edge_agent.config.schema import load
+from edge_agent.config.sections.scene import Line, Zone
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.errors import ConfigError
-from edge_agent.models.card import read_card
 from edge_agent.process_settings import (
-    DetectorSettings,
+    LineSettings,
     SensorSettings,
     SlotSettings,
     ViewSettings,
+    ZoneSettings,
 )
 from edge_agent.processes.launch import camera_settings, detector_settings
 from edge_agent.processes.sensor import assemble
-from edge_agent.vision.assembly import confidences
 from edge_agent.vision.capture.file_camera import FileCamera
 from edge_agent.vision.capture.frame_rate import Thermometer
 from edge_agent.vision.pipeline import FrameDetections
 from edge_agent.vision.quality.monitor import ImageQuality, ImageQualityMonitor, WindowQuality
 from edge_agent.vision.quality.statistics import small_luma
-from edge_agent.vision.view import fitted
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
@@ -78,50 +77,63 @@ def look(scene: SceneFolder, model: str) -> Film:
     """
     if scene.video is None:
         return _published(scene)
-    fps = "none" if scene.fps is None else scene.fps
-    config = load(
-        CONFIG,
-        (f"detector.model={model}", f'camera.path="{scene.video.resolve()}"', f"camera.fps={fps}"),
-    )
-    settings = SensorSettings(
-        channel_fd=-1,
-        camera=camera_settings(config),
-        detector=detector_settings(config),
-        view=ViewSettings(None, None, (), (), (), None),
-        slots=SlotSettings(0.0, 1, replay=True),
-    )
     with FileCamera(scene.video, fps=scene.fps, paced=False, loss_after_s=READ_TIMEOUT_S) as camera:
-        pipeline, _ = assemble(settings, camera, Thermometer(None))
+        width_px, height_px = camera.frame_width_px, camera.frame_height_px
+        made = assemble(
+            _settings(scene, model, width_px=width_px, height_px=height_px),
+            camera,
+            Thermometer(None),
+        )
         begun_s, frames = time.process_time(), []
         try:
-            while not pipeline.ended:
-                seen = pipeline.next(READ_TIMEOUT_S)
+            while not made.pipeline.ended:
+                seen = made.pipeline.next(READ_TIMEOUT_S)
                 if seen is not None:
                     frames.append(seen)
         finally:
-            pipeline.close()
+            made.pipeline.close()
         used_s = time.process_time() - begun_s
         return Film(
             frames=tuple(frames),
             fps=camera.fps,
-            width_px=camera.frame_width_px,
-            height_px=camera.frame_height_px,
-            thresholds=confidences(
-                read_card(cards_directory() / settings.detector.model), settings.detector
-            ),
+            width_px=width_px,
+            height_px=height_px,
+            thresholds=made.thresholds,
             model=model,
-            input=input_of(
-                settings.detector, width_px=camera.frame_width_px, height_px=camera.frame_height_px
-            ),
+            input=f"{made.detector.input_width_px}x{made.detector.input_height_px}",
             look_ms=1000.0 * used_s / len(frames),
         )
 
 
-def input_of(settings: DetectorSettings, *, width_px: int, height_px: int) -> str:
-    """Return the size at which a box looks at frames of this size, as WxH."""
-    card = read_card(cards_directory() / settings.model)
-    fitting = fitted(settings, card, width_px=width_px, height_px=height_px)
-    return f"{fitting.input_width_px}x{fitting.input_height_px}"
+def _settings(scene: SceneFolder, model: str, *, width_px: int, height_px: int) -> SensorSettings:
+    """Return what the sensor of a box before this scene gets."""
+    config = load(
+        CONFIG,
+        (
+            f"detector.model={model}",
+            f'camera.path="{scene.video}"',
+            f"camera.fps={'none' if scene.fps is None else scene.fps}",
+        ),
+    )
+    return SensorSettings(
+        channel_fd=-1,
+        camera=camera_settings(config),
+        detector=detector_settings(config),
+        view=view_of(*scene.laid_out(width_px, height_px)),
+        slots=SlotSettings(0.0, 1, replay=True),
+    )
+
+
+def view_of(lines: Sequence[Line], zones: Sequence[Zone]) -> ViewSettings:
+    """Return lines and zones in pixels of the film as a box gets them, without metres."""
+    return ViewSettings(
+        None,
+        None,
+        tuple(LineSettings(line.id, line.a, line.b, COUNT_MAX_DEFAULT) for line in lines),
+        tuple(ZoneSettings(zone.id, zone.polygon, COUNT_MAX_DEFAULT) for zone in zones),
+        (),
+        None,
+    )
 
 
 def _published(scene: SceneFolder) -> Film:

@@ -20,7 +20,7 @@ from development.measure.scenes.figures import (
     share_held,
     zone_intervals,
 )
-from development.measure.scenes.film import Film, look, watched_quality
+from development.measure.scenes.film import Film, look, view_of, watched_quality
 from development.measure.scenes.kept import looked_at_before
 from development.measure.scenes.scene_folder import SceneFolder
 from development.measure.scenes.truth import SceneTruth, truth_of
@@ -85,7 +85,8 @@ def _measure(
 ) -> Measured:
     lines, zones = drawn(scene, film)
     truth = truth_of(scene, film, lines, zones)
-    counted = Box(film, qualities, lines, zones, course).run()
+    view = view_of(*scene.laid_out(film.width_px, film.height_px))
+    counted = Box(film, qualities, view, course).run()
     ours = figures(counted.events, counted.people, truth)
     best = compare(film, lines, zones, truth) if compare is not None else NOTHING
     return Measured(

@@ -10,7 +10,7 @@ import pytest
 from development.fakes.street import SyntheticStreet
 from development.fakes.views import STREET, write_scene
 from development.measure.scenes.box import Box, Course
-from development.measure.scenes.film import FINE, PUBLISHED, Film, look, watched_quality
+from development.measure.scenes.film import FINE, PUBLISHED, Film, look, view_of, watched_quality
 from development.measure.scenes.kept import looked_at_before
 from development.measure.scenes.scene_folder import read_scene
 from development.measure.scenes.table import Measured, drawn, measure_all, objects, table
@@ -120,7 +120,7 @@ def test_no_crossing_arises_where_the_film_begins_anew(data: Path) -> None:
     film = look(scene, "person-ssdlite")
     lines, zones = drawn(scene, film)
     course = Course(round(SECONDS), settled_s=0.0, scored_s=5 * SECONDS)
-    counted = Box(film, (FINE,), lines, zones, course).run()
+    counted = Box(film, (FINE,), view_of(*scene.laid_out(768, 576)), course).run()
     truth = truth_of(scene, film, lines, zones)
     sums = [
         sum((line.in_count or 0) + (line.out_count or 0) for line in window.released.lines)
@@ -138,7 +138,7 @@ def test_no_crossing_arises_where_the_film_begins_anew(data: Path) -> None:
 def test_the_box_is_scored_only_after_its_hour(data: Path) -> None:
     scene = read_scene(data / "street")
     film = look(scene, "person-ssdlite")
-    counted = Box(film, (FINE,), *drawn(scene, film), QUICK).run()
+    counted = Box(film, (FINE,), view_of(*scene.laid_out(768, 576)), QUICK).run()
     assert [(window.begin_s, window.end_s) for window in counted.windows] == [
         (begin_s, begin_s + 10.0) for begin_s in (30.0, 40.0, 50.0, 60.0, 70.0, 80.0)
     ]
