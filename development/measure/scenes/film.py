@@ -119,7 +119,7 @@ def _settings(scene: SceneFolder, model: str, *, width_px: int, height_px: int) 
         channel_fd=-1,
         camera=camera_settings(config),
         detector=detector_settings(config),
-        view=view_of(*scene.laid_out(width_px, height_px)),
+        view=view_of(*scene.laid_out(width_px, height_px, below=1.0)),
         slots=SlotSettings(0.0, 1, replay=True),
     )
 

@@ -67,11 +67,13 @@ class SceneFolder:
         """Return the frames a second that somebody has stated; None believes the container."""
         return self.drawn.fps or self.sequence.fps
 
-    def laid_out(self, width_px: int, height_px: int) -> tuple[tuple[Line, ...], tuple[Zone, ...]]:
+    def laid_out(
+        self, width_px: int, height_px: int, *, below: float = BELOW
+    ) -> tuple[tuple[Line, ...], tuple[Zone, ...]]:
         """Return lines and zones over a picture of this size: those drawn, or always the same."""
         if self.drawn.lines or self.drawn.zones:
             return self.drawn.lines, self.drawn.zones
-        return grid(width_px, height_px), (whole_picture(width_px, height_px),)
+        return grid(width_px, height_px), (whole_picture(width_px, height_px, below=below),)
 
 
 def scene_folders(data: Path) -> list[SceneFolder]:
@@ -132,10 +134,10 @@ def grid(width_px: float, height_px: float) -> tuple[Line, ...]:
     return (*upright, *level, *slanting)
 
 
-def whole_picture(width_px: float, height_px: float) -> Zone:
-    """Return a zone of the whole picture."""
-    right, below = float(width_px), BELOW * height_px
-    return Zone(id="picture", polygon=((0.0, 0.0), (right, 0.0), (right, below), (0.0, below)))
+def whole_picture(width_px: float, height_px: float, *, below: float = BELOW) -> Zone:
+    """Return a zone of the whole picture, down to `below` heights of it."""
+    right, end = float(width_px), below * height_px
+    return Zone(id="picture", polygon=((0.0, 0.0), (right, 0.0), (right, end), (0.0, end)))
 
 
 def _looks_like_one(folder: Path) -> bool:
