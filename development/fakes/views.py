@@ -66,7 +66,7 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class StreetView:
     """How a street is seen.
 
     tall_px and wide as TALL_PX, and how much wider than from the side of the street people look.
@@ -155,19 +155,19 @@ class ViewPicture:
 
 NEVER_SEEN = replace(HARD, unseen_share=0.3)
 """Where a detector never sees some of the people, however long they walk."""
-STREET = View("street", 8)
-ABOVE = View("above", 20, 1280, 720, tall_px=(52.0, 26.0), wide=1.3, flaws=NEVER_SEEN)
-LOW = View("low", 4, tall_px=(120.0, 300.0))
-RAIN = View("rain", 10, flaws=NEVER_SEEN, condition=weather.rain(400), umbrellas=0.6)
-CROWD = View("crowd", 300, 1280, 720, tall_px=(20.0, 60.0))
-DARK = View("dark", 8, flaws=NEVER_SEEN, condition=weather.dark(0.15, noise=4.0))
-MONOCHROME = View("monochrome", 12, monochrome=True)
+STREET = StreetView("street", 8)
+ABOVE = StreetView("above", 20, 1280, 720, tall_px=(52.0, 26.0), wide=1.3, flaws=NEVER_SEEN)
+LOW = StreetView("low", 4, tall_px=(120.0, 300.0))
+RAIN = StreetView("rain", 10, flaws=NEVER_SEEN, condition=weather.rain(400), umbrellas=0.6)
+CROWD = StreetView("crowd", 300, 1280, 720, tall_px=(20.0, 60.0))
+DARK = StreetView("dark", 8, flaws=NEVER_SEEN, condition=weather.dark(0.15, noise=4.0))
+MONOCHROME = StreetView("monochrome", 12, monochrome=True)
 VIEWS = (STREET, ABOVE, LOW, RAIN, CROWD, DARK, MONOCHROME)
 
 
 def write_scene(
     folder: Path,
-    view: View,
+    view: StreetView,
     seed: int,
     *,
     seconds: float,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from development.measure.clips.mot import MotDetections
-from development.measure.scenes.exact_gate import Counted, ExactGate
+from development.measure.scenes.exact_gate import CappedSource, ExactGate
 from edge_agent.clock import Slots
 from edge_agent.config.schema import Config
 from edge_agent.counting.line import Crossing
@@ -169,8 +169,8 @@ class _Printer:
         self._stream = stream
         largest = config.record_schema()
         self._gate = ExactGate(
-            [Counted(*one) for one in zip(self._lines, largest.lines, strict=True)],
-            [Counted(*one) for one in zip(self._zones, largest.zones, strict=True)],
+            [CappedSource(*one) for one in zip(self._lines, largest.lines, strict=True)],
+            [CappedSource(*one) for one in zip(self._zones, largest.zones, strict=True)],
             length_s=output.window_s,
         )
 

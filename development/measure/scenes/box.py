@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from development.measure.scenes.exact_gate import Counted, ExactGate, Released
-from development.measure.scenes.film import Film, Repeated
+from development.measure.scenes.exact_gate import CappedSource, ExactGate, ReleasedWindow
+from development.measure.scenes.film import Repeated, SeenFilm
 from development.measure.scoring import Event
 from edge_agent.counting.line import Crossing
 from edge_agent.process_settings import ViewSettings
@@ -33,7 +33,7 @@ class ScoredWindow:
 
     begin_s: float
     end_s: float
-    released: Released
+    released: ReleasedWindow
     frames: NDArray[np.int64]
 
 
@@ -60,12 +60,12 @@ class Course:
     scored_s: float = SCORED_S
 
 
-class Box:
+class BoxRun:
     """One box before a film that is played again and again."""
 
     def __init__(
         self,
-        film: Film,
+        film: SeenFilm,
         qualities: Sequence[WindowQuality],
         view: ViewSettings,
         course: Course,
@@ -81,8 +81,8 @@ class Box:
             frame_s=1.0 / film.fps,
         )
         self._gate = ExactGate(
-            [Counted(line.id, line.count_max) for line in view.lines],
-            [Counted(zone.id, zone.count_max) for zone in view.zones],
+            [CappedSource(line.id, line.count_max) for line in view.lines],
+            [CappedSource(zone.id, zone.count_max) for zone in view.zones],
             length_s=course.window_s,
         )
         self._slot, self._numbers = 0, list[int]()

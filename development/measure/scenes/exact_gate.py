@@ -44,7 +44,7 @@ HEALTHY = Health(1, 1, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CappedSource:
     """A line or a zone: its id, and the largest number that a window can say of it."""
 
     id: str
@@ -52,7 +52,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Released:
+class ReleasedWindow:
     """What leaves of one window, in the order of the config."""
 
     image_quality: ImageQuality
@@ -73,7 +73,7 @@ class ExactGate:
     """Release windows under the rule `exact`."""
 
     def __init__(
-        self, lines: Sequence[Counted], zones: Sequence[Counted], *, length_s: int
+        self, lines: Sequence[CappedSource], zones: Sequence[CappedSource], *, length_s: int
     ) -> None:
         """Release for these lines and zones, in this order, windows of length_s seconds."""
         self._length_s = length_s
@@ -81,14 +81,14 @@ class ExactGate:
         boxes = max(1, -(-len(lines) // LINES_MAX), -(-len(zones) // ZONES_MAX))
         self._shares = [_share(lines, zones, number) for number in range(boxes)]
 
-    def release(self, slot: int, counted: CountedWindow) -> Released:
+    def release(self, slot: int, counted: CountedWindow) -> ReleasedWindow:
         """Return what leaves of one slot: numbers, their intervals, and the image quality."""
         records = {
             (kind, index): values
             for kind, index, values in counted.records(self._schema, self._length_s)
         }
         windows = [self._of_box(share, records, slot) for share in self._shares]
-        return Released(
+        return ReleasedWindow(
             image_quality=windows[0].image_quality,
             lines=tuple(line for window in windows for line in window.lines),
             zones=tuple(zone for window in windows for zone in window.zones),
@@ -106,7 +106,7 @@ class ExactGate:
         return decode(DisclosedWindow, body)
 
 
-def _share(lines: Sequence[Counted], zones: Sequence[Counted], number: int) -> _Share:
+def _share(lines: Sequence[CappedSource], zones: Sequence[CappedSource], number: int) -> _Share:
     first = {
         Kind.LINE: number * LINES_MAX,
         Kind.ZONE: number * ZONES_MAX,
@@ -126,5 +126,5 @@ def _share(lines: Sequence[Counted], zones: Sequence[Counted], number: int) -> _
     return _Share(first, schema, gate)
 
 
-def _schema(lines: Sequence[Counted], zones: Sequence[Counted]) -> Schema:
+def _schema(lines: Sequence[CappedSource], zones: Sequence[CappedSource]) -> Schema:
     return Schema(tuple(line.count_max for line in lines), tuple(zone.count_max for zone in zones))

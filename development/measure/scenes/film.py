@@ -48,7 +48,7 @@ FINE = WindowQuality(ImageQuality.FINE, blind=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class SeenFilm:
     """What the detector saw of each frame, once through; size in pixels.
 
     model and input say how it was looked at; look_ms is what that took of the processor, ms a
@@ -70,7 +70,7 @@ class Film:
         return self.frames[-1].captured_s + 1.0 / self.fps
 
 
-def look(scene: SceneFolder, model: str) -> Film:
+def look(scene: SceneFolder, model: str) -> SeenFilm:
     """Look at a scene with a model, or read the detections that came with it.
 
     Raises ConfigError, CameraError and ModelError.
@@ -93,7 +93,7 @@ def look(scene: SceneFolder, model: str) -> Film:
         finally:
             made.pipeline.close()
         used_s = time.process_time() - begun_s
-        return Film(
+        return SeenFilm(
             frames=tuple(frames),
             fps=camera.fps,
             width_px=width_px,
@@ -136,7 +136,7 @@ def view_of(lines: Sequence[Line], zones: Sequence[Zone]) -> ViewSettings:
     )
 
 
-def _published(scene: SceneFolder) -> Film:
+def _published(scene: SceneFolder) -> SeenFilm:
     sequence, fps = scene.sequence, scene.fps
     if scene.detections is None or fps is None or not (sequence.width_px and sequence.height_px):
         raise ConfigError(
@@ -151,7 +151,7 @@ def _published(scene: SceneFolder) -> Film:
     )
     if not found.frames:
         raise ConfigError(f"{scene.detections}: got no frame, wanted one at least")
-    return Film(
+    return SeenFilm(
         frames=tuple(FrameDetections(at_s, each, inferred=True) for at_s, each in found.steps()),
         fps=fps,
         width_px=sequence.width_px,
@@ -192,7 +192,7 @@ class Repeated:
     It is asked at the end of each window, as a pipeline is.
     """
 
-    def __init__(self, film: Film, qualities: Sequence[WindowQuality]) -> None:
+    def __init__(self, film: SeenFilm, qualities: Sequence[WindowQuality]) -> None:
         self._film, self._qualities = film, qualities
         self._windows = 0
         self.taken = 0
@@ -214,6 +214,6 @@ class Repeated:
         return self._qualities[(self._windows - 1) % len(self._qualities)]
 
 
-def as_detections(film: Film) -> list[tuple[float, Detections]]:
+def as_detections(film: SeenFilm) -> list[tuple[float, Detections]]:
     """Return time and detections of each frame, once through."""
     return [(seen.captured_s, seen.detections) for seen in film.frames]

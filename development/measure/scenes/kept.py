@@ -11,20 +11,20 @@ import tempfile
 from dataclasses import fields
 from pathlib import Path
 
-from development.measure.scenes.film import Film, look
+from development.measure.scenes.film import SeenFilm, look
 from development.measure.scenes.scene_folder import SceneFolder
 from edge_agent.config.paths import cards_directory
 from edge_agent.vision.pipeline import FrameDetections
 
 
-def looked_at_before(scene: SceneFolder, model: str, folder: Path) -> Film:
+def looked_at_before(scene: SceneFolder, model: str, folder: Path) -> SeenFilm:
     """Return what was kept of this film and model, or look now, and keep it."""
     if scene.video is None:
         return look(scene, model)
     path = folder / f"{scene.name}-{model}-{_key(scene, scene.video, model)}.pickle"
     if path.exists():
         kept = pickle.loads(path.read_bytes())  # noqa: S301 - see above
-        if isinstance(kept, Film):
+        if isinstance(kept, SeenFilm):
             return kept
     film = look(scene, model)
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ import numpy as np
 
 from development.bench.peers import CROSSING_FRAMES, TRACKERS, PeerPicture, as_theirs
 from development.measure.scenes.figures import Figures, figures
-from development.measure.scenes.film import Film
+from development.measure.scenes.film import SeenFilm
 from development.measure.scenes.truth import SceneTruth
 from development.measure.scoring import Event
 from edge_agent.counting.detection import Detections
@@ -27,7 +27,7 @@ peers take far longer than all that is measured besides."""
 
 
 def best_peer(
-    film: Film, lines: Sequence[Line], zones: Sequence[Zone], truth: SceneTruth
+    film: SeenFilm, lines: Sequence[Line], zones: Sequence[Zone], truth: SceneTruth
 ) -> Figures:
     """Return the best figure of each column over all peers and settings."""
     if truth.people is None:
@@ -57,7 +57,7 @@ def best_peer(
 class _Scene:
     """One film with its lines, zones and truth."""
 
-    film: Film
+    film: SeenFilm
     lines: Sequence[Line]
     zones: Sequence[Zone]
     truth: SceneTruth

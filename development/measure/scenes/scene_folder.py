@@ -41,7 +41,7 @@ class SceneFile(Section):
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class SequenceInfo:
     """What seqinfo.ini says; None where it does not."""
 
     fps: float | None = None
@@ -59,7 +59,7 @@ class SceneFolder:
     detections: Path | None
     truth: Path | None
     counts: Path | None
-    sequence: Sequence
+    sequence: SequenceInfo
     drawn: SceneFile
 
     @property
@@ -166,14 +166,14 @@ def _drawn(path: Path) -> SceneFile:
     return drawn
 
 
-def _sequence(path: Path) -> Sequence:
+def _sequence(path: Path) -> SequenceInfo:
     if not path.exists():
-        return Sequence()
+        return SequenceInfo()
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(path.read_text("utf-8-sig"), source=str(path))
         section = parser["Sequence"]
-        return Sequence(
+        return SequenceInfo(
             fps=section.getfloat("frameRate"),
             frames=section.getint("seqLength"),
             width_px=section.getint("imWidth"),

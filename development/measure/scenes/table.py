@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from development.measure.scenes import scene_folder
-from development.measure.scenes.box import Box, Course
+from development.measure.scenes.box import BoxRun, Course
 from development.measure.scenes.figures import (
     Figures,
     codes,
@@ -20,7 +20,7 @@ from development.measure.scenes.figures import (
     share_held,
     zone_intervals,
 )
-from development.measure.scenes.film import Film, look, view_of, watched_quality
+from development.measure.scenes.film import SeenFilm, look, view_of, watched_quality
 from development.measure.scenes.kept import looked_at_before
 from development.measure.scenes.scene_folder import SceneFolder
 from development.measure.scenes.truth import SceneTruth, truth_of
@@ -29,12 +29,12 @@ from edge_agent.counting.zone import Zone
 from edge_agent.vision.quality.monitor import WindowQuality
 
 NOTHING = Figures(None, None, None)
-Compare = Callable[[Film, Sequence[Line], Sequence[Zone], SceneTruth], Figures]
+Compare = Callable[[SeenFilm, Sequence[Line], Sequence[Zone], SceneTruth], Figures]
 """Counts a film with the peers, and returns the best figure of each column."""
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredScene:
     """One scene by one model: the keys of its object, in this order; None cannot be had.
 
     cover80: which share of the 80 % intervals held, of those stated after an hour. codes: word of
@@ -63,7 +63,7 @@ def measure_all(
     *,
     compare: Compare | None,
     cache: Path | None,
-) -> Iterator[Measured]:
+) -> Iterator[MeasuredScene]:
     """Measure each scene with each model; detections that came with a clip once.
 
     Without `compare` there are no peers; cache keeps what a model saw for the next command. Raises
@@ -78,18 +78,18 @@ def measure_all(
 
 def _measure(
     scene: SceneFolder,
-    film: Film,
+    film: SeenFilm,
     qualities: Sequence[WindowQuality],
     course: Course,
     compare: Compare | None,
-) -> Measured:
+) -> MeasuredScene:
     lines, zones = drawn(scene, film)
     truth = truth_of(scene, film, lines, zones)
     view = view_of(*scene.laid_out(film.width_px, film.height_px))
-    counted = Box(film, qualities, view, course).run()
+    counted = BoxRun(film, qualities, view, course).run()
     ours = figures(counted.events, counted.people, truth)
     best = compare(film, lines, zones, truth) if compare is not None else NOTHING
-    return Measured(
+    return MeasuredScene(
         scene=scene.name,
         model=film.model,
         input=film.input,
@@ -105,7 +105,7 @@ def _measure(
     )
 
 
-def drawn(scene: SceneFolder, film: Film) -> tuple[tuple[Line, ...], tuple[Zone, ...]]:
+def drawn(scene: SceneFolder, film: SeenFilm) -> tuple[tuple[Line, ...], tuple[Zone, ...]]:
     """Return the lines and zones of a scene as counting knows them."""
     lines, zones = scene.laid_out(film.width_px, film.height_px)
     return (
@@ -114,7 +114,7 @@ def drawn(scene: SceneFolder, film: Film) -> tuple[tuple[Line, ...], tuple[Zone,
     )
 
 
-def table(measured: Sequence[Measured]) -> str:
+def table(measured: Sequence[MeasuredScene]) -> str:
     """Return a row for each scene and model."""
     head = (
         "| scene | model | input | F1 | best peer | window error, % | MAE | best peer | "
@@ -148,12 +148,12 @@ def table(measured: Sequence[Measured]) -> str:
     )
 
 
-def objects(measured: Sequence[Measured]) -> str:
+def objects(measured: Sequence[MeasuredScene]) -> str:
     """Return one JSON object a line."""
     return "\n".join(json.dumps(asdict(one)) for one in measured)
 
 
-def told(measured: Iterator[Measured]) -> list[Measured]:
+def told(measured: Iterator[MeasuredScene]) -> list[MeasuredScene]:
     """Return all of them, and tell of each as it comes."""
     found = []
     for one in measured:

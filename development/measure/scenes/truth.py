@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from development.measure.scenes.counts_file import read_counts
-from development.measure.scenes.film import Film
+from development.measure.scenes.film import SeenFilm
 from development.measure.scenes.scene_folder import SceneFolder
 from development.measure.scoring import Event, read_truth, true_events
 from edge_agent.counting.geometry import inside
@@ -45,7 +45,7 @@ class SceneTruth:
 
 
 def truth_of(
-    scene: SceneFolder, film: Film, lines: Sequence[Line], zones: Sequence[Zone]
+    scene: SceneFolder, film: SeenFilm, lines: Sequence[Line], zones: Sequence[Zone]
 ) -> SceneTruth:
     """Return the truth about a film at lines and in zones. Raises ConfigError."""
     frames = len(film.frames)
@@ -65,7 +65,7 @@ def truth_of(
 
 
 def _followed(
-    scene: SceneFolder, film: Film, lines: Sequence[Line], zones: Sequence[Zone]
+    scene: SceneFolder, film: SeenFilm, lines: Sequence[Line], zones: Sequence[Zone]
 ) -> SceneTruth:
     try:
         rows = read_truth(scene.truth) if scene.truth else np.empty((0, 6))
@@ -83,7 +83,7 @@ def _followed(
     )
 
 
-def _at_the_films_times(events: Sequence[Event], film: Film) -> list[Event]:
+def _at_the_films_times(events: Sequence[Event], film: SeenFilm) -> list[Event]:
     """Turn events at frame numbers into events at the film's own times."""
     times_s = [seen.captured_s for seen in film.frames]
     numbers = np.arange(len(times_s))

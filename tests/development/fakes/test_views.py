@@ -18,7 +18,7 @@ from development.fakes.views import (
     STREET,
     VIEWS,
     Painter,
-    View,
+    StreetView,
 )
 from edge_agent.config.paths import cards_directory, weights_directory
 from edge_agent.errors import ModelError
@@ -34,7 +34,7 @@ OVERLAP_MIN = 0.5
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
-def test_pictures_and_detections_show_the_same_people(view: View) -> None:
+def test_pictures_and_detections_show_the_same_people(view: StreetView) -> None:
     picture = next(iter(view.pictures(SEED, seconds=2.0, fps=2.0)))
     frame = view.frames(SEED, seconds=2.0, fps=200.0)[0]
     assert picture.picture.shape == (view.height_px, view.width_px, 3)
@@ -66,7 +66,7 @@ def test_who_is_never_seen_is_missed_in_every_frame_and_the_others_stay_as_they_
     assert 0.2 < float(np.mean(shares)) < 0.8
 
 
-def found_share(view: View, model: str, painter: Painter | None = None) -> float:
+def found_share(view: StreetView, model: str, painter: Painter | None = None) -> float:
     """Return the share of the drawn people that a model finds at its card's threshold."""
     card = read_card(cards_directory() / model)
     width, height = input_size(
@@ -131,10 +131,10 @@ def test_the_default_model_finds_cut_out_people_as_it_finds_those_of_the_clip(
         ("rtmdet-nano", RAIN, 0.55, 1.0),
         ("rtmdet-nano", MONOCHROME, 0.85, 1.0),
     ],
-    ids=lambda value: value.name if isinstance(value, View) else str(value),
+    ids=lambda value: value.name if isinstance(value, StreetView) else str(value),
 )
 def test_a_detector_finds_drawn_people_as_it_finds_real_ones(
-    model: str, view: View, low: float, high: float
+    model: str, view: StreetView, low: float, high: float
 ) -> None:
     if not (weights_directory() / f"{model}.onnx").exists():
         pytest.skip(f"{model} is absent: edge-agent model add {model} FILE, or model fetch")
@@ -145,7 +145,7 @@ def test_a_detector_finds_drawn_people_as_it_finds_real_ones(
     assert low <= share <= high
 
 
-def _inside(boxes: NDArray[np.float64], view: View) -> NDArray[np.float64]:
+def _inside(boxes: NDArray[np.float64], view: StreetView) -> NDArray[np.float64]:
     """Cut boxes at the picture's sides, and leave those out that are hardly in it."""
     sides = [view.width_px, view.height_px] * 2
     cut = np.clip(boxes, 0.0, sides)

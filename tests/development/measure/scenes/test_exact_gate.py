@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-from development.measure.scenes.exact_gate import Counted, ExactGate
+from development.measure.scenes.exact_gate import CappedSource, ExactGate
 from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.window import LineSum, Speed, WindowSums, ZoneSum
 from edge_agent.disclosure.interval.interval import Quantity, interval
@@ -23,8 +23,8 @@ def window(
 
 
 def test_more_lines_than_a_box_has_are_released_in_their_order() -> None:
-    lines = [Counted(f"x{number}", 255) for number in range(18)]
-    released = ExactGate(lines, [Counted("all", 255)], length_s=10).release(3, window(18))
+    lines = [CappedSource(f"x{number}", 255) for number in range(18)]
+    released = ExactGate(lines, [CappedSource("all", 255)], length_s=10).release(3, window(18))
     assert [(line.id, line.in_count, line.out_count) for line in released.lines] == [
         (f"x{number}", number, 2 * number) for number in range(18)
     ]
@@ -32,9 +32,9 @@ def test_more_lines_than_a_box_has_are_released_in_their_order() -> None:
 
 
 def test_the_intervals_are_those_that_a_box_states() -> None:
-    released = ExactGate([Counted("x", 255)] * 1, [Counted("all", 255)], length_s=10).release(
-        0, window(1)
-    )
+    released = ExactGate(
+        [CappedSource("x", 255)] * 1, [CappedSource("all", 255)], length_s=10
+    ).release(0, window(1))
     (line,), (zone,) = released.lines, released.zones
     easy = int(Difficulty.EASY)
     assert (line.in_low, line.in_high) == interval(
@@ -46,7 +46,7 @@ def test_the_intervals_are_those_that_a_box_states() -> None:
 
 
 def test_a_lower_bound_has_no_high_end_and_a_blind_window_no_number() -> None:
-    gate = ExactGate([Counted("x", 255)], [Counted("all", 255)], length_s=10)
+    gate = ExactGate([CappedSource("x", 255)], [CappedSource("all", 255)], length_s=10)
     dark = gate.release(0, window(1, code=QualityCode.DARK))
     assert (dark.lines[0].in_high, dark.zones[0].mean_high) == (None, None)
     assert dark.lines[0].in_low is not None

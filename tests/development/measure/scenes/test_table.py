@@ -9,11 +9,18 @@ import pytest
 
 from development.fakes.street import SyntheticStreet
 from development.fakes.views import STREET, write_scene
-from development.measure.scenes.box import Box, Course
-from development.measure.scenes.film import FINE, PUBLISHED, Film, look, view_of, watched_quality
+from development.measure.scenes.box import BoxRun, Course
+from development.measure.scenes.film import (
+    FINE,
+    PUBLISHED,
+    SeenFilm,
+    look,
+    view_of,
+    watched_quality,
+)
 from development.measure.scenes.kept import looked_at_before
 from development.measure.scenes.scene_folder import read_scene
-from development.measure.scenes.table import Measured, drawn, measure_all, objects, table
+from development.measure.scenes.table import MeasuredScene, drawn, measure_all, objects, table
 from development.measure.scenes.truth import truth_of
 from edge_agent.config.paths import weights_directory
 from edge_agent.errors import ConfigError
@@ -81,12 +88,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def measured(data: Path) -> Measured:
+def measured(data: Path) -> MeasuredScene:
     (one,) = measure_all(data, ["person-ssdlite", "yolox-nano"], QUICK, compare=None, cache=None)
     return one
 
 
-def test_an_object_has_these_keys_in_this_order(measured: Measured) -> None:
+def test_an_object_has_these_keys_in_this_order(measured: MeasuredScene) -> None:
     (line,) = objects([measured]).splitlines()
     said = json.loads(line)
     assert list(said) == KEYS
@@ -94,7 +101,7 @@ def test_an_object_has_these_keys_in_this_order(measured: Measured) -> None:
     assert (said["peer_f1"], said["peer_mae"]) == (None, None)
 
 
-def test_of_an_excellent_detector_the_figures_are_good(measured: Measured) -> None:
+def test_of_an_excellent_detector_the_figures_are_good(measured: MeasuredScene) -> None:
     assert measured.f1 is not None
     assert measured.f1 > 0.93
     assert measured.mae is not None
@@ -108,7 +115,7 @@ def test_of_an_excellent_detector_the_figures_are_good(measured: Measured) -> No
     assert 0.0 < measured.cpu_ms < 100.0
 
 
-def test_the_table_has_a_row_for_each_scene_and_model(measured: Measured) -> None:
+def test_the_table_has_a_row_for_each_scene_and_model(measured: MeasuredScene) -> None:
     row = table([measured]).splitlines()[-1]
     assert row.startswith("| street | published | det.txt | ")
     assert "| - |" in row  # no peers
@@ -120,7 +127,7 @@ def test_no_crossing_arises_where_the_film_begins_anew(data: Path) -> None:
     film = look(scene, "person-ssdlite")
     lines, zones = drawn(scene, film)
     course = Course(round(SECONDS), settled_s=0.0, scored_s=5 * SECONDS)
-    counted = Box(film, (FINE,), view_of(*scene.laid_out(768, 576)), course).run()
+    counted = BoxRun(film, (FINE,), view_of(*scene.laid_out(768, 576)), course).run()
     truth = truth_of(scene, film, lines, zones)
     sums = [
         sum((line.in_count or 0) + (line.out_count or 0) for line in window.released.lines)
@@ -138,7 +145,7 @@ def test_no_crossing_arises_where_the_film_begins_anew(data: Path) -> None:
 def test_the_box_is_scored_only_after_its_hour(data: Path) -> None:
     scene = read_scene(data / "street")
     film = look(scene, "person-ssdlite")
-    counted = Box(film, (FINE,), view_of(*scene.laid_out(768, 576)), QUICK).run()
+    counted = BoxRun(film, (FINE,), view_of(*scene.laid_out(768, 576)), QUICK).run()
     assert [(window.begin_s, window.end_s) for window in counted.windows] == [
         (begin_s, begin_s + 10.0) for begin_s in (30.0, 40.0, 50.0, 60.0, 70.0, 80.0)
     ]
@@ -196,7 +203,7 @@ def test_a_film_is_looked_at_as_a_box_does_and_kept_where_one_asks(
 ) -> None:
     scene = read_scene(filmed)
     film = looked_at_before(scene, "person-ssdlite", tmp_path / "kept")
-    assert isinstance(film, Film)
+    assert isinstance(film, SeenFilm)
     assert (len(film.frames), film.width_px, film.height_px) == (40, 768, 576)
     assert film.input == "480x360"
     assert film.look_ms > 0
