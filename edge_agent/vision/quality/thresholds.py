@@ -2,7 +2,7 @@
 """Where each impairment of the image begins to show, and where it no longer does.
 
 Levels are of 255; shares and ratios are as FrameStatistics and SceneReference have them. The
-figures behind the values: development/measure/conditions.py.
+figures behind the values: development/measure/clips/conditions.py.
 """
 
 from dataclasses import dataclass

@@ -37,6 +37,7 @@ from edge_agent.process_settings import (
     ViewSettings,
     ZoneSettings,
 )
+from edge_agent.processes.counted_window import CountedWindow
 from edge_agent.processes.launch import Place
 from edge_agent.processes.sensor import Sensor, Speaker, open_scene
 from edge_agent.processes.supervision.child import Child
@@ -197,9 +198,7 @@ def test_the_record_of_image_quality_says_how_hard_the_slot_was_to_count() -> No
     schema = Schema(lines=(255,), zones=())
     speaker = Speaker(telling, schema, 10)
     sums = WindowSums(observed_s=10.0, frames=100, lines=(LineSum(3, 2),), zones=())
-    speaker.say(
-        4, sums, captured=100, code=QualityCode.FINE, difficulty=Difficulty.HARD, blind=False
-    )
+    speaker.say(4, CountedWindow(sums, 100, QualityCode.FINE, Difficulty.HARD, blind=False))
     os.close(telling)
     line, quality = (unpack(os.read(told, 64), schema) for _ in range(2))
     os.close(told)
