@@ -9,7 +9,7 @@ import pytest
 from development.fakes.street import Point
 from edge_agent.counting.geometry import ground_plane
 from edge_agent.counting.tracker import Tracks
-from edge_agent.counting.zone import COAST_S, Occupancy, Zone, ZoneCounter
+from edge_agent.counting.zone import COAST_S, WEAK_S, Occupancy, Zone, ZoneCounter
 from tests.edge_agent.counting.scenes import tracks_at
 
 LEFT = Zone("left", ((0, 0), (100, 0), (100, 100), (0, 100)))
@@ -20,12 +20,20 @@ def tracks(
     *feet: Point,
     confirmed: bool = True,
     unseen_s: float = 0.0,
+    weak_s: float = 0.0,
     velocity: Point = (0.0, 0.0),
     known_s: float = 10.0,
     hits: int = 1,
     frames: int = 1,
 ) -> Tracks:
-    alike = tracks_at(feet, confirmed=confirmed, unseen_s=unseen_s, known_s=known_s, height=50.0)
+    alike = tracks_at(
+        feet,
+        confirmed=confirmed,
+        unseen_s=unseen_s,
+        weak_s=weak_s,
+        known_s=known_s,
+        height=50.0,
+    )
     return dataclasses.replace(
         alike,
         velocities=np.tile(np.array(velocity), (len(feet), 1)),
@@ -77,6 +85,12 @@ def people(zones: tuple[Zone, ...], present: Tracks) -> list[int]:
             tracks((50, 50), unseen_s=0.2, known_s=0.3),
             [0, 0],
         ),  # unseen for longer than half of the time that she was known
+        (tracks((50, 50), weak_s=0.9 * WEAK_S), [1, 0]),  # weakly seen for a while
+        (tracks((50, 50), weak_s=1.1 * WEAK_S), [0, 0]),  # and for too long
+        (
+            tracks(*[(50, 50)] * 3, weak_s=WEAK_S, unseen_s=COAST_S),
+            [1, 0],
+        ),  # of three weakly seen and then unseen one is there
     ],
 )
 def test_people_are_counted_where_their_foot_is(present: Tracks, counts: list[int]) -> None:
@@ -141,6 +155,18 @@ def test_the_longer_people_are_unseen_the_fewer_count() -> None:
     assert counts[0] == 100
     assert all(later <= sooner for sooner, later in pairwise(counts))
     assert 0 < counts[-1] < 10
+
+
+def test_whom_only_low_detections_carry_counts_less_the_longer_they_do() -> None:
+    counts = [
+        people((LEFT,), tracks(*[(50, 50)] * 100, weak_s=weak_s))[0]
+        for weak_s in np.linspace(0.0, 4.0 * WEAK_S, 41)
+    ]
+    assert counts[0] == 100
+    assert counts[3] == 99  # somebody seen weakly for a moment is there
+    assert counts[10] == 50
+    assert counts[-1] == 0
+    assert all(later <= sooner for sooner, later in pairwise(counts))
 
 
 def test_who_is_confirmed_and_seen_counts_one_more_whoever_is_there() -> None:
