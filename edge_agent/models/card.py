@@ -14,6 +14,7 @@ from typing import Literal
 
 from edge_agent.errors import ModelError
 from edge_agent.models.card_table import CardTable
+from edge_agent.models.thresholds import Thresholds, read_thresholds
 
 CARD_FILE = "model.toml"
 BYTES_MAX = 128 * 2**20  # A box has little memory; the largest model in use has 12 MB.
@@ -141,6 +142,7 @@ class Card:
     published: Published | None
     accuracy: tuple[Accuracy, ...]
     height_recall: HeightRecall | None = None
+    thresholds: tuple[Thresholds, ...] = ()
 
     @property
     def format(self) -> Literal["ssd", "yolox"]:
@@ -201,6 +203,7 @@ def _read(root: CardTable) -> Card:
         published=_read_published(root.optional_table("published")),
         accuracy=tuple(_read_accuracy(table) for table in root.tables("accuracy")),
         height_recall=_read_height_recall(root.optional_table("sight")),
+        thresholds=read_thresholds(root.tables("thresholds")),
     )
     root.close()
     return card

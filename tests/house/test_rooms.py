@@ -206,8 +206,13 @@ ROOMS = {
     ),
     # A model's card holds no pixel: who only reads it needs nothing else of that room.
     "edge_agent.models.card": Room(
-        "edge_agent.errors edge_agent.models.card_table",
+        "edge_agent.errors edge_agent.models.card_table edge_agent.models.thresholds",
         f"{PLAIN} pathlib tomllib",
+    ),
+    # From which confidence on a detection counts, as a card says.
+    "edge_agent.models.thresholds": Room(
+        "edge_agent.models.card_table",
+        f"{PLAIN} math",
     ),
     "edge_agent.models.card_table": Room(
         "",
@@ -426,8 +431,8 @@ ROOMS = {
     ),
     # Builds the pipeline from the plain values of a process.
     "edge_agent.vision.assembly": Room(
-        "edge_agent.counting edge_agent.models edge_agent.models.card edge_agent.process_settings "
-        "edge_agent.vision edge_agent.vision.view",
+        "edge_agent.counting edge_agent.models edge_agent.models.card edge_agent.models.thresholds "
+        "edge_agent.process_settings edge_agent.vision edge_agent.vision.view",
         f"{PLAIN} logging numpy pathlib time",
     ),
     # Lays what is drawn over a frame, without a picture.
