@@ -7,6 +7,7 @@ frame runs a few of them in turn, so the time for a frame is bounded by a stated
 inferences. What a tile showed is held until its next turn.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -63,9 +64,21 @@ class Region:
 
 
 class Tiling:
-    """The regions of one view: number 0 runs in every frame, `tiles_each` of the others in turn."""
+    """The regions of one view: number 0 runs in every frame, `tiles_each` of the others in turn.
 
-    def __init__(self, base: Region, tiles: Sequence[Region] = (), *, tiles_each: int = 1) -> None:
+    Whoever is taller than person_px_max, pixels of the frame, is left to number 0, which sees them
+    in every frame: in a tile's box they would still stand where they were at its last turn.
+    """
+
+    def __init__(
+        self,
+        base: Region,
+        tiles: Sequence[Region] = (),
+        *,
+        tiles_each: int = 1,
+        person_px_max: float = math.inf,
+    ) -> None:
+        self.person_px_max = person_px_max
         self.regions = (base, *tiles)
         self.regions_each = 1 + min(tiles_each, len(tiles))
         self._turn = 0
@@ -113,7 +126,8 @@ class TileMerger:
     def _whole(self, region: Region, detections: Detections) -> Detections:
         """Drop boxes that a tile's inner edge cuts, and those too tall to need a tile."""
         boxes, view, seam = detections.boxes, self._frame, SEAM_SHARE * region.height_px
-        cut = boxes[:, 3] - boxes[:, 1] > TILE_PERSON_MAX * region.height_px
+        tall_px = min(TILE_PERSON_MAX * region.height_px, self._tiling.person_px_max)
+        cut = boxes[:, 3] - boxes[:, 1] > tall_px
         cut |= (boxes[:, 0] < region.left + seam) & (region.left > view.left)
         cut |= (boxes[:, 1] < region.top + seam) & (region.top > view.top)
         cut |= (boxes[:, 2] > region.right - seam) & (region.right < view.right)

@@ -12,7 +12,7 @@ import numpy as np
 from edge_agent.counting.geometry import ground_plane
 from edge_agent.models.card import Card, read_card
 from edge_agent.process_settings import DetectorSettings, Point, ViewSettings
-from edge_agent.vision.input_size import input_size, person_area
+from edge_agent.vision.input_size import enough_px, input_size, person_area
 from edge_agent.vision.person_height import Heights, of_ground, of_two_people
 from edge_agent.vision.tiles import Tiling, crop, even_tiles, far_tiles, whole_frame
 
@@ -70,8 +70,15 @@ def open_tiling(
         base = crop(feet, heights, frame=base, aspect=network[0] / network[1])
     if not settings.tiles_each or not feet:
         return Tiling(base)
-    if heights is None or card.height_recall is None:
-        return Tiling(base, even_tiles(base, input_size=network), tiles_each=settings.tiles_each)
+    if card.height_recall is None:
+        return Tiling(base)
+    if heights is None:
+        return Tiling(
+            base,
+            even_tiles(base, input_size=network),
+            tiles_each=settings.tiles_each,
+            person_px_max=enough_px(card.height_recall) * base.height_px / network[1],
+        )
     tiles = far_tiles(
         feet, heights, base=base, input_size=network, person_px_min=card.height_recall.person_px_min
     )

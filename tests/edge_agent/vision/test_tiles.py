@@ -177,3 +177,15 @@ def test_a_person_in_the_middle_is_whole_in_some_even_tile() -> None:
 
 def test_an_input_as_large_as_the_picture_needs_no_tiles() -> None:
     assert even_tiles(FRAME, input_size=(1920, 1080)) == []
+
+
+def test_who_is_tall_enough_for_the_first_region_is_left_to_it() -> None:
+    tile = Region(0, 300, 900, 900)
+    merger = TileMerger(Tiling(FRAME, (tile,), tiles_each=1, person_px_max=100.0))
+    near, far = found((100, 400, 140, 510, 0.9)), found((400, 400, 430, 480, 0.8))
+    both = Detections(
+        np.concatenate([near.boxes, far.boxes]),
+        np.concatenate([near.confidences, far.confidences]),
+    )
+    assert merger.merge([(0, no_detections()), (1, both)], 1.0).boxes.tolist() == far.boxes.tolist()
+    assert len(merger.merge([(0, near), (1, both)], 1.1)) == 2
