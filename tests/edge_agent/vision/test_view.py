@@ -13,7 +13,7 @@ from edge_agent.vision.view import fitted, open_tiling, wanted_area
 STREET = ZoneSettings("street", ((0.0, 200.0), (640.0, 200.0), (640.0, 360.0), (0.0, 360.0)), 99)
 VIEW = ViewSettings(640, 360, (), (STREET,), (), None)
 """Drawn at half of the camera's size."""
-TALL = replace(VIEW, person_heights=((200.0, 80.0), (360.0, 160.0)))
+TALL = replace(VIEW, person_heights=((200.0, 168.0), (360.0, 300.0)))
 SHORT = replace(VIEW, person_heights=((200.0, 10.0), (360.0, 80.0)))
 SIZE = {"width_px": 1280, "height_px": 720}
 
@@ -47,7 +47,7 @@ def size_of(fitting: DetectorSettings) -> tuple[int | None, int | None]:
     ("view", "wanted"),
     [
         (VIEW, (960, 540)),  # by the picture, where heights are not known
-        (TALL, (640, 360)),  # the shortest, 160 pixels tall in the frame, are 80 in the input
+        (TALL, (640, 360)),  # the shortest, 336 pixels tall in the frame, are 168 in the input
         (SHORT, (960, 540)),  # as large as there is the time for
         (replace(TALL, zones=()), (960, 540)),  # nothing drawn says nothing
         (replace(TALL, person_heights=((200.0, 300.0), (360.0, 301.0))), (554, 312)),  # the card's
