@@ -18,7 +18,7 @@ clips, by three detectors, as they are and thinned: of the people unseen for COA
 back wherever there were more than 50; of the tracks seen once, twice, three and four times in a row
 about 1/2, 2/3, 3/4 and 4/5 were confirmed; of the tracks carried by low detections for less than
 0.3, 0.6, 1.2 and 2.5 s and for longer, 82, 77, 70, 53 and 39 % were on a person whom no other track
-was on (means of thirteen settings of three detectors; 10 to 90 % in single ones).
+was on (means of thirteen settings of three detectors, up to 91 and down to 0 % in single ones).
 """
 
 import math
