@@ -7,7 +7,8 @@ smaller than in a small one. Neither is ever less than the card recommends, nor 
 INPUT_AREA_MAX. Measured: docs/ACCURACY.md.
 """
 
-from edge_agent.models.card import Card, HeightRecall, InputLayout
+from edge_agent.models.card import Card, HeightRecall
+from edge_agent.models.layouts import InputLayout
 
 SMALL_PICTURE_AREA = 768 * 576
 """A picture of so many pixels or fewer is looked at as the card recommends ..."""
