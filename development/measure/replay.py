@@ -30,7 +30,7 @@ from edge_agent.vision.assembly import fit_detector, open_mask, open_pipeline
 from edge_agent.vision.capture.file_camera import FileCamera
 from edge_agent.vision.pipeline import FrameDetections, Pipeline
 from edge_agent.vision.quality.monitor import ImageQuality, WindowQuality
-from edge_agent.vision.view import open_tiling
+from edge_agent.vision.view import open_tiling, wanted_area
 from wire_contract.messages.report import LineCount, ZoneCount
 
 READ_TIMEOUT_S = 60.0
@@ -57,7 +57,10 @@ def replay_file(config: Config, path: Path, output: Output, stream: TextIO) -> N
     ) as camera:
         size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
         check_drawn(view_settings(config), **size)
-        settings, detector, thresholds = fit_detector(detector_settings(config), **size)
+        chosen = detector_settings(config)
+        settings, detector, thresholds = fit_detector(
+            chosen, **size, area_px=wanted_area(chosen, view_settings(config), **size)
+        )
         scene, mask = (
             open_scene(view_settings(config), thresholds, **size),
             open_mask(view_settings(config), **size),

@@ -108,13 +108,13 @@ class Tracks:
     overshoots where a person stops and the detection jitters; of an undetected one the prediction.
     sizes: (N, 2) width and height, pixels. velocities: (N, 2) pixels / s. confirmed, seen: (N,)
     bool; seen means detected in this very frame. unseen_s: (N,) seconds since last detected.
-    known_s: (N,) seconds from first to last detected. hits: (N,) in how many frames it was
-    detected, counted until it is confirmed. first_frames, frame: (N,) the number of the frame in
-    which it was first detected, and that of this one. ended, stayed: where tracks ended now, the
-    rows of those and of the rest, by the numbers of the frame before; the rest is in front now, in
-    order. Else both are empty. lost: (L, 3) where each confirmed track among the ended was last
-    detected, foot x and foot y, and the height, pixels. started: how many tracks are new; they come
-    last. refused: how many more there was no room for.
+    weak_s: (N,) seconds from the last high detection to the last of all. known_s: (N,) seconds from
+    first to last detected. hits: (N,) in how many frames it was detected, until it is confirmed.
+    first_frames, frame: (N,) the number of the frame in which it was first detected, and of this
+    one. ended, stayed: where tracks ended now, the rows of those and of the rest, by the numbers of
+    the frame before; the rest is in front now, in order. Else both are empty. lost: (L, 3) foot x
+    and y and height, pixels, of each confirmed track among the ended where it was last detected.
+    started: how many tracks are new; they come last. refused: how many more had no room.
     """
 
     ids: NDArray[np.int64]
@@ -124,6 +124,7 @@ class Tracks:
     confirmed: Flags
     seen: Flags
     unseen_s: NDArray[np.float64]
+    weak_s: NDArray[np.float64]
     known_s: NDArray[np.float64]
     hits: NDArray[np.int64]
     first_frames: NDArray[np.int64]
@@ -173,13 +174,9 @@ class Tracker:
         self._filters = KalmanFilters(capacity)
         self._feet = np.zeros((capacity, 2))
         self._confirmed = np.zeros(capacity, np.bool_)
-        self._ids = np.zeros(capacity, np.int64)
-        self._hits = np.zeros(capacity, np.int64)
-        self._first_frame = np.zeros(capacity, np.int64)
-        self._first_s = np.zeros(capacity)
-        self._last_s = np.zeros(capacity)
-        self._patience_s = np.zeros(capacity)
-        self._gate_heights = np.zeros(capacity)
+        self._ids, self._hits, self._first_frame = np.zeros((3, capacity), np.int64)
+        self._first_s, self._last_s, self._high_s = np.zeros((3, capacity))
+        self._patience_s, self._gate_heights = np.zeros((2, capacity))
         self._columns: tuple[NDArray[np.generic], ...] = (
             self._filters.state,
             self._feet,
@@ -189,6 +186,7 @@ class Tracker:
             self._first_frame,
             self._first_s,
             self._last_s,
+            self._high_s,
             self._patience_s,
             self._gate_heights,
         )
@@ -254,7 +252,7 @@ class Tracker:
         rows = rows.take(made)
         placed[rows] = observed.take(columns.take(made), axis=0)
         self._filters.correct(self._count, placed, variance, noise, _ADDED_NOISE.take(how))
-        self._note_detected(rows, placed[:, FOOT], _FOOT_GAIN.take(how))
+        self._note_detected(rows, placed[:, FOOT], how)
         return observed[:high].compress(~paired, axis=0)
 
     def _within_gates(self, observed: Numbers) -> tuple[Rows, Rows]:
@@ -293,16 +291,17 @@ class Tracker:
         distance = away @ _OBSERVED_COLUMNS + log_determinants.take(rows)
         return np.asarray(np.minimum(distance, MAHALANOBIS_MAX + 1e-3 * distance))
 
-    def _note_detected(self, rows: Rows, detected: Numbers, gain: Numbers) -> None:
+    def _note_detected(self, rows: Rows, detected: Numbers, how: Rows) -> None:
         """Note the tracks in `rows` as detected now, and confirm those detected long enough.
 
         Every foot point moves by its gain from the filtered place towards the detected one.
         """
         filtered = self._filters.state[: self._count, FOOT]
         detected -= filtered
-        detected *= gain[:, None]
+        detected *= _FOOT_GAIN.take(how)[:, None]
         np.add(filtered, detected, out=self._feet[: self._count])
         self._last_s[rows] = self._now_s
+        self._high_s[: self._count][how == HIGH] = self._now_s
         self._gate_heights[rows] = self.settings.gate_heights
         asked = rows[~self._confirmed[rows]]
         if len(asked):
@@ -356,7 +355,7 @@ class Tracker:
             self._ids[new] = np.arange(self._next_id, self._next_id + started)
             self._hits[new] = 1
             self._first_frame[new] = self._frame
-            self._first_s[new] = self._last_s[new] = self._now_s
+            self._first_s[new] = self._last_s[new] = self._high_s[new] = self._now_s
             self._patience_s[new] = self.settings.tentative_max_s
             self._gate_heights[new] = self.settings.gate_new_heights
             self._next_id += started
@@ -377,6 +376,7 @@ class Tracker:
             confirmed=self._confirmed[:count],
             seen=unseen_s == 0.0,
             unseen_s=unseen_s,
+            weak_s=last_s - self._high_s[:count],
             known_s=last_s - self._first_s[:count],
             hits=self._hits[:count],
             first_frames=self._first_frame[:count],

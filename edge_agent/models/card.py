@@ -16,6 +16,7 @@ from edge_agent.errors import ModelError
 from edge_agent.models.card_table import CardTable
 from edge_agent.models.layouts import InputLayout, Layout, RtmdetLayout, SsdLayout
 from edge_agent.models.read_layouts import SHA256, SIDE_MAX_PX, read_input, read_layout
+from edge_agent.models.thresholds import Thresholds, read_thresholds
 
 CARD_FILE = "model.toml"
 BYTES_MAX = 128 * 2**20  # A box has little memory; the largest that a card describes has 100 MB.
@@ -96,6 +97,7 @@ class Card:
     published: Published | None
     accuracy: tuple[Accuracy, ...]
     height_recall: HeightRecall | None = None
+    thresholds: tuple[Thresholds, ...] = ()
     download: Download | None = None
     is_compared: bool = True
 
@@ -158,6 +160,7 @@ def _read(root: CardTable) -> Card:
         published=_read_published(root.optional_table("published")),
         accuracy=tuple(_read_accuracy(table) for table in root.tables("accuracy")),
         height_recall=_read_height_recall(root.optional_table("sight")),
+        thresholds=read_thresholds(root.tables("thresholds")),
         download=_read_download(root.optional_table("download")),
         is_compared=root.optional_flag("compared_with_publisher") is not False,
     )

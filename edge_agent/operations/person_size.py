@@ -8,7 +8,7 @@ from edge_agent.config.schema import Config, load
 from edge_agent.errors import ConfigError, ModelError
 from edge_agent.models.card import read_card
 from edge_agent.processes.launch import detector_settings, view_settings
-from edge_agent.vision.view import fitted, open_heights, open_tiling
+from edge_agent.vision.view import fitted, open_heights, open_tiling, wanted_area
 
 
 def reach_warnings(path: Path, settings: tuple[str, ...]) -> tuple[str, ...]:
@@ -34,8 +34,10 @@ def too_small(config: Config) -> tuple[str, ...]:
                 "whether they are tall enough"
             ),
         )
-    settings = fitted(detector_settings(config), card, width_px=size[0], height_px=size[1])
-    tiling = open_tiling(settings, view, width_px=size[0], height_px=size[1])
+    sides = {"width_px": size[0], "height_px": size[1]}
+    detector = detector_settings(config)
+    settings = fitted(detector, card, **sides, area_px=wanted_area(detector, view, **sides))
+    tiling = open_tiling(settings, view, **sides)
     input_height_px = settings.input_height_px or card.input.height_px
     places = [(f"line {line.id}", end) for line in config.lines for end in (line.a, line.b)]
     places += [(f"zone {zone.id}", corner) for zone in config.zones for corner in zone.polygon]

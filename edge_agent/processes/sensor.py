@@ -60,7 +60,7 @@ from edge_agent.vision.capture.frame_rate import Thermometer
 from edge_agent.vision.capture.recording.shortfall import COMPLETE, Shortfall
 from edge_agent.vision.memory import release_code_pages, return_freed_memory, share_one_heap
 from edge_agent.vision.pipeline import Pipeline
-from edge_agent.vision.view import open_tiling, scaled
+from edge_agent.vision.view import open_tiling, scaled, wanted_area
 
 WARM_UP_CROWD, WARM_UP_FRAMES = 6, 40
 READ_TIMEOUT_S = 0.25
@@ -260,7 +260,10 @@ def assemble(settings: SensorSettings, camera: Camera, thermometer: Thermometer)
     is_file = settings.camera.source is Source.FILE
     _check_drawn(settings, **size)
     run_s_max = math.inf if is_file else 1.0 / settings.detector.rate_min_hz
-    fitting, detector, thresholds = fit_detector(settings.detector, **size, run_s_max=run_s_max)
+    area_px = wanted_area(settings.detector, settings.view, **size)
+    fitting, detector, thresholds = fit_detector(
+        settings.detector, **size, area_px=area_px, run_s_max=run_s_max
+    )
     mask = open_mask(settings.view, **size)
     warm_up_counting(open_scene(settings.view, thresholds, **size), **size)
     warm_up_monitor(**size)

@@ -16,6 +16,7 @@ import numpy as np
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.models.card import Card, read_card
 from edge_agent.models.load import load_model
+from edge_agent.models.thresholds import thresholds_at
 from edge_agent.process_settings import (
     V4L2_DEFAULTS,
     CameraSettings,
@@ -31,6 +32,7 @@ from edge_agent.vision.capture.frame_rate import FrameRate, Thermometer
 from edge_agent.vision.capture.recording.shortfall import COMPLETE, Shortfall
 from edge_agent.vision.capture.v4l2_camera import V4l2Camera, V4l2Parameters
 from edge_agent.vision.detector import Detector
+from edge_agent.vision.input_size import recommended_area
 from edge_agent.vision.mask import Mask
 from edge_agent.vision.memory import release_code_pages, return_freed_memory
 from edge_agent.vision.motion import MotionGate
@@ -45,8 +47,8 @@ WARM_UP_LOOKS, WARM_UP_LOOK_S = 60, 0.25
 """Fifteen seconds of the street's own time: longer than the monitor takes to learn a scene and to
 judge it."""
 LOW_SHARE = 1 / 3
-"""Where a scene does not say, detections down to a third of the strong threshold may still extend a
-track."""
+"""Where neither scene nor card says, detections down to a third of the strong threshold may still
+extend a track."""
 log = logging.getLogger("edge_agent.sensor")
 
 
@@ -78,30 +80,52 @@ def shortfall_of(camera: Camera) -> Shortfall:
 
 
 def fit_detector(
-    settings: DetectorSettings, *, width_px: int, height_px: int, run_s_max: float = math.inf
+    settings: DetectorSettings,
+    *,
+    width_px: int,
+    height_px: int,
+    area_px: float | None = None,
+    run_s_max: float = math.inf,
 ) -> tuple[DetectorSettings, Detector, TrackerSettings]:
-    """Open the detector at the input size that suits frames of this size.
+    """Open the detector with an input of area_px pixels, or as suits frames of this size.
 
-    Return it with the settings that say so. Where a run would take longer than run_s_max seconds,
-    which only counts where nobody chose a size, the card's is taken. Raises ModelError.
+    Return it with the settings that say so. Where the looks at one frame would take longer than
+    run_s_max seconds, which only counts where nobody chose a size, the input gets as many pixels as
+    there is the time for, but not fewer than the card's. Raises ModelError.
     """
     card = read_card(Path(settings.cards_directory) / settings.model)
-    fitting = fitted(settings, card, width_px=width_px, height_px=height_px)
+    size = {"width_px": width_px, "height_px": height_px}
+    fitting = fitted(settings, card, **size, area_px=area_px)
     detector, thresholds = open_detector(fitting)
-    if run_s_max < math.inf and fitting != settings:
+    if run_s_max < math.inf and fitting != settings and not card.input.fixed:
         begun_s = time.monotonic()
         detector.warm_up(WARM_UP_RUNS)
-        if time.monotonic() - begun_s > WARM_UP_RUNS * run_s_max:
+        frame_s = (time.monotonic() - begun_s) / WARM_UP_RUNS * (1 + settings.tiles_each)
+        if frame_s > run_s_max:
+            slow = (fitting.input_width_px or 0) * (fitting.input_height_px or 0)
+            fitting = affordable(settings, card, slow * run_s_max / frame_s, **size)
             log.info(
-                "an input of %s x %s is too slow here: taking the card's",
+                "an input of %d pixels is too slow here: taking %s x %s",
+                slow,
                 fitting.input_width_px,
                 fitting.input_height_px,
             )
-            fitting = replace(
-                settings, input_width_px=card.input.width_px, input_height_px=card.input.height_px
-            )
             detector, thresholds = open_detector(fitting)
     return fitting, detector, thresholds
+
+
+def affordable(
+    settings: DetectorSettings, card: Card, area_px: float, *, width_px: int, height_px: int
+) -> DetectorSettings:
+    """Return the settings with an input of area_px pixels, or the card's own where that has more.
+
+    The time of a run grows with the input's area.
+    """
+    if area_px > recommended_area(card.input):
+        return fitted(settings, card, width_px=width_px, height_px=height_px, area_px=area_px)
+    return replace(
+        settings, input_width_px=card.input.width_px, input_height_px=card.input.height_px
+    )
 
 
 def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings]:
@@ -131,9 +155,16 @@ def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings
 
 
 def confidences(card: Card, settings: DetectorSettings) -> TrackerSettings:
-    """Return the thresholds of the scene, or those that the model's card recommends."""
-    high = settings.confidence_high or card.recommended_confidence
-    low = settings.confidence_min or high * LOW_SHARE
+    """Return the thresholds of the scene, or those that the card recommends at this input size."""
+    stated_high, stated_low = card.recommended_confidence, card.recommended_confidence * LOW_SHARE
+    if card.thresholds:
+        stated_high, stated_low = thresholds_at(
+            card.thresholds,
+            width_px=settings.input_width_px or card.input.width_px,
+            height_px=settings.input_height_px or card.input.height_px,
+        )
+    high = settings.confidence_high or stated_high
+    low = settings.confidence_min or high * stated_low / stated_high
     return TrackerSettings(confidence_high=high, confidence_low=low)
 
 

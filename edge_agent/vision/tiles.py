@@ -7,6 +7,7 @@ frame runs a few of them in turn, so the time for a frame is bounded by a stated
 inferences. What a tile showed is held until its next turn.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.counting.detection import Detections
-from edge_agent.models.layouts import InputLayout
 from edge_agent.vision.person_height import Heights
 
 TILES_MAX = 16
@@ -37,12 +37,8 @@ SEAM_SHARE = 0.05
 """A box that ends so near a tile's edge, shares of the tile's height, is taken to be cut by it."""
 TILE_PERSON_MAX = 0.45
 """A person taller than this share of a tile is left to the first region."""
-
-INPUT_SHARE = 0.5
-"""An input half as large as the picture sees a person of 80 pixels at 40, the least that the
-default model's card promises ..."""
-INPUT_AREA_MAX = 960 * 540
-"""... and beyond half of full HD it costs more than a small processor has."""
+EVEN, EVEN_SHARE = 2, 0.6
+"""Tiles each way where heights are not known, and how large each is, shares of the first region."""
 
 Points = Sequence[tuple[float, float]]
 
@@ -68,9 +64,21 @@ class Region:
 
 
 class Tiling:
-    """The regions of one view: number 0 runs in every frame, `tiles_each` of the others in turn."""
+    """The regions of one view: number 0 runs in every frame, `tiles_each` of the others in turn.
 
-    def __init__(self, base: Region, tiles: Sequence[Region] = (), *, tiles_each: int = 1) -> None:
+    Whoever is taller than person_px_max, pixels of the frame, is left to number 0, which sees them
+    in every frame: in a tile's box they would still stand where they were at its last turn.
+    """
+
+    def __init__(
+        self,
+        base: Region,
+        tiles: Sequence[Region] = (),
+        *,
+        tiles_each: int = 1,
+        person_px_max: float = math.inf,
+    ) -> None:
+        self.person_px_max = person_px_max
         self.regions = (base, *tiles)
         self.regions_each = 1 + min(tiles_each, len(tiles))
         self._turn = 0
@@ -118,33 +126,13 @@ class TileMerger:
     def _whole(self, region: Region, detections: Detections) -> Detections:
         """Drop boxes that a tile's inner edge cuts, and those too tall to need a tile."""
         boxes, view, seam = detections.boxes, self._frame, SEAM_SHARE * region.height_px
-        cut = boxes[:, 3] - boxes[:, 1] > TILE_PERSON_MAX * region.height_px
+        tall_px = min(TILE_PERSON_MAX * region.height_px, self._tiling.person_px_max)
+        cut = boxes[:, 3] - boxes[:, 1] > tall_px
         cut |= (boxes[:, 0] < region.left + seam) & (region.left > view.left)
         cut |= (boxes[:, 1] < region.top + seam) & (region.top > view.top)
         cut |= (boxes[:, 2] > region.right - seam) & (region.right < view.right)
         cut |= (boxes[:, 3] > region.bottom - seam) & (region.bottom < view.bottom)
         return Detections(boxes[~cut], detections.confidences[~cut]) if cut.any() else detections
-
-
-def input_size(
-    layout: InputLayout, *, frame_width_px: int, frame_height_px: int
-) -> tuple[int, int]:
-    """Return width and height of the input, pixels, for frames of this size; the default.
-
-    It has the picture's aspect and INPUT_SHARE of its sides, but no fewer pixels than the card
-    recommends: a small picture is looked at as the card says, a large one with more, because people
-    in it are more and smaller. Measured: docs/ACCURACY.md.
-    """
-    if layout.fixed:
-        return layout.width_px, layout.height_px
-    picture, recommended = frame_width_px * frame_height_px, layout.width_px * layout.height_px
-    area = min(max(INPUT_SHARE**2 * picture, recommended), max(INPUT_AREA_MAX, recommended))
-    scale, step = (area / picture) ** 0.5, layout.multiple_px
-    width, height = (
-        round(side * scale / step) * step for side in (frame_width_px, frame_height_px)
-    )
-    low, high = -(-layout.side_min_px // step) * step, layout.side_max_px // step * step
-    return min(max(width, low), high), min(max(height, low), high)
 
 
 def whole_frame(*, width_px: int, height_px: int) -> Region:
@@ -209,6 +197,21 @@ def far_tiles(
         # The next band begins where a person of this row would no longer stand wholly inside.
         row = max(top + tile_height - MARGIN_BELOW * tall, row + 1.0)
     return tiles[:TILES_MAX]
+
+
+def even_tiles(base: Region, *, input_size: tuple[int, int]) -> list[Region]:
+    """Return EVEN x EVEN tiles that overlap, for where nobody measured how tall people are.
+
+    None where the input shows all of `base` already at its own size: there is nothing more to see.
+    """
+    if input_size[1] >= base.height_px or input_size[0] >= base.width_px:
+        return []
+    width, height = EVEN_SHARE * base.width_px, EVEN_SHARE * base.height_px
+    return [
+        _within(base, float(left), float(top), width, height)
+        for top in np.linspace(base.top, base.bottom - height, EVEN)
+        for left in np.linspace(base.left, base.right - width, EVEN)
+    ]
 
 
 def _tile_height(tall: float, input_height: int, person_px_min: float) -> float:

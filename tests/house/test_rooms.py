@@ -213,7 +213,7 @@ ROOMS = {
     # A model's card holds no pixel: who only reads it needs nothing else of that room.
     "edge_agent.models.card": Room(
         "edge_agent.errors edge_agent.models.card_table edge_agent.models.layouts "
-        "edge_agent.models.read_layouts",
+        "edge_agent.models.read_layouts edge_agent.models.thresholds",
         f"{PLAIN} pathlib tomllib",
     ),
     "edge_agent.models.card_table": Room(
@@ -226,6 +226,11 @@ ROOMS = {
     ),
     "edge_agent.models.read_layouts": Room(
         "edge_agent.models.card_table edge_agent.models.layouts",
+        PLAIN,
+    ),
+    # From which confidence on a detection counts, as a card says.
+    "edge_agent.models.thresholds": Room(
+        "edge_agent.models.card_table",
         PLAIN,
     ),
     "edge_agent.operations": Room(
@@ -456,8 +461,9 @@ ROOMS = {
     ),
     # Builds the pipeline from the plain values of a process.
     "edge_agent.vision.assembly": Room(
-        "edge_agent.counting edge_agent.models edge_agent.models.card edge_agent.process_settings "
-        "edge_agent.vision edge_agent.vision.view",
+        "edge_agent.counting edge_agent.models edge_agent.models.card "
+        "edge_agent.models.thresholds edge_agent.process_settings edge_agent.vision "
+        "edge_agent.vision.view",
         f"{PLAIN} logging numpy pathlib time",
     ),
     # Lays what is drawn over a frame, without a picture.

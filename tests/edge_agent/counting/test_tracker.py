@@ -136,6 +136,21 @@ def test_a_weak_detection_keeps_a_confirmed_person_seen() -> None:
     assert tracker.track_frame(detections((101, 100), confidence=0.2), 1.1).seen.tolist() == [True]
 
 
+def test_a_track_knows_for_how_long_only_weak_detections_have_carried_it() -> None:
+    tracker = Tracker(SETTINGS)
+    stand(tracker, fps=10.0, seconds=1.0)
+    last_s = tracker.track_frame(detections((100, 100)), 1.1)
+    assert last_s.weak_s.tolist() == [0.0]
+    weakly = [
+        tracker.track_frame(detections((100, 100), confidence=0.2), 1.1 + later_s).weak_s.copy()
+        for later_s in (0.1, 0.4)
+    ]
+    assert np.concatenate(weakly) == pytest.approx([0.1, 0.4])
+    unseen = tracker.track_frame(detections(), 1.7)
+    assert (unseen.weak_s, unseen.unseen_s) == (pytest.approx([0.4]), pytest.approx([0.2]))
+    assert tracker.track_frame(detections((100, 100)), 1.8).weak_s.tolist() == [0.0]
+
+
 def test_a_weak_detection_does_not_keep_a_tentative_track_seen() -> None:
     tracker = Tracker(SETTINGS)
     tracker.track_frame(detections((100, 100)), 0.0)

@@ -10,6 +10,7 @@ from edge_agent.operations.person_size import reach_warnings, too_small
 
 EXAMPLE = Path(__file__).parents[3] / "firmware_configs/examples/vtest.toml"
 NEAR = "person_heights=[{row_px=200, height_px=70}, {row_px=500, height_px=150}]"
+CARDS_SIZE = ("detector.input_width_px=480", "detector.input_height_px=360")
 FAR = "person_heights=[{row_px=200, height_px=20}, {row_px=500, height_px=150}]"
 
 
@@ -23,7 +24,10 @@ def test_who_is_tall_enough_everywhere_is_warned_of_nothing() -> None:
 
 def test_a_line_whose_end_is_too_far_is_named_with_both_heights() -> None:
     (warning,) = too_small(
-        load(EXAMPLE, (FAR, "zones=[]", "lines=[{id='far', a=[560, 210], b=[560, 420]}]"))
+        load(
+            EXAMPLE,
+            (FAR, *CARDS_SIZE, "zones=[]", "lines=[{id='far', a=[560, 210], b=[560, 420]}]"),
+        )
     )
     assert (
         warning
@@ -33,10 +37,15 @@ def test_a_line_whose_end_is_too_far_is_named_with_both_heights() -> None:
 
 
 def test_tiles_and_a_crop_bring_people_nearer() -> None:
-    line = ("zones=[]", "lines=[{id='far', a=[300, 240], b=[480, 240]}]", FAR)
+    line = ("zones=[]", "lines=[{id='far', a=[300, 240], b=[480, 240]}]", FAR, *CARDS_SIZE)
     assert len(too_small(load(EXAMPLE, line))) == 2
     assert too_small(load(EXAMPLE, (*line, "detector.tiles_each=1"))) == ()
     assert too_small(load(EXAMPLE, (*line, "detector.crop=true"))) == ()
+
+
+def test_where_nobody_chose_the_input_is_as_large_as_the_people_need() -> None:
+    line = ("zones=[]", "lines=[{id='far', a=[300, 240], b=[480, 240]}]", FAR)
+    assert too_small(load(EXAMPLE, line)) == ()
 
 
 def test_where_nothing_was_measured_it_says_so() -> None:

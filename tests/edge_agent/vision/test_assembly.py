@@ -2,14 +2,16 @@
 """The input size that the pipeline is built with, over the real model."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from edge_agent.models.card import read_card
+from edge_agent.models.card import Card, read_card
+from edge_agent.models.thresholds import Thresholds
 from edge_agent.process_settings import DetectorSettings
-from edge_agent.vision.assembly import fit_detector
+from edge_agent.vision.assembly import affordable, confidences, fit_detector
 from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.view import fitted
 
@@ -61,3 +63,45 @@ def test_a_chosen_input_stays_chosen() -> None:
         fitted(settings, read_card(MODELS / "person-ssdlite"), width_px=1920, height_px=1080)
         is settings
     )
+
+
+SETTINGS = DetectorSettings(
+    "person-ssdlite", str(MODELS), "", None, None, None, None, None, 0.5, 1, "CPUExecutionProvider"
+)
+CARD = replace(
+    read_card(MODELS / "person-ssdlite"),
+    recommended_confidence=0.6,
+    thresholds=(Thresholds(480, 360, 0.4, 0.2), Thresholds(960, 720, 0.2, 0.05)),
+)
+
+
+@pytest.mark.parametrize(
+    ("card", "chosen", "wanted"),
+    [
+        (replace(CARD, thresholds=()), {}, (0.6, 0.2)),  # a third of the one that is stated
+        (CARD, {}, (0.4, 0.2)),  # at the card's own size
+        (CARD, {"input_width_px": 960, "input_height_px": 720}, (0.2, 0.05)),  # at a larger one
+        (CARD, {"confidence_high": 0.8}, (0.8, 0.4)),  # in the proportion of the card
+        (CARD, {"confidence_min": 0.1}, (0.4, 0.1)),
+        (CARD, {"confidence_high": 0.5, "confidence_min": 0.3}, (0.5, 0.3)),
+    ],
+)
+def test_thresholds_are_the_scenes_or_the_cards_at_the_size_of_the_input(
+    card: Card, chosen: dict[str, float], wanted: tuple[float, float]
+) -> None:
+    found = confidences(card, replace(SETTINGS, **chosen))
+    assert (found.confidence_high, found.confidence_low) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("area_px", "wanted"),
+    [
+        (300_000.0, (730, 411)),  # as many pixels as there is the time for
+        (100_000.0, (480, 360)),  # but not fewer than the card's own
+    ],
+)
+def test_a_slow_processor_gets_the_input_that_it_has_the_time_for(
+    area_px: float, wanted: tuple[int, int]
+) -> None:
+    fitting = affordable(SETTINGS, CARD, area_px, width_px=1280, height_px=720)
+    assert (fitting.input_width_px, fitting.input_height_px) == wanted

@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Regions of a frame: cropped to what is counted, tiled where people are small, merged again."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from edge_agent.config.paths import cards_directory
 from edge_agent.counting.detection import Detections, no_detections
-from edge_agent.models.card import read_card
 from edge_agent.vision.person_height import of_two_people
 from edge_agent.vision.tiles import (
     HOLD_S_MAX,
@@ -17,8 +13,8 @@ from edge_agent.vision.tiles import (
     TileMerger,
     Tiling,
     crop,
+    even_tiles,
     far_tiles,
-    input_size,
     whole_frame,
 )
 
@@ -151,31 +147,45 @@ def test_fresh_eyes_are_believed_before_old_ones() -> None:
     assert merger.merge([(0, fresh)], 1.1).boxes.tolist() == fresh.boxes.tolist()
 
 
-@pytest.mark.parametrize(
-    ("model", "frame", "wanted"),
-    [
-        ("person-ssdlite", (640, 480), (480, 360)),  # small: as many pixels as the card recommends
-        ("person-ssdlite", (768, 576), (480, 360)),  # the demonstration
-        ("person-ssdlite", (1280, 720), (640, 360)),  # half of the picture
-        ("person-ssdlite", (1920, 1080), (960, 540)),  # half of it
-        ("person-ssdlite", (1440, 1080), (720, 540)),  # in its own aspect
-        ("person-ssdlite", (3840, 2160), (960, 540)),  # no more than half of full HD
-        ("person-ssdlite", (1080, 1920), (540, 960)),  # a camera on its side
-        (
-            "person-ssdlite",
-            (6000, 64),
-            (1920, 96),
-        ),  # whatever the picture, a size that the card allows
-        ("yolox-nano", (1920, 1080), (960, 544)),  # in multiples of 32
-    ],
-)
-def test_the_input_grows_with_the_picture(
-    model: str, frame: tuple[int, int], wanted: tuple[int, int]
-) -> None:
-    layout = read_card(cards_directory() / model).input
-    assert input_size(layout, frame_width_px=frame[0], frame_height_px=frame[1]) == wanted
+def test_where_heights_are_not_known_even_tiles_show_every_place_larger() -> None:
+    tiles = even_tiles(FRAME, input_size=INPUT)
+    assert len(tiles) == 4
+    for x in range(0, FRAME.right, 40):
+        for y in range(0, FRAME.bottom, 40):
+            assert any(
+                tile.left <= x < tile.right and tile.top <= y < tile.bottom for tile in tiles
+            )
+    for tile in tiles:
+        assert FRAME.left <= tile.left < tile.right <= FRAME.right
+        assert FRAME.top <= tile.top < tile.bottom <= FRAME.bottom
+        assert tile.height_px == 648
+        assert tile.width_px / tile.height_px == pytest.approx(16 / 9, rel=0.01)
 
 
-def test_a_network_of_one_size_keeps_it() -> None:
-    layout = replace(read_card(cards_directory() / "yolox-nano").input, fixed=True)
-    assert input_size(layout, frame_width_px=1920, frame_height_px=1080) == (416, 416)
+def test_a_person_in_the_middle_is_whole_in_some_even_tile() -> None:
+    tiles = even_tiles(FRAME, input_size=INPUT)
+    for x in range(100, 1820, 30):
+        for y in range(200, 1080, 30):
+            assert any(
+                tile.left <= x - 40
+                and x + 40 <= tile.right
+                and tile.top <= y - 200
+                and y <= tile.bottom
+                for tile in tiles
+            )
+
+
+def test_an_input_as_large_as_the_picture_needs_no_tiles() -> None:
+    assert even_tiles(FRAME, input_size=(1920, 1080)) == []
+
+
+def test_who_is_tall_enough_for_the_first_region_is_left_to_it() -> None:
+    tile = Region(0, 300, 900, 900)
+    merger = TileMerger(Tiling(FRAME, (tile,), tiles_each=1, person_px_max=100.0))
+    near, far = found((100, 400, 140, 510, 0.9)), found((400, 400, 430, 480, 0.8))
+    both = Detections(
+        np.concatenate([near.boxes, far.boxes]),
+        np.concatenate([near.confidences, far.confidences]),
+    )
+    assert merger.merge([(0, no_detections()), (1, both)], 1.0).boxes.tolist() == far.boxes.tolist()
+    assert len(merger.merge([(0, near), (1, both)], 1.1)) == 2
