@@ -42,16 +42,16 @@ SIDE_FROM = 0.12
 """So far from a line, heights, a track that had no side has one."""
 SWAY = 0.2
 """The wall of who stands: people who wait shift and lean by less, heights."""
-STRIDE = 0.1
+STRIDE = 0.08
 """The wall of who walks: what is left of their steps and of a detector's jitter, heights."""
 FAR = 0.6
 """Evidence grows no faster beyond this, heights: one box far off proves little."""
-ENOUGH_STANDING, ENOUGH_WALKING = 0.04, 0.02
+ENOUGH_STANDING, ENOUGH_WALKING = 0.04, 0.03
 """Evidence that is enough where boxes hardly jitter, heights x s ..."""
 ENOUGH_PER_VARIANCE = 75.0
 """... and what is added for each square height of the jitter's variance and second between frames:
 white noise then passes for evidence less than once in an hour."""
-CORRELATED_S = 0.1
+CORRELATED_S = 0.15
 """For so long, seconds, the jitter of a filtered foot point lasts however often it is detected."""
 STEP_S_MAX = 0.4
 """One frame is evidence for at most so long, seconds."""
