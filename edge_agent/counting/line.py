@@ -264,7 +264,14 @@ class LineCounter:
     ) -> None:
         """Weigh the evidence that tracks are on the other sides, and change the sides of some."""
         side, evidence = self._side[:, : self._count], self._evidence[:, : self._count]
-        beyond = np.minimum(-side * distance, FAR)
+        if np.count_nonzero(side) < side.size:
+            new = (side == 0) & seen & (np.abs(distance) > SIDE_FROM)
+            np.copyto(side, np.sign(distance), where=new, casting="unsafe")
+        beyond = -side * distance
+        if beyond.max(initial=0.0) < STRIDE and not np.count_nonzero(evidence):
+            # Nobody is beyond a line, as in nearly all frames.
+            return
+        np.minimum(beyond, FAR, out=beyond)
         beyond -= np.where(walks, STRIDE, SWAY)
         beyond *= step_s * seen
         evidence += beyond
@@ -274,9 +281,6 @@ class LineCounter:
         turned = evidence >= enough
         if np.count_nonzero(turned):
             self._change_sides(*turned.nonzero())
-        new = (side == 0) & seen & (np.abs(distance) > SIDE_FROM)
-        if np.count_nonzero(new):
-            np.copyto(side, np.sign(distance), where=new, casting="unsafe")
 
     def _meet(self, lines: Rows, rows: Rows, tracks: Tracks, now_s: float) -> None:
         """Note where and when the paths of foot points met the lines that they passed.
