@@ -6,6 +6,7 @@ whoever runs it already has.
 """
 
 import json
+import logging
 import resource
 import time
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from edge_agent.vision.pipeline import Pipeline
 from edge_agent.vision.view import open_tiling
 
 READ_TIMEOUT_S = 60.0
+log = logging.getLogger("edge_agent.replay")
 TIME_DIGITS = 3
 
 
@@ -67,6 +69,8 @@ def replay_file(config: Config, path: Path, output: Output, stream: TextIO) -> N
             _count(config, scene, _detected(pipeline), output, stream, fps=camera.fps)
         finally:
             pipeline.close()
+        if camera.shortfall.sentence:
+            log.warning("%s", camera.shortfall.sentence)
     if _file_state(path) != before:
         raise CameraError(f"{path}: changed while it was read; copy it and run again")
 

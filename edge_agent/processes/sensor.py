@@ -13,6 +13,7 @@ import math
 import os
 import sys
 import threading
+from collections.abc import Callable
 
 from edge_agent.confinement import lock
 from edge_agent.confinement.tables.policy import Role
@@ -45,10 +46,12 @@ from edge_agent.vision.assembly import (
     open_frame_rate,
     open_mask,
     open_pipeline,
+    shortfall_of,
     warm_up_monitor,
 )
 from edge_agent.vision.capture.camera import Camera
 from edge_agent.vision.capture.frame_rate import Thermometer
+from edge_agent.vision.capture.recording.shortfall import COMPLETE, Shortfall
 from edge_agent.vision.memory import release_code_pages, return_freed_memory, share_one_heap
 from edge_agent.vision.pipeline import Pipeline
 from edge_agent.vision.quality.monitor import ImageQuality
@@ -184,12 +187,15 @@ class Sensor:
         scene: Scene,
         *,
         fps: float,
+        shortfall: Callable[[], Shortfall] = lambda: COMPLETE,
     ) -> None:
         """Count from the slot that is now.
 
-        fps: the rate that the camera is set to, frames a second.
+        fps: the rate that the camera is set to, frames a second. shortfall: what of a file that has
+        ended could not be had.
         """
         self._clock, self._pipeline, self._scene = clock, pipeline, scene
+        self._shortfall = shortfall
         self._slots = Slots(settings.slots.origin_s, settings.slots.length_s)
         self._replay = settings.slots.replay
         view = settings.view
@@ -205,7 +211,8 @@ class Sensor:
     def run(self, stop: Stop) -> None:
         """Count until the end of the file or a signal.
 
-        Raises CameraError, with what was counted so far already said.
+        Raises CameraError, with what was counted so far already said: where the camera is lost, and
+        at the end of a file that is not whole.
         """
         try:
             while not stop.heard() and not self._pipeline.ended:
@@ -214,7 +221,10 @@ class Sensor:
             self._say(lost=True)
             raise
         self._window.add_crossings(self._scene.finish())
-        self._say()
+        missing = self._shortfall() if self._pipeline.ended else COMPLETE
+        self._say(lost=missing.ends_early)
+        if missing.sentence:
+            raise CameraError(missing.sentence)
 
     def _turn(self) -> None:
         """Wait for a frame, close the slot if it has ended, count the frame."""
@@ -238,8 +248,12 @@ class Sensor:
     def _close_until(self, slot: int) -> None:
         """Say what was counted once the slot has ended.
 
-        After a stall of several slots it is said for the last of them.
+        After a stall of several slots it is said for the last of them. Of a file's own time each
+        slot is told: one in which there was no frame was not observed.
         """
+        while self._replay and slot - self._slot > 1:
+            self._say()
+            self._slot += 1
         if slot > self._slot:
             self._slot = slot - 1
             self._say()
@@ -334,7 +348,14 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     )
     # The first real frame is read only now. What goes wrong from here on leaves as an exit code.
     if lock.wait_for_go(locked_fd, go_fd):
-        Sensor(settings, SystemClock(), pipeline, scene, fps=camera.fps).run(stop)
+        Sensor(
+            settings,
+            SystemClock(),
+            pipeline,
+            scene,
+            fps=camera.fps,
+            shortfall=lambda: shortfall_of(camera),
+        ).run(stop)
     # Neither pipeline nor camera is closed, nor let go of at a return: that would join threads.
     process_exit.exit_now(process_exit.DONE_EXIT)
 

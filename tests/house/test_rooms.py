@@ -445,8 +445,8 @@ ROOMS = {
     "edge_agent.vision": Room(
         "edge_agent.counting edge_agent.errors edge_agent.models edge_agent.models.card "
         "edge_agent.models.layouts",
-        f"{PLAIN} contextlib ctypes cv2 errno fcntl numpy onnxruntime os pathlib queue select stat "
-        "string sys threading time",
+        f"{PLAIN} bisect contextlib ctypes cv2 errno fcntl numpy onnxruntime os pathlib queue "
+        "select stat string sys threading time",
     ),
     # Builds the pipeline from the plain values of a process.
     "edge_agent.vision.assembly": Room(

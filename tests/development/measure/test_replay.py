@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+from development.fakes.recording import cut_off, write_recording
 from development.fakes.street import StreetFrame, SyntheticStreet
 from development.measure.replay import frame_size
 from edge_agent.errors import ConfigError
@@ -343,3 +344,16 @@ def test_a_video_is_replayed_frame_by_frame(folder: Path) -> None:
         [number / FPS for number in range(25)]
     )
     assert lines[-1]["frames"] == 25
+
+
+def test_a_recording_that_breaks_off_is_counted_and_said_to(folder: Path) -> None:
+    if not WEIGHTS.exists():
+        pytest.skip("the model is not there; run scripts/test, which fetches it")
+    film = write_recording(folder / "film.avi", frames=60, fps=5.0, fourcc="MJPG")
+    cut_off(film, 0.5)
+    done = edge_agent("replay", film, "--config", folder / "street.toml", "--json")
+    windows = windows_of([json.loads(line) for line in done.stdout.splitlines()])
+    assert done.returncode == 0
+    assert 20 <= sum(window["frames"] for window in windows) <= 32
+    assert f"{film}: breaks off: " in done.stderr
+    assert "wanted the 60 frames and 12.0 s that its container says" in done.stderr
