@@ -50,12 +50,11 @@ LOW_NOISE = 1.2
 """A low detection has so many times the standard deviation of a high one ..."""
 FOOT_HIGH, FOOT_LOW = 0.5, 0.2
 """... and moves the track's foot point this far from the filtered one towards the detected one."""
-WIDTH_HEIGHTS_MAX = 1.1
-"""A box so wide, heights, holds no person who walks or stands; nor does one without a height."""
+WIDTH_HEIGHTS_MAX = 1.4
+"""A box so wide, heights, holds no one person; a rider's, from the side, is up to 1.2."""
 UNDETECTED, HIGH, LOW = range(3)
-"""How a track was detected in a frame, and so ..."""
+"""How a track was detected: so much noise comes on top, and so far the foot point follows."""
 _ADDED_NOISE, _FOOT_GAIN = np.array([[np.inf, 0.0, LOW_NOISE**2 - 1.0], [0.0, FOOT_HIGH, FOOT_LOW]])
-"""... how much noise comes on top, and how far the foot point follows."""
 _OBSERVED_COLUMNS = np.repeat([1.0, 0.0], [4, 6])
 _NOBODY: Numbers = np.empty((0, 3))
 
@@ -78,7 +77,9 @@ class TrackerSettings:
     gate_heights: float = 0.5
     """How far from its prediction a person may be detected, heights, at once ..."""
     gate_heights_per_s: float = 0.15
-    """... and how much farther for each second undetected, heights / s."""
+    """... and how much farther for each second undetected, heights / s, ..."""
+    gate_rare_heights_per_s: float = 1.0
+    """... and for each second between rare frames, of those from .1 to .4."""
     gate_new_heights: float = 1.2
     """The same for a track detected once, whose velocity is not known."""
     size_change_max: float = 0.4
@@ -204,7 +205,7 @@ class Tracker:
         observed, high = self._sorted(detections)
         left = observed[:high]
         if self._count:
-            left = self._associate(observed, high, *self._filters.predict(self._count, step_s))
+            left = self._associate(observed, high, step_s)
         ended = self._end(
             min((self.settings.tentative_missed + 0.5) * step_s, self.settings.lost_max_s)
         )
@@ -223,15 +224,14 @@ class Tracker:
         rows = np.concatenate([first, (low > high).nonzero()[0]])
         return observed.take(rows, axis=0), len(first)
 
-    def _associate(
-        self, observed: Numbers, high: int, variance: Numbers, noise: Numbers
-    ) -> Numbers:
+    def _associate(self, observed: Numbers, high: int, step_s: float) -> Numbers:
         """Pair tracks with detections, high ones first, and correct the tracks.
 
         Return the high ones that no track took.
         """
+        variance, noise = self._filters.predict(self._count, step_s)
         how = np.zeros(self._count, np.intp)
-        rows, columns = self._within_gates(observed)
+        rows, columns = self._within_gates(observed, step_s)
         costs = self._costs(
             rows, observed.take(columns, axis=0), variance, log_determinant(variance, noise)
         )
@@ -255,7 +255,7 @@ class Tracker:
         self._note_detected(rows, placed[:, FOOT], how)
         return observed[:high].compress(~paired, axis=0)
 
-    def _within_gates(self, observed: Numbers) -> tuple[Rows, Rows]:
+    def _within_gates(self, observed: Numbers, step_s: float) -> tuple[Rows, Rows]:
         """Return the pairs, rows and columns, of tracks and detections that may be one person.
 
         The detection lies within a gate around the prediction that grows with the time undetected,
@@ -265,6 +265,7 @@ class Tracker:
         state = self._filters.state[:count]
         height = state[:, HEIGHT]
         gate = settings.gate_heights_per_s * (self._now_s - self._last_s[:count])
+        gate += settings.gate_rare_heights_per_s * min(max(step_s, 0.1) - 0.1, 0.3)
         gate += self._gate_heights[:count]
         gate *= height
         # As complex numbers, because numpy takes each step once for both axes.

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.counting.geometry import inside
-from edge_agent.counting.line import HYSTERESIS_HEIGHTS, Line
+from edge_agent.counting.line import Line
 from edge_agent.counting.zone import Zone
 from edge_agent.errors import ConfigError
 
 _LABEL = 6
 """The column that says whether a row counts (1) or is to be left out (0)."""
+CLEAR_HEIGHTS = 0.12
+"""How clear of a line a true foot point must be to have a side, heights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def _crossings(
                 numbers = rows[mine[before], 0], rows[row, 0]
                 at_s = (numbers[0] + share * (numbers[1] - numbers[0]) - 1.0) / fps
                 met = float(at_s), float((place - a) @ (b - a) / ((b - a) @ (b - a)))
-            if abs(distances[here]) > HYSTERESIS_HEIGHTS * rows[row, 5]:
+            if abs(distances[here]) > CLEAR_HEIGHTS * rows[row, 5]:
                 now = int(np.sign(distances[here]))
                 if side not in (0, now) and met is not None and 0.0 <= met[1] <= 1.0:
                     found.append((met[0], now > 0))

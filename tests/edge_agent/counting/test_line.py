@@ -16,7 +16,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from development.fakes.street import Flaws, Point, StreetFrame, SyntheticStreet, walk
-from edge_agent.counting.line import SETTLE_S, Crossing, Direction, Line, LineCounter
+from edge_agent.counting.line import Crossing, Direction, Line, LineCounter
 from edge_agent.counting.window import LineSum, Window
 from tests.edge_agent.counting.scenes import count_frames, count_windows, frame, tracks_at
 
@@ -374,14 +374,19 @@ def test_no_lines_make_no_crossings() -> None:
     assert counter.finish() == ()
 
 
-def test_a_crossing_is_held_until_it_has_settled() -> None:
+def test_a_crossing_counts_when_who_crossed_has_walked_on_and_is_timed_at_the_line() -> None:
     counter = LineCounter((LINE,), 1)
-    assert follow(counter, [(100, 80), (100, 120)]) == []
-    held_until = [
-        bool(counter.find_crossings(tracks_at([(100, 125)]), 0.1 + wait_s))
-        for wait_s in (SETTLE_S - 0.05, SETTLE_S + 0.05, 1.0)
+    walk_on = [(100.0, 100.0 + 6.4 * step) for step in range(-5, 10)]  # .8 heights / s
+    found = [
+        (number / 10 - 0.5, crossing)
+        for number, place in enumerate(walk_on)
+        for crossing in counter.find_crossings(
+            tracks_at([place], started=int(number == 0)), number / 10
+        )
     ]
-    assert held_until == [False, True, False]
+    [(counted_s, crossing)] = found
+    assert crossing == Crossing(0, Direction.IN, pytest.approx(0.5))
+    assert 0.2 <= counted_s <= 0.8
 
 
 def test_a_person_who_is_forgotten_leaves_the_crossing_behind() -> None:
@@ -410,9 +415,9 @@ def test_the_next_in_a_row_inherits_nothing() -> None:
 
 def test_a_crossing_waits_for_the_track_to_become_a_person() -> None:
     counter = LineCounter((LINE,), 1)
-    follow(counter, [(100, 80), *[(100.0, 120.0)] * 8], confirmed=False)
-    assert counter.find_crossings(tracks_at([(100, 125)]), 0.9) == (
-        Crossing(0, Direction.IN, pytest.approx(0.05)),
+    follow(counter, [(100, 80), *[(100.0, 140.0)] * 8], confirmed=False)
+    assert counter.find_crossings(tracks_at([(100, 140)]), 0.9) == (
+        Crossing(0, Direction.IN, pytest.approx(1 / 30)),
     )
 
 
@@ -444,21 +449,21 @@ def test_crossings_of_one_frame_come_oldest_first() -> None:
     ("points", "ways"),
     [
         (
-            [(150, 80), (150, 112), (205, 112), (205, 80)],
+            [(150, 80), (150, 122), (205, 122), (205, 80)],
             (1, 0),
         ),  # over the line, and back at once round its end: not undone
         (
-            [(205, 80), (205, 112), (150, 112), (150, 80)],
+            [(205, 80), (205, 122), (150, 122), (150, 80)],
             (0, 1),
         ),  # round the end, and back at once over the line: one
-        ([(150, 80), (150, 112), (160, 88)], (0, 0)),  # over the line and back over it
+        ([(150, 80), (150, 122), (160, 78)], (0, 0)),  # over the line and back over it
         (
-            [(150, 80), (150, 112), (160, 88), (160, 112)],
+            [(150, 80), (150, 122), (160, 78), (160, 122)],
             (1, 0),
         ),  # over, back and over again is once over
-        ([(205, 80), (205, 112), (205, 80)], (0, 0)),  # to and fro beyond the end
+        ([(205, 80), (205, 122), (205, 80)], (0, 0)),  # to and fro beyond the end
         (
-            [(195, 80), (195, 104), (205, 104), (205, 112)],
+            [(195, 80), (195, 104), (205, 104), (205, 122)],
             (1, 0),
         ),  # meets the line inside, has a side only beyond the end
     ],
@@ -511,7 +516,7 @@ def sway(amplitude_px: float, *, seconds: float) -> list[StreetFrame]:
 @pytest.mark.parametrize("amplitude_px", [10.0, 15.0, 25.0])
 def test_who_sways_on_the_line_and_walks_on_has_crossed_it_once(amplitude_px: float) -> None:
     frames = sway(amplitude_px, seconds=100.0)
-    assert len(count_frames(frames, (LINE,)).crossings) > 1  # it does go to and fro over the line
+    assert count_frames(frames, (LINE,)).ways() == (1, 0)
     [sums] = count_windows(frames, LINE, length_s=600.0)
     assert sums.lines == (LineSum(1, 0),)
 

@@ -39,7 +39,7 @@ def test_a_scene_counts_at_its_lines_and_in_its_zones() -> None:
 
 def test_what_only_waited_for_a_next_frame_comes_at_the_end() -> None:
     one = scene()
-    for number in range(12):
+    for number in range(13):
         assert (
             one.observe_frame(detections((100.0, 44.0 + 6.0 * number)), number / 10).crossings == ()
         )

@@ -260,13 +260,13 @@ def test_of_a_person_who_is_forgotten_the_place_is_told_where_she_was_last_seen(
     assert tracks.lost[:, 2] == pytest.approx(80.0, rel=0.1)
 
 
-def test_a_box_wider_than_tall_is_nobody() -> None:
+def test_a_box_much_wider_than_tall_is_nobody_but_a_rider_from_the_side_is_somebody() -> None:
     tracker = Tracker(SETTINGS)
     wide = Detections(
-        np.array([[0, 0, 100, 90], [200, 0, 300, 101]], np.float32),
+        np.array([[0, 0, 100, 70], [200, 0, 300, 84]], np.float32),
         np.array([0.9, 0.9], np.float32),
     )
-    assert tracker.track_frame(wide, 0.0).feet.tolist() == [[250.0, 101.0]]
+    assert tracker.track_frame(wide, 0.0).feet.tolist() == [[250.0, 84.0]]
 
 
 def test_a_box_without_a_height_is_nobody() -> None:
