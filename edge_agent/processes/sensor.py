@@ -31,6 +31,8 @@ from edge_agent.confinement.stop import Stop
 from edge_agent.confinement.tables.visible_files import THERMAL
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.difficulty import Difficulty
+from edge_agent.counting.familiarity.judge import DetectorJudge
+from edge_agent.counting.familiarity.movement import Movement
 from edge_agent.counting.geometry import ground_plane
 from edge_agent.counting.line import Line
 from edge_agent.counting.scene import Scene
@@ -116,10 +118,11 @@ def warm_up_counting(scene: Scene, *, width_px: int, height_px: int) -> None:
         axis=1,
     )
     step = np.array([0.8 * width_px / WARM_UP_FRAMES, 0.0] * 2, np.float32)
+    # All moves, and every second one is half seen, so that both trackers have something to do.
+    moving = Movement(np.ones((height_px, width_px), np.bool_), 1.0)
+    confidences = np.where(np.arange(WARM_UP_CROWD) % 2, 0.9, scene.weak_min).astype(np.float32)
     for index in range(WARM_UP_FRAMES):
-        scene.observe_frame(
-            Detections(boxes + index * step, np.full(WARM_UP_CROWD, 0.9, np.float32)), 0.1 * index
-        )
+        scene.observe_frame(Detections(boxes + index * step, confidences), 0.1 * index, moving)
     scene.finish()
 
 
@@ -173,8 +176,17 @@ class Speaker:
         self._sequence += 1
 
 
+def draw_evenly() -> float:
+    """Draw from 0 to 1, without 1, from the kernel's random numbers."""
+    return (int.from_bytes(os.urandom(7), "big") >> 3) / 2.0**53
+
+
 class Sensor:
-    """Count what the camera shows, slot after slot, until it ends, is lost, or has to stop."""
+    """Count what the camera shows, slot after slot, until it ends, is lost, or has to stop.
+
+    More than ten attributes: it is the only place that holds clock, pipeline, scene, judge and
+    channel together.
+    """
 
     def __init__(
         self,
@@ -201,6 +213,8 @@ class Sensor:
         self._window = Window(lines=len(view.lines), zones=len(view.zones), frame_s=1.0 / fps)
         self._slot = 0 if self._replay else self._slots.at(clock.monotonic_s())
         self._taken = 0
+        self._judge = DetectorJudge(draw_evenly)
+        self._tallied = settings.tallied
 
     def run(self, stop: Stop) -> None:
         """Count until the end of the file or a signal.
@@ -225,7 +239,8 @@ class Sensor:
             return
         if self._replay:
             self._close_until(self._slots.at(seen.captured_s))
-        counts = self._scene.observe_frame(seen.detections, seen.captured_s)
+        counts = self._scene.observe_frame(seen.detections, seen.captured_s, seen.moving)
+        self._judge.observe_evidence(counts.evidence, seen.captured_s)
         self._window.add_frame(
             seen.captured_s, counts.crossings, counts.occupancies, saturated=counts.saturated
         )
@@ -249,11 +264,7 @@ class Sensor:
         """Say what was counted, and how well it was seen."""
         verdict, sums = self._pipeline.close_window(), self._window.close()
         self._scene.begin_window()
-        code = (
-            QualityCode.SATURATED
-            if verdict.quality is ImageQuality.FINE and sums.saturated
-            else QualityCode[verdict.quality.name]
-        )
+        code = self._code(verdict.quality, saturated=sums.saturated)
         captured, self._taken = self._pipeline.taken - self._taken, self._pipeline.taken
         self._speaker.say(
             self._slot,
@@ -263,6 +274,20 @@ class Sensor:
             difficulty=self._scene.difficulty.close_window(),
             blind=verdict.blind and not lost,
         )
+
+    def _code(self, quality: ImageQuality, *, saturated: bool) -> QualityCode:
+        """Return what is wrong with the image, else with the counts.
+
+        A tally at the lines says better than the box what the detector misses there.
+        """
+        well_seen = quality is ImageQuality.FINE and not saturated
+        self._judge.close_window(self._slots.end_s(self._slot), well_seen=well_seen)
+        if quality is not ImageQuality.FINE:
+            return QualityCode[quality.name]
+        if saturated:
+            return QualityCode.SATURATED
+        unfamiliar = self._judge.unfamiliar and not self._tallied
+        return QualityCode.UNFAMILIAR if unfamiliar else QualityCode.FINE
 
 
 def _check_drawn(settings: SensorSettings, *, width_px: int, height_px: int) -> None:
