@@ -14,7 +14,7 @@ PASSAGE_S = 60
 STAY_S = 8 * 3600
 EPSILON_MIN = 0.05
 """Under it a number is all noise: a standard deviation of 28."""
-JUDGEMENT_EPSILON = 0.1
+JUDGEMENT_EPSILON = 0.2
 """What one track spends on the judgements of the detector, all of them together: the same as
 EPSILON of edge_agent/counting/familiarity/judge.py, which this room does not load."""
 RETURNS_A_STAY = 9

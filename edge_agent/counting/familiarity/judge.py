@@ -27,7 +27,7 @@ SEEN_EACH = 12
 all. Three detectors that count four fifths of the people and more have 0 to 7 % half seen, in two
 streets, a hall and before trees and cars drawn in; those that count two thirds and less have 10 %
 and more (docs/adr/0030-a-detector-that-knows-the-scene.md has the exceptions)."""
-EPSILON = 0.1
+EPSILON = 0.2
 """What a track spends on all judgements together."""
 CLEAR_OF_NOISE = 10.0
 """So many times the noise's scale, and more by the root of the hours, is clear of it: an hour
