@@ -6,6 +6,7 @@ it was looked at. Streets of the measuring seeds are in no table. The command is
 `scripts/measure-counting intervals`.
 """
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -218,7 +219,9 @@ def write(table: Table) -> None:
         for number, row in enumerate(classes):
             rows.append(f"        # class {number}" if number else "        # all classes")
             rows.append('        _rows("""')
-            rows += [" ".join(map(str, errors)) for errors in row]
+            rows += [
+                line for errors in row for line in textwrap.wrap(" ".join(map(str, errors)), 100)
+            ]
             rows.append('"""),')
         rows.append("    ),")
     TABLE.write_text(
@@ -233,8 +236,8 @@ HEAD = '''# SPDX-License-Identifier: Apache-2.0
 
 Made by `scripts/measure-counting intervals DATA --table`.
 
-By quantity and difficulty class (first all classes, for where the class is not stated), one line
-for each count of KNOTS: twenty equally likely errors (truth less count) in hundredths of a person,
+By quantity and difficulty class (first all classes, for where the class is not stated), for each
+count of KNOTS twenty equally likely errors (truth less count) in hundredths of a person,
 rising.
 """
 
@@ -245,7 +248,9 @@ tally at the line itself takes away."""
 
 
 def _rows(text: str) -> tuple[tuple[int, ...], ...]:
-    return tuple(tuple(map(int, line.split())) for line in text.strip().splitlines())
+    found = tuple(map(int, text.split()))
+    each = len(found) // len(KNOTS)
+    return tuple(found[at : at + each] for at in range(0, len(found), each))
 
 
 ERRORS_PERCENT = {{
