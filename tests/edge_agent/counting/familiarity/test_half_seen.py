@@ -70,7 +70,7 @@ def test_nobody_is_half_seen_where_nothing_moves() -> None:
 def test_what_is_no_person_beside_one_is_not_half_seen(clutter: Walker) -> None:
     """How tall people are is not known in the first looks."""
     others = [(x, 200.0, 100.0, 0.9) for x in (20.0, 120.0, 220.0, 320.0)]
-    assert watched([*others, clutter], 8.0).half_seen <= 3
+    assert watched([*others, clutter], 8.0).half_seen <= 5
 
 
 def test_two_weak_boxes_of_one_person_are_one() -> None:
