@@ -24,7 +24,7 @@ from edge_agent.counting.familiarity.movement import Movement
 from edge_agent.counting.tracker import CAPACITY, Tracker, TrackerSettings, Tracks
 
 Flags = NDArray[np.bool_]
-WEAK_SHARE = 0.2
+WEAK_SHARE = 0.25
 """From this share of the strong threshold on a box may be a person half seen; under it lies what
 the networks make of anything."""
 LOOKS_MAX = 20
