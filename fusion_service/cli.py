@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The verbs of `fusion-service`, each in its room of commands/.
 
-Results go to stdout, the story to stderr; exit 0 done, 1 failed, 2 wrong use.
+Results go to stdout, the story to stderr; exit 0 done, 1 failed, 2 wrong use. Each verb imports
+what it needs inside, so that none waits for another's libraries.
 
 A config file that says something wrong is wrong use.
 """
@@ -22,7 +23,6 @@ from fusion_service.commands import (
 )
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
 from fusion_service.commands.options import ConfigOption
-from fusion_service.config import load
 from fusion_service.errors import ConfigError, FusionError
 from fusion_service.operations.recorded import recorded
 from wire_contract.programs.extras import Extra, explained
@@ -55,7 +55,7 @@ def run(config: ConfigOption) -> None:
     """Run the centre in the foreground until SIGTERM or SIGINT."""
     need(Extra.FUSION)
     log_to_stderr()
-    # Imported here: the web server takes half a second to load, which no other verb needs.
+    from fusion_service.config import load
     from fusion_service.service import serve
 
     serve(load(config))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from development.testbed.program import HOST
+from fusion_service.identity import lifetimes
 from fusion_service.identity.ca import authority, holders
 
 DAYS = 365
@@ -34,7 +35,7 @@ class Identities:
         """Issue a box its certificate; return its folder."""
         folder = self.folder / (out or f"{site}.{name}")
         what = holders.device(site, name)
-        self.authority.issue(what, out=folder, days=authority.DEVICE_DAYS, now=at or now())
+        self.authority.issue(what, out=folder, days=lifetimes.DEVICE_DAYS, now=at or now())
         return folder
 
     def client(self, name: str, *, at: datetime | None = None, days: int = 1) -> Path:

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,9 +18,10 @@ from fusion_service.commands.options import (
     host_and_port,
     site_and_device,
 )
-from fusion_service.identity.ca import authority, files, hand_out, holders
-from fusion_service.identity.ca.issuers import ROOT_KEY
-from fusion_service.identity.names import BROKER
+from fusion_service.identity import lifetimes
+
+if TYPE_CHECKING:
+    from fusion_service.identity.ca.holders import Holder
 
 
 def add_to(app: typer.Typer) -> None:
@@ -47,17 +48,21 @@ def issue_device(
             show_default="a key is made too",
         ),
     ] = None,
-    days: DaysOption = authority.DEVICE_DAYS,
+    days: DaysOption = lifetimes.DEVICE_DAYS,
 ) -> None:
     """Issue a box the certificate that lets it speak to the broker.
 
     As itself, and on its own topics only.
     """
+    from fusion_service.identity.ca import holders
+
     _issue(holders.device(*site_and_device(name)), ca=ca, out=out, days=days, request=csr)
 
 
 def revoke_device(name: SiteDevice, ca: AuthorityOption) -> None:
     """Put all certificates of a box on the revocation list, which the broker then needs."""
+    from fusion_service.identity.ca import holders
+
     _revoke(holders.device(*site_and_device(name)), ca)
 
 
@@ -67,7 +72,7 @@ def init_authority(
     ],
     days: Annotated[
         int, typer.Option(min=1, max=ROOT_DAYS_MAX, help="How long the root is good.")
-    ] = authority.ROOT_DAYS,
+    ] = lifetimes.ROOT_DAYS,
     root: Annotated[
         Path | None,
         typer.Option(
@@ -80,6 +85,9 @@ def init_authority(
 
     And empty revocation lists.
     """
+    from fusion_service.identity.ca import authority
+    from fusion_service.identity.ca.issuers import ROOT_KEY
+
     certificate = authority.make(directory, days=days, now=datetime.now(UTC), root_folder=root)
     key = (root or directory) / ROOT_KEY
     typer.echo(
@@ -93,7 +101,7 @@ def make_issuing(
         Path | None,
         typer.Option(help="The folder with the root's key.", show_default="it is in --ca"),
     ] = None,
-    days: DaysOption = authority.ISSUING_DAYS,
+    days: DaysOption = lifetimes.ISSUING_DAYS,
     *,
     withdraw: Annotated[
         bool,
@@ -106,6 +114,8 @@ def make_issuing(
 
     And once for an authority whose root has signed everything itself.
     """
+    from fusion_service.identity.ca import authority
+
     opened = authority.Authority(ca)
     made = opened.add_issuing(days=days, now=datetime.now(UTC), root_folder=root, withdraw=withdraw)
     if withdraw:
@@ -136,7 +146,7 @@ def renew_servers(
         ),
     ],
     ca: AuthorityOption,
-    days: DaysOption = authority.SERVER_DAYS,
+    days: DaysOption = lifetimes.SERVER_DAYS,
     broker_pid: Annotated[
         Path | None,
         typer.Option(
@@ -158,8 +168,8 @@ def renew_servers(
 
     For a timer, once a day.
     """
-    from fusion_service.identity import renewal
-    from fusion_service.identity.ca import installed
+    from fusion_service.identity.ca import authority, holders, installed
+    from fusion_service.identity.names import BROKER
 
     address = host_and_port(broker) if broker is not None else None
     now, opened = datetime.now(UTC), authority.Authority(ca)
@@ -180,16 +190,8 @@ def renew_servers(
             err=True,
         )
     servers = [one for one in done if one.name == BROKER]
-    if not any(one.changed for one in servers):
-        return
-    if broker_pid is None:
-        typer.echo(
-            "reload the broker (SIGHUP): until then it shows what it showed before", err=True
-        )
-        return
-    renewal.reload_broker(broker_pid)
-    if address is not None:
-        renewal.wait_until_shown(*address, files.read_certificate(servers[0].path))
+    if any(one.changed for one in servers):
+        _have_broker_show(servers[0].path, broker_pid, address)
 
 
 def issue_server(
@@ -204,9 +206,11 @@ def issue_server(
     address: Annotated[
         list[str] | None, typer.Option(help="A further host name or address; may be given again.")
     ] = None,
-    days: DaysOption = authority.SERVER_DAYS,
+    days: DaysOption = lifetimes.SERVER_DAYS,
 ) -> None:
     """Issue the broker its certificate, and hand it the root's and the revocation list."""
+    from fusion_service.identity.ca import holders
+
     _issue(holders.broker(host, address or ()), ca=ca, out=out, days=days)
 
 
@@ -219,9 +223,11 @@ def issue_client(
     ],
     ca: AuthorityOption,
     out: OutOption,
-    days: DaysOption = authority.CLIENT_DAYS,
+    days: DaysOption = lifetimes.CLIENT_DAYS,
 ) -> None:
     """Issue the centre, or another program beside it, its certificate."""
+    from fusion_service.identity.ca import holders
+
     _issue(holders.client(name), ca=ca, out=out, days=days)
 
 
@@ -233,12 +239,33 @@ def revoke_client(
 
     As `device revoke` does those of a box.
     """
+    from fusion_service.identity.ca import holders
+
     _revoke(holders.client(name), ca)
 
 
-def _issue(
-    holder: holders.Holder, *, ca: Path, out: Path, days: int, request: Path | None = None
+def _have_broker_show(
+    certificate: Path, broker_pid: Path | None, address: tuple[str, int] | None
 ) -> None:
+    """Have the broker show a new certificate, and wait until it does; else say who must."""
+    from fusion_service.identity import renewal
+    from fusion_service.identity.ca import files
+
+    if broker_pid is None:
+        typer.echo(
+            "reload the broker (SIGHUP): until then it shows what it showed before", err=True
+        )
+        return
+    renewal.reload_broker(broker_pid)
+    if address is not None:
+        renewal.wait_until_shown(*address, files.read_certificate(certificate))
+
+
+def _issue(
+    holder: "Holder", *, ca: Path, out: Path, days: int, request: Path | None = None
+) -> None:
+    from fusion_service.identity.ca import authority
+
     receipt = authority.Authority(ca).issue(
         holder, out=out, days=days, now=datetime.now(UTC), request=request
     )
@@ -248,7 +275,9 @@ def _issue(
     )
 
 
-def _revoke(holder: holders.Holder, ca: Path) -> None:
+def _revoke(holder: "Holder", ca: Path) -> None:
+    from fusion_service.identity.ca import authority, hand_out
+
     count = authority.Authority(ca).revoke(holder, now=datetime.now(UTC))
     revocation_list = ca / hand_out.REVOCATION_LIST
     typer.echo(

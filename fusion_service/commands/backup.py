@@ -10,9 +10,6 @@ from typing import Annotated
 import typer
 
 from fusion_service.commands.options import ConfigOption
-from fusion_service.config import load
-from fusion_service.operations import backups
-from fusion_service.store.sqlite.upkeep.backup import backup
 
 KEEP, KEEP_MAX = 14, 1000
 """Two weeks of one a day: a fault of Friday is found on Monday, and one of a holiday after it."""
@@ -21,15 +18,12 @@ KEEP, KEEP_MAX = 14, 1000
 def back_up(
     config: ConfigOption,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", help="A new file; nothing is overwritten.", show_default=False),
+        Path | None, typer.Option(help="A new file; nothing is overwritten.", show_default=False)
     ] = None,
     into: Annotated[
         Path | None,
         typer.Option(
-            "--into",
-            help="A folder of copies, named by their time; for a timer.",
-            show_default=False,
+            help="A folder of copies, named by their time; for a timer.", show_default=False
         ),
     ] = None,
     keep: Annotated[
@@ -45,6 +39,10 @@ def back_up(
     ] = None,
 ) -> None:
     """Copy the store into a new file, and check the copy. The service may run meanwhile."""
+    from fusion_service.config import load
+    from fusion_service.operations import backups
+    from fusion_service.store.sqlite.upkeep.backup import backup
+
     if (out is None) == (into is None):
         raise typer.BadParameter("give either --out FILE or --into FOLDER")
     store = load(config).store.path
@@ -52,8 +50,8 @@ def back_up(
         typer.echo(f"{out}: {backup(store, out)} bytes, checked")
     else:
         out = backups.back_up_into(store, into or Path(), keep=keep, now=datetime.now(UTC))
-        kept = len(backups.copies(out.parent))
-        typer.echo(f"{out}: {out.stat().st_size} bytes, checked; {kept} copies kept")
+        kept = f"{len(backups.copies(out.parent))} copies kept"
+        typer.echo(f"{out}: {out.stat().st_size} bytes, checked; {kept}")
     if send:
         backups.send(out, send)
         typer.echo(f"{send}: has {out.name}")

@@ -8,8 +8,6 @@ from typing import Annotated
 import typer
 
 from fusion_service.commands.options import AuthorityOption, host_and_port, site_and_device
-from fusion_service.identity.renewal import BrokerAddress
-from fusion_service.operations import broker_move
 
 DAYS, DAYS_MAX = 14, 90
 """A box takes a config only so long after it was signed; one that was away for longer is told
@@ -49,6 +47,9 @@ def move_broker(
 
     Each tries it, and goes back where it is not.
     """
+    from fusion_service.identity.renewal import BrokerAddress
+    from fusion_service.operations import broker_move
+
     only = [site_and_device(box) for box in boxes or ()]
     new, old = (BrokerAddress(*host_and_port(text)) for text in (to, broker))
     moved = broker_move.move(

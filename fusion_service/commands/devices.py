@@ -11,14 +11,13 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fusion_service.commands import leaving
 from fusion_service.commands.options import (
     TOKEN_HOURS,
     AuthorityOption,
@@ -28,14 +27,13 @@ from fusion_service.commands.options import (
     site_and_device,
 )
 from fusion_service.commands.tables import show
-from fusion_service.config import FusionConfig, load
 from fusion_service.errors import DeviceError
-from fusion_service.identity import names
-from fusion_service.registry.registry import read_public_key
-from fusion_service.store.port import DeviceChanges
-from fusion_service.store.rows import DeviceRow
-from fusion_service.store.sqlite.reader import Reader
-from fusion_service.store.sqlite.writer import Writer
+
+if TYPE_CHECKING:
+    from fusion_service.config import FusionConfig
+    from fusion_service.store.port import DeviceChanges
+    from fusion_service.store.rows import DeviceRow
+    from fusion_service.store.sqlite.reader import Reader
 
 PAGE = 200
 
@@ -77,6 +75,9 @@ def list_devices(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """List every device that was ever enrolled, with its history in one line."""
+    from fusion_service.config import load
+    from fusion_service.store.sqlite.reader import Reader
+
     rows = list(_devices(Reader(load(config).store.path)))
     if as_json:
         typer.echo(json.dumps([_plain(row) for row in rows]))
@@ -114,6 +115,9 @@ def lose_device(
 
     At the centre, and at the broker, whose connection with it is ended.
     """
+    from fusion_service.commands import leaving
+    from fusion_service.config import load
+
     site, device = site_and_device(name)
     settings = load(config)
     with _writing(settings) as (devices, now_ms):
@@ -130,6 +134,8 @@ def lose_device(
 
 def find_device(name: SiteDevice, config: ConfigOption) -> None:
     """Take a box back that was lost; it needs a new token too, and edge-agent enrol --again."""
+    from fusion_service.config import load
+
     site, device = site_and_device(name)
     with _writing(load(config)) as (devices, now_ms):
         news = devices.set_lost(site, device, None, now_ms)
@@ -148,6 +154,9 @@ def rename_device(
 
     Its box may speak under the old name until it is told.
     """
+    from fusion_service.config import load
+    from fusion_service.identity import names
+
     before, after = site_and_device(name), site_and_device(to)
     names.of_device(*after)
     with _writing(load(config)) as (devices, now_ms):
@@ -179,6 +188,9 @@ def retire_device(
 
     What it counted stays; what it still sends is refused, and nothing of it is waited for.
     """
+    from fusion_service.commands import leaving
+    from fusion_service.config import load
+
     site, device = site_and_device(name)
     settings = load(config)
     if undo:
@@ -220,32 +232,20 @@ def replace_device(
 
     What the one before counted until then still counts.
     """
+    from fusion_service.commands import leaving
+    from fusion_service.config import load
+    from fusion_service.registry.registry import read_public_key
+
     site, device = site_and_device(name)
     settings = load(config)
     row = _known(settings, site, device)
     if public_key is None:
-        if ca is None:
-            raise typer.BadParameter("give --ca for a token, or --public-key")
-        leaving.print_token(ca, row, hours)
-        typer.echo(
-            f"the box that enrols with this token takes the place of {name}; its certificates of "
-            "before are revoked then",
-            err=True,
-        )
-        leaving.take_back(settings, ca, site, device, all_of_it=False)
+        leaving.hand_over(settings, ca, row, hours)
         return
     key = read_public_key(public_key)
     with _writing(settings) as (devices, now_ms):
         news = devices.replace(site, device, key, now_ms)
-    typer.echo(
-        f"{name} {'replaced' if news else 'has this key already'}: "
-        f"{history_line(_known(settings, site, device))}"
-    )
-    if news and row.missing:
-        typer.echo(
-            f"{row.missing} sequences of the box before have not come; they still count if they do",
-            err=True,
-        )
+    _tell_replaced(name, news=news, before=row, after=_known(settings, site, device))
     if news and ca is not None:
         leaving.revoke(settings, ca, crl, broker_pid, site, device)
         typer.echo(f"now: fusion-service device issue {name}", err=True)
@@ -261,6 +261,10 @@ def clear_name(
 
     Of a device that is retired or renamed.
     """
+    from fusion_service.commands import leaving
+    from fusion_service.config import load
+    from fusion_service.store.sqlite.reader import Reader
+
     site, device = site_and_device(name)
     settings = load(config)
     reader = Reader(settings.store.path)
@@ -277,7 +281,7 @@ def clear_name(
     leaving.take_back(settings, ca, site, device, all_of_it=True)
 
 
-def history_line(row: DeviceRow) -> str:
+def history_line(row: "DeviceRow") -> str:
     """Write what became of a device, the oldest first, in one line."""
     parts = (
         f"{_when(one.at_ms)[:10]} {one.event}{f' {one.detail}' if one.detail else ''}"
@@ -286,14 +290,25 @@ def history_line(row: DeviceRow) -> str:
     return "; ".join(parts)
 
 
-def _devices(reader: Reader) -> Iterator[DeviceRow]:
+def _tell_replaced(name: str, *, news: bool, before: "DeviceRow", after: "DeviceRow") -> None:
+    done = "replaced" if news else "has this key already"
+    typer.echo(f"{name} {done}: {history_line(after)}")
+    if news and before.missing:
+        typer.echo(
+            f"{before.missing} sequences of the box before have not come; they still count if they "
+            "do",
+            err=True,
+        )
+
+
+def _devices(reader: "Reader") -> Iterator["DeviceRow"]:
     after = ("", "")
     while rows := reader.devices(after=after, limit=PAGE):
         yield from rows
         after = (rows[-1].site, rows[-1].device)
 
 
-def _plain(row: DeviceRow) -> dict[str, object]:
+def _plain(row: "DeviceRow") -> dict[str, object]:
     return {
         "site": row.site,
         "device": row.device,
@@ -309,7 +324,7 @@ def _plain(row: DeviceRow) -> dict[str, object]:
     }
 
 
-def _state(row: DeviceRow) -> Text:
+def _state(row: "DeviceRow") -> Text:
     if row.retired_ms is not None:
         return Text("retired")
     return Text("lost", style="red") if row.lost_ms is not None else Text("in service")
@@ -323,7 +338,9 @@ def _when(at_ms: int) -> str:
         return str(at_ms // 1000)
 
 
-def _known(settings: FusionConfig, site: str, device: str) -> DeviceRow:
+def _known(settings: "FusionConfig", site: str, device: str) -> "DeviceRow":
+    from fusion_service.store.sqlite.reader import Reader
+
     row = Reader(settings.store.path).device(site, device)
     if row is None:
         raise DeviceError(
@@ -333,7 +350,9 @@ def _known(settings: FusionConfig, site: str, device: str) -> DeviceRow:
 
 
 @contextmanager
-def _writing(settings: FusionConfig) -> Iterator[tuple[DeviceChanges, int]]:
+def _writing(settings: "FusionConfig") -> Iterator[tuple["DeviceChanges", int]]:
+    from fusion_service.store.sqlite.writer import Writer
+
     store = settings.store
     with (
         Writer(store.path, **store.limits) as writer,

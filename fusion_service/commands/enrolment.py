@@ -21,14 +21,8 @@ from fusion_service.commands.options import (
     host_and_port,
     site_and_device,
 )
-from fusion_service.config import load
 from fusion_service.errors import FusionError
-from fusion_service.identity.box_list import read_box_list
-from fusion_service.identity.ca import authority, files
-from fusion_service.identity.tokens import Tokens
-from fusion_service.registry.registry import read_public_key
-from fusion_service.store.sqlite.writer import Writer
-from wire_contract.messages.enrolment import Token
+from fusion_service.identity import lifetimes
 from wire_contract.programs.extras import Extra
 
 if TYPE_CHECKING:
@@ -48,6 +42,10 @@ def add_device(
 ) -> None:
     """Enrol a box. A running service learns of it by itself."""
     need(Extra.FUSION)
+    from fusion_service.config import load
+    from fusion_service.registry.registry import read_public_key
+    from fusion_service.store.sqlite.writer import Writer
+
     site, device = site_and_device(name)
     settings = load(config)
     key = read_public_key(public_key)
@@ -87,7 +85,11 @@ def make_token(
 
     It is kept nowhere; hand it over by hand.
     """
+    from fusion_service.identity.box_list import read_box_list
+    from fusion_service.identity.ca import authority, files
     from fusion_service.identity.token_qr import TokenCodes
+    from fusion_service.identity.tokens import Tokens
+    from wire_contract.messages.enrolment import Token
 
     if (name is None) == (csv is None):
         raise typer.BadParameter("give either SITE/DEVICE or --csv FILE")
@@ -124,13 +126,16 @@ def serve_enrolment(
     ],
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Where to listen.")] = 8443,
-    days: DaysOption = authority.DEVICE_DAYS,
+    days: DaysOption = lifetimes.DEVICE_DAYS,
 ) -> None:
     """Answer blank boxes until a signal comes.
 
     For roll-out days, on the machine that holds the authority.
     """
     need(Extra.FUSION)
+    from fusion_service.config import load
+    from fusion_service.identity.ca import authority
+    from fusion_service.store.sqlite.writer import Writer
     from fusion_service.web.enrolment import Enrolment
     from fusion_service.web.enrolment import serve as answer
 
@@ -151,7 +156,7 @@ def renew(
     broker: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="The broker.", show_default=False)
     ],
-    days: DaysOption = authority.DEVICE_DAYS,
+    days: DaysOption = lifetimes.DEVICE_DAYS,
     every_hours: Annotated[
         float | None,
         typer.Option(

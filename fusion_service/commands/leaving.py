@@ -18,8 +18,10 @@ from wire_contract.messages.enrolment import Token
 from wire_contract.topics import Channel
 
 
-def print_token(ca: Path, row: DeviceRow, hours: float) -> None:
+def hand_over(settings: FusionConfig, ca: Path | None, row: DeviceRow, hours: float) -> None:
     """Make and print the token with which a box takes the place of another."""
+    if ca is None:
+        raise typer.BadParameter("give --ca for a token, or --public-key")
     secret = Tokens(ca).make(
         row.site,
         row.device,
@@ -31,6 +33,12 @@ def print_token(ca: Path, row: DeviceRow, hours: float) -> None:
     typer.echo(
         Token(row.site, row.device, secret, files.fingerprint(authority.root_certificate(ca))).text
     )
+    typer.echo(
+        f"the box that enrols with this token takes the place of {row.site}/{row.device}; its "
+        "certificates of before are revoked then",
+        err=True,
+    )
+    take_back(settings, ca, row.site, row.device, all_of_it=False)
 
 
 def tell_still_good(name: str, verb: str) -> None:

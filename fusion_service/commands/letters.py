@@ -12,10 +12,6 @@ from rich.table import Table
 from fusion_service.commands.needs import need
 from fusion_service.commands.options import ConfigOption
 from fusion_service.commands.tables import show
-from fusion_service.config import load
-from fusion_service.store.sqlite.reader import Reader
-from fusion_service.store.sqlite.writer import Writer
-from fusion_service.web.views.losses import DeadLetterView
 from wire_contract.programs.extras import Extra
 
 NEWEST = 2**62
@@ -29,6 +25,10 @@ def list_dead_letters(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """List messages that came to nothing, and why."""
+    from fusion_service.config import load
+    from fusion_service.store.sqlite.reader import Reader
+    from fusion_service.web.views.losses import DeadLetterView
+
     rows = [
         DeadLetterView.of(row)
         for row in Reader(load(config).store.path).dead_letters(before_id=NEWEST, limit=last)
@@ -55,7 +55,9 @@ def replay_dead_letters(config: ConfigOption) -> None:
     The service may run meanwhile.
     """
     need(Extra.FUSION)
+    from fusion_service.config import load
     from fusion_service.ingest.replay import replay
+    from fusion_service.store.sqlite.writer import Writer
 
     settings = load(config)
     store = settings.store

@@ -6,23 +6,22 @@ import json
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fusion_service.commands import restore
 from fusion_service.commands.tables import show
-from fusion_service.config import load, url_of
 from fusion_service.errors import UnreachableError
-from fusion_service.web.views.base import Page, View
-from fusion_service.web.views.devices import CertificateDaysView, DeviceView
-from fusion_service.web.views.health import CertificateView, HealthView
-from fusion_service.web.views.losses import GapView, LostView, OutcomesView
 from wire_contract.messages.report import Level
+
+if TYPE_CHECKING:
+    from fusion_service.web.views.base import Page, View
+    from fusion_service.web.views.devices import CertificateDaysView, DeviceView
+    from fusion_service.web.views.health import CertificateView, HealthView
+    from fusion_service.web.views.losses import GapView, LostView, OutcomesView
 
 ANSWER_WAIT_S = 5.0
 ANSWER_BYTES_MAX = 16 * 1024 * 1024
@@ -43,7 +42,7 @@ year."""
 BOX_DAYS_LOW = 7
 """A box's is renewed with ten of thirty days left."""
 
-T = TypeVar("T", bound=View)
+T = TypeVar("T", bound="View")
 
 
 def status(
@@ -64,6 +63,12 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Show how a running centre and its boxes fare."""
+    from fusion_service.config import load, url_of
+    from fusion_service.web.views.base import Page
+    from fusion_service.web.views.devices import DeviceView
+    from fusion_service.web.views.health import HealthView
+    from fusion_service.web.views.losses import GapView, LostView, OutcomesView
+
     url = url or (url_of(load(config).http) if config is not None else "http://127.0.0.1:8080")
     health = _ask(url, "/v1/health", HealthView)
     devices = _ask(url, f"/v1/devices?limit={DEVICES_SHOWN}", Page[DeviceView])
@@ -71,23 +76,19 @@ def status(
     lost = _ask(url, f"/v1/lost?limit={GAPS_SHOWN}", Page[LostView])
     outcomes = _ask(url, "/v1/outcomes", OutcomesView)
     if as_json:
-        views: dict[str, View] = {
-            "health": health, "devices": devices, "gaps": gaps, "lost": lost, "outcomes": outcomes,
-        }  # fmt: skip
-        answer = {name: view.model_dump(mode="json") for name, view in views.items()}
-        typer.echo(json.dumps(answer))
+        named = {"health": health, "devices": devices, "gaps": gaps, "lost": lost}
+        views: dict[str, View] = {**named, "outcomes": outcomes}
+        typer.echo(json.dumps({name: one.model_dump(mode="json") for name, one in views.items()}))
         return
-    console = Console()
-    _print_health(console, health)
-    show(console, _device_table(devices))
-    if gaps.items:
-        show(console, _gap_table(gaps))
-    if lost.items:
-        show(console, restore.lost_table(lost))
-    show(console, _outcome_table(outcomes))
+    _print_health(Console(), health)
+    tables = [_device_table(devices), _outcome_table(outcomes)]
+    tables[1:1] = [_gap_table(gaps)] if gaps.items else []
+    tables[-1:-1] = [_lost_table(lost)] if lost.items else []
+    for table in tables:
+        show(Console(), table)
 
 
-def _print_health(console: Console, health: HealthView) -> None:
+def _print_health(console: Console, health: "HealthView") -> None:
     console.print(
         f"centre {health.condition}, broker {health.broker.state} {health.broker.detail}".rstrip(),
         markup=False,
@@ -100,6 +101,8 @@ def _print_health(console: Console, health: HealthView) -> None:
 
 def _ask(url: str, path: str, view: type[T]) -> T:
     """Ask the running service. Raises UnreachableError where no sensible answer comes."""
+    from pydantic import ValidationError
+
     if not url.startswith(("http://", "https://")):
         raise typer.BadParameter(
             f"got {url[:80]!r}, wanted a URL that begins with http:// or https://"
@@ -119,7 +122,7 @@ def _ask(url: str, path: str, view: type[T]) -> T:
         ) from error
 
 
-def _certificate_line(one: CertificateView) -> Text:
+def _certificate_line(one: "CertificateView") -> Text:
     """Say how long a certificate is good; red while there is still time to do something."""
     line = (
         f"certificate of the {one.name}: {one.days_left} days left, until "
@@ -131,13 +134,13 @@ def _certificate_line(one: CertificateView) -> Text:
     return Text(line) if one.days_left > days_low else Text(f"{line}; run {remedy}", style="red")
 
 
-def _box_certificate(one: CertificateDaysView | None) -> Text:
+def _box_certificate(one: "CertificateDaysView | None") -> Text:
     if one is None:
         return Text()
     return Text(f"{one.days_left} days", style="red" if one.days_left < BOX_DAYS_LOW else "")
 
 
-def _device_table(devices: Page[DeviceView]) -> Table:
+def _device_table(devices: "Page[DeviceView]") -> Table:
     table = Table(title="devices")
     table.add_column(
         "site/device", no_wrap=True
@@ -171,7 +174,7 @@ def _device_table(devices: Page[DeviceView]) -> Table:
     return table
 
 
-def _gap_table(gaps: Page[GapView]) -> Table:
+def _gap_table(gaps: "Page[GapView]") -> Table:
     table = Table(
         "site/device",
         "stream",
@@ -194,7 +197,23 @@ def _gap_table(gaps: Page[GapView]) -> Table:
     return table
 
 
-def _outcome_table(outcomes: OutcomesView) -> Table:
+def _lost_table(lost: "Page[LostView]") -> Table:
+    """Return what is lost for good; what a box withholds in red."""
+    from fusion_service.ledger.lost import Why
+
+    columns = ("site/device", "sequences", "missing", "why", "since (UTC)")
+    table = Table(*columns, title="lost for good")
+    for one in lost.items:
+        since = datetime.fromtimestamp(one.since_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        why = Text(one.why, style="red" if one.why is Why.WITHHELD else "")
+        run = f"{one.first} to {one.last}"
+        table.add_row(f"{one.site}/{one.device}", run, str(one.missing), why, since)
+    if lost.next is not None:
+        table.caption = f"the first {len(lost.items)}; more at /v1/lost?after={lost.next}"
+    return table
+
+
+def _outcome_table(outcomes: "OutcomesView") -> Table:
     table = Table("channel", "outcome", "total", title="messages")
     for row in outcomes.outcomes:
         table.add_row(row.channel, row.outcome, str(row.total))
@@ -208,7 +227,7 @@ def _outcome_table(outcomes: OutcomesView) -> Table:
     return table
 
 
-def _set_apart(outcomes: OutcomesView) -> str:
+def _set_apart(outcomes: "OutcomesView") -> str:
     found = [f"{row.total} {row.reason}" for row in outcomes.set_apart if row.total]
     return f"in no sum are {', '.join(found)}; " if found else ""
 

@@ -14,9 +14,7 @@ from typing import Any
 
 import typer
 
-from fusion_service.config import load
 from fusion_service.errors import ConfigError, FusionError
-from fusion_service.identity.ca.issuers import ROOT_CERTIFICATE
 from fusion_service.security_log import Act, Result, own_actor, own_origin, record
 
 Verb = Callable[..., object]
@@ -66,10 +64,15 @@ def _recording(verb: Verb, action: str, parameters: list[Any]) -> Verb:
 def _folders(given: dict[str, object]) -> tuple[Path, ...]:
     """Return where the lines belong: beside authority and store, whichever this verb names."""
     authority = given.get("ca") or given.get("directory")
-    found = [Path(str(authority))] if authority else []
-    # Else it is no authority, or not yet.
-    found = [path for path in found if (path / ROOT_CERTIFICATE).exists()]
+    found = []
+    if authority:
+        from fusion_service.identity.ca.issuers import ROOT_CERTIFICATE  # noqa: PLC0415 - as a verb does
+
+        # Else it is no authority, or not yet.
+        found += [path for path in [Path(str(authority))] if (path / ROOT_CERTIFICATE).exists()]
     if given.get("config"):
+        from fusion_service.config import load  # noqa: PLC0415 - as a verb does
+
         # Nothing can be changed by a config that says nothing; the journal has the line.
         with suppress(ConfigError):
             found.append(load(Path(str(given["config"]))).store.path.parent)

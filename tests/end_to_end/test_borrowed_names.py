@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from development.fakes.messages import STREAM
-from fusion_service.identity.ca import authority, holders
+from fusion_service.identity import lifetimes
+from fusion_service.identity.ca import holders
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import PROGRAM, Centre
 from tests.fusion_service.identity.secure_broker import (
@@ -246,7 +247,7 @@ def test_an_old_or_foreign_certificate_opens_no_door_and_the_brokers_log_says_so
     assert enter(scene.broker.port, context(good)) == "welcome"
     before = _refusals(scene.broker.log)
     issued = {
-        "over": -timedelta(days=authority.DEVICE_DAYS, minutes=1),
+        "over": -timedelta(days=lifetimes.DEVICE_DAYS, minutes=1),
         "not yet": timedelta(days=2),
     }
     out = f"{certificate.replace(' ', '-')}-pier-2"

@@ -31,7 +31,8 @@ from edge_agent.processes.uplink import Uplink
 from edge_agent.store.layout import NOTES_FILE
 from edge_agent.store.outbox import Outbox, Waiting
 from edge_agent.uplink.tls import client_context
-from fusion_service.identity.ca import authority, holders
+from fusion_service.identity import lifetimes
+from fusion_service.identity.ca import holders
 from fusion_service.identity.ca.certificates import Purpose, Validity, leaf
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import Centre
@@ -266,7 +267,7 @@ def test_only_a_certificate_of_this_authority_for_this_purpose_opens_the_door(
 ) -> None:
     rogue = Identities(tmp_path / "rogue").device(*A)
     expired = identities.device(
-        *A, at=now() - timedelta(days=authority.DEVICE_DAYS, minutes=1), out="expired"
+        *A, at=now() - timedelta(days=lifetimes.DEVICE_DAYS, minutes=1), out="expired"
     )
     early = identities.device(*A, at=now() + timedelta(days=1), out="early")
     server = tmp_path / "server"

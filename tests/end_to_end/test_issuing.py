@@ -19,6 +19,7 @@ from cryptography import x509
 
 from edge_agent.uplink.certificates import RENEWED
 from edge_agent.uplink.renewal import SHOW_WITHIN_S
+from fusion_service.identity import lifetimes
 from fusion_service.identity.ca import authority, files, holders, revocation
 from tests.end_to_end.real_box import RealBox, command, while_delivering, while_turning
 from tests.fusion_service.centre import Centre
@@ -147,16 +148,16 @@ def test_the_centre_comes_in_with_its_renewed_certificate_once_the_old_one_is_ov
 ) -> None:
     identities = Identities(tmp_path / "identities")
     broker = stack.enter_context(SecureBroker(identities))
-    begun = now() - timedelta(days=authority.CLIENT_DAYS) + timedelta(seconds=NEARLY_OVER_S)
+    begun = now() - timedelta(days=lifetimes.CLIENT_DAYS) + timedelta(seconds=NEARLY_OVER_S)
     over_at_s = time.monotonic() + NEARLY_OVER_S
-    fusion = identities.client("fusion", at=begun, days=authority.CLIENT_DAYS)
+    fusion = identities.client("fusion", at=begun, days=lifetimes.CLIENT_DAYS)
     shutil.copytree(fusion, tmp_path / "old")
     centre = centre_of(stack, tmp_path / "centre", broker, fusion)
     box = RealBox(tmp_path / "box", identities.device(*A), broker.port)
     centre.enrol(box.signer)
     box.delivers()
     days = {one["name"]: one["days_left"] for one in centre.status()["health"]["certificates"]}
-    assert days == {"centre": 0, "broker": 0, "issuing": authority.ISSUING_DAYS - 1, "root": 364}
+    assert days == {"centre": 0, "broker": 0, "issuing": lifetimes.ISSUING_DAYS - 1, "root": 364}
     shown = " ".join(command("status", "--url", centre.url).split())
     assert "certificate of the centre: 0 days left" in shown
     assert "run fusion-service ca renew-servers" in shown
@@ -167,7 +168,7 @@ def test_the_centre_comes_in_with_its_renewed_certificate_once_the_old_one_is_ov
     box.delivers()
     assert "comes in with the certificate that is now in" in centre.log.read_text()
     days = {one["name"]: one["days_left"] for one in centre.get("/v1/health")["certificates"]}
-    assert days["centre"] == authority.CLIENT_DAYS - 1
+    assert days["centre"] == lifetimes.CLIENT_DAYS - 1
     box.uplink.close()
 
 

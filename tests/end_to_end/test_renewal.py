@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from edge_agent.processes.uplink import Uplink
 from edge_agent.uplink.certificates import RENEWED
 from edge_agent.uplink.renewal import SHOW_WITHIN_S
-from fusion_service.identity.ca import authority
+from fusion_service.identity import lifetimes
 from fusion_service.identity.ca.authority import Authority
 from fusion_service.identity.ca.holders import Current
 from tests.end_to_end.real_box import RealBox, command, while_turning
@@ -82,7 +82,7 @@ def test_a_box_comes_in_with_its_renewed_certificate_before_the_old_one_is_over(
     tmp_path: Path, identities: Identities, broker: SecureBroker, centre: Centre
 ) -> None:
     old = identities.device(
-        *A, at=now() - timedelta(days=authority.DEVICE_DAYS) + timedelta(seconds=NEARLY_OVER_S)
+        *A, at=now() - timedelta(days=lifetimes.DEVICE_DAYS) + timedelta(seconds=NEARLY_OVER_S)
     )
     over_at_s = time.monotonic() + NEARLY_OVER_S
     box = RealBox(tmp_path / "box", old, broker.port)
@@ -90,7 +90,7 @@ def test_a_box_comes_in_with_its_renewed_certificate_before_the_old_one_is_over(
     box.delivers()
     assert renew(identities, broker) == {"renewed": [NAME], "good": [], "over": [], "revoked": []}
     box.turn_until(lambda: box.shows in RENEWED)
-    assert days_left(centre) == authority.DEVICE_DAYS - 1
+    assert days_left(centre) == lifetimes.DEVICE_DAYS - 1
     before = box.uplink.connection.publisher
     box.turn_until(
         lambda: box.uplink.connection.publisher is not before and box.connected,
@@ -162,7 +162,7 @@ def test_what_is_for_another_key_is_not_taken_and_noted(
 def test_who_is_over_is_named_and_enrolled_anew(
     identities: Identities, broker: SecureBroker
 ) -> None:
-    identities.device(*A, at=now() - timedelta(days=authority.DEVICE_DAYS, seconds=1))
+    identities.device(*A, at=now() - timedelta(days=lifetimes.DEVICE_DAYS, seconds=1))
     identities.device(*B)
     told = command("renew", "--ca", identities.ca, "--broker", f"{HOST}:{broker.port}")
     assert "0 renewed, 1 still good, 0 revoked, 1 over" in told

@@ -538,13 +538,12 @@ ROOMS = {
     ),
     # Verbs and tables of its own, in the same command.
     "fusion_service.commands.restore": Room(
-        "fusion_service.commands.options fusion_service.config fusion_service.ledger "
-        "fusion_service.store.sqlite fusion_service.web",
-        f"{PLAIN} datetime pathlib rich time typer",
+        "fusion_service.commands.options fusion_service.config fusion_service.store.sqlite",
+        f"{PLAIN} pathlib time typer",
     ),
     "fusion_service.commands.status": Room(
-        "fusion_service.commands fusion_service.commands.restore fusion_service.commands.tables "
-        "fusion_service.config fusion_service.errors fusion_service.web wire_contract",
+        "fusion_service.commands.tables fusion_service.config fusion_service.errors "
+        "fusion_service.ledger fusion_service.web wire_contract",
         f"{PLAIN} datetime http json pathlib pydantic rich typer urllib",
     ),
     "fusion_service.commands.tables": Room(

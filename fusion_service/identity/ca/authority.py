@@ -34,9 +34,8 @@ from fusion_service.identity.ca.issuers import (
     make_issuing,
 )
 from fusion_service.identity.issued import Kind, Register, RegisterEvent, RegisterLine
+from fusion_service.identity.lifetimes import ISSUING_DAYS
 
-ROOT_DAYS, ISSUING_DAYS, SERVER_DAYS, CLIENT_DAYS, DEVICE_DAYS = 3650, 365, 90, 90, 30
-"""A box hangs in the street, so what it carries is good for the shortest time."""
 REGISTER = "register.jsonl"
 CURRENT = "current"
 """The folder with each box's newest certificate, which is where its public key is kept. Nothing in

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from fusion_service.errors import IdentityError
+from fusion_service.identity import lifetimes
 from fusion_service.identity.ca import authority, holders, revocation
 from fusion_service.identity.ca.authority import Authority
 from fusion_service.identity.ca.holders import Holder, Receipt
@@ -94,7 +95,7 @@ def test_the_root_signs_an_issuing_certificate_that_signs_leaves_only(ca: Path) 
     assert (limit.ca, limit.path_length) == (True, 0)
     signer.verify_directly_issued_by(root)
     assert signer.subject != root.subject
-    assert signer.not_valid_after_utc <= NOW + timedelta(days=authority.ISSUING_DAYS)
+    assert signer.not_valid_after_utc <= NOW + timedelta(days=lifetimes.ISSUING_DAYS)
     assert (ca / "ca.key").stat().st_mode & 0o777 == 0o600
     assert ca.stat().st_mode & 0o777 == 0o700
     for kind in (x509.BasicConstraints, x509.KeyUsage):
