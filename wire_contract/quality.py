@@ -62,8 +62,8 @@ _LOWER_BOUND = frozenset(
     }
 )
 """Badly seen, so that some were missed; too many to tell apart; counted until the sensor was lost;
-missed by a detector that does not know the scene; nobody said how well. Not counted are a blocked sensor, as a blocked camera is,
-and a box being set up: it counts at lines that may yet move."""
+missed by a detector that does not know the scene; nobody said how well. Not counted are a blocked
+sensor, as a blocked camera is, and a box being set up: it counts at lines that may yet move."""
 
 
 def validity(code: int, observed: int) -> Validity:
