@@ -7,9 +7,11 @@ track is at most one person. Noise is added to it once (two-sided geometric, aft
 
 **What one person moves.** A track gives at most LOOKS_MAX looks in all its life, each at most one
 person / LOOKS_MAX, so with it or without it the numbers of all hours together differ by at most one
-person. The judgement of all hours is therefore EPSILON-differentially private for a track, whatever
-the others do: it adds EPSILON once to what a passage spends, however long the box runs, and no
-hysteresis or memory adds to it, because they are made of the noisy numbers alone.
+person. The judgement of all hours is therefore EPSILON-differentially private for what a track gives: it
+adds EPSILON once to what a passage spends, however long the box runs, and no hysteresis or memory
+adds to it, because they are made of the noisy numbers alone. Not bounded is what somebody does to
+the looks of others: whom they hide, the height that is expected of others, and a window that they
+make too crowded to count here. Nor is a person who is lost and found again: they are several tracks.
 
 Until the evidence of the hours since the last judgement, at most a day of them, is clear of the
 noise, the judgement stays. A box that starts anew knows nothing: its windows say `fine`, and their
@@ -24,9 +26,9 @@ from edge_agent.counting.familiarity.half_seen import LOOKS_MAX, Evidence
 HOUR_S = 3600.0
 SEEN_EACH = 12
 """One half seen for so many seen is where a count falls short by about a quarter: a thirteenth of
-all. Three detectors that count four fifths of the people and more have 0 to 7 % half seen, in two
-streets, a hall and before trees and cars drawn in; those that count two thirds and less have 10 %
-and more (docs/adr/0030-a-detector-that-knows-the-scene.md has the exceptions)."""
+all. Three detectors that count seven tenths of the people and more have 0 to 7 % half seen, before
+trees and cars too, and where they count less they have 9 % and more. Five cases of 52 are
+otherwise, three of them blind: docs/adr/0030-a-detector-that-knows-the-scene.md."""
 EPSILON = 0.2
 """What a track spends on all judgements together."""
 CLEAR_OF_NOISE = 10.0
