@@ -7,11 +7,12 @@ track is at most one person. Noise is added to it once (two-sided geometric, aft
 
 **What one person moves.** A track gives at most LOOKS_MAX looks in all its life, each at most one
 person / LOOKS_MAX, so with it or without it the numbers of all hours together differ by at most one
-person. The judgement of all hours is therefore EPSILON-differentially private for what a track gives: it
-adds EPSILON once to what a passage spends, however long the box runs, and no hysteresis or memory
-adds to it, because they are made of the noisy numbers alone. Not bounded is what somebody does to
-the looks of others: whom they hide, the height that is expected of others, and a window that they
-make too crowded to count here. Nor is a person who is lost and found again: they are several tracks.
+person. The judgement of all hours is therefore EPSILON-differentially private for what a track
+gives: it adds EPSILON once to what a passage spends, however long the box runs, and no hysteresis
+or memory adds to it, because they are made of the noisy numbers alone. Not bounded is what somebody
+does to the looks of others: whom they hide, the height that is expected of others, and a window
+that they make too crowded to count here. Nor is a person who is lost and found again: they are
+several tracks.
 
 Until the evidence of the hours since the last judgement, at most a day of them, is clear of the
 noise, the judgement stays. A box that starts anew knows nothing: its windows say `fine`, and their
