@@ -130,15 +130,19 @@ def _package(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def _model(path: Path) -> dict[str, Any]:
-    """Return a model file as a component, by its card."""
+    """Return a model file as a component, by its card, without a hash where the card has none."""
     card = tomllib.loads(path.read_text("utf-8"))
+    sha256 = card.get("sha256")
+    known = {
+        "version": sha256[:12],
+        "hashes": [{"alg": "SHA-256", "content": sha256}],
+    } if sha256 else {}  # fmt: skip
     return {
         "type": "machine-learning-model",
         "bom-ref": f"model:{card['name']}",
         "name": card["name"],
-        "version": card["sha256"][:12],
+        **known,
         "licenses": [{"license": {"id": card["licence"]}}],
-        "hashes": [{"alg": "SHA-256", "content": card["sha256"]}],
         "externalReferences": [{"type": "distribution", "url": card["source"]}],
     }
 

@@ -69,11 +69,13 @@ def run(config: ConfigPath, settings: Settings = None) -> None:
 def check(config: ConfigPath, settings: Settings = None, as_json: AsJson = False) -> None:
     """Explain a config: every mistake with its file, key, what was found and what is allowed."""
     need(Extra.SENSOR)
+    from edge_agent.operations.models.advice import model_warnings
     from edge_agent.operations.person_size import reach_warnings
     from edge_agent.processes.preflight import check_config
 
-    result = check_config(config, tuple(settings or ()))
-    warnings = result.warnings + reach_warnings(config, tuple(settings or ()))
+    given = tuple(settings or ())
+    result = check_config(config, given)
+    warnings = result.warnings + reach_warnings(config, given) + model_warnings(config, given)
     if as_json:
         print(
             json.dumps(

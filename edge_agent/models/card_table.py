@@ -39,6 +39,14 @@ class CardTable:
             return ""
         return value
 
+    def optional_text(self, key: str, pattern: re.Pattern[str] | None = None) -> str | None:
+        """Return a text as text() does, None where the key is missing."""
+        return self.text(key, pattern) if key in self._content else None
+
+    def has(self, key: str) -> bool:
+        """Say whether the key is there."""
+        return key in self._content
+
     def flag(self, key: str) -> bool:
         """Return true or false."""
         value = self._read(key)
@@ -46,6 +54,10 @@ class CardTable:
             self.mistake(key, "true or false")
             return False
         return value
+
+    def optional_flag(self, key: str) -> bool | None:
+        """Return true or false, None where the key is missing."""
+        return self.flag(key) if key in self._content else None
 
     def integer(self, key: str, low: int, high: int) -> int:
         """Return a whole number low..high."""
@@ -70,6 +82,20 @@ class CardTable:
     def optional_number(self, key: str, low: float, high: float) -> float | None:
         """Return a number low..high, None where the key is missing."""
         return self.number(key, low, high) if key in self._content else None
+
+    def optional_integer(self, key: str, low: int, high: int) -> int | None:
+        """Return a whole number low..high, None where the key is missing."""
+        return self.integer(key, low, high) if key in self._content else None
+
+    def channels(self, key: str, low: float, high: float) -> tuple[float, float, float]:
+        """Return one number low..high for each of three channels."""
+        match self._read(key):
+            case [int() | float() as one, int() | float() as two, int() | float() as three] if all(
+                low <= value <= high for value in (one, two, three)
+            ):
+                return float(one), float(two), float(three)
+        self.mistake(key, f"three numbers {low}..{high}, one for each channel")
+        return 1.0, 1.0, 1.0
 
     def entries(self, key: str) -> list[object]:
         """Return a list that is not empty."""

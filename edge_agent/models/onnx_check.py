@@ -2,58 +2,27 @@
 """Refuse an ONNX file that would make the runtime do more than arithmetic on the file's own bytes.
 
 Refused: weights in another file (the runtime would open it), operators outside the standard domain
-(they come from a shared library), functions, training information. Field numbers are those of
-onnx.proto (ONNX 1.x); the onnx package is not needed on a box.
+(they come from a shared library), functions, training information.
 """
 
-from enum import IntEnum
-
 from edge_agent.errors import ModelError
+from edge_agent.models.onnx_fields import (
+    FLOAT32,
+    OPSET_DOMAIN,
+    OPSET_VERSION,
+    Attribute,
+    Graph,
+    Model,
+    Node,
+    Tensor,
+    Value,
+)
 from edge_agent.models.protobuf_wire import Field, Kind, WireReader
 
 _STANDARD_DOMAINS = frozenset({"", "ai.onnx"})
 _EXTERNAL = 1
 
 
-class _Model(IntEnum):
-    IR_VERSION = 1
-    GRAPH = 7
-    OPSET = 8
-    TRAINING = 20
-    FUNCTION = 25
-
-
-class _Graph(IntEnum):
-    NODE = 1
-    INITIALIZER = 5
-    INPUT = 11
-    SPARSE_INITIALIZER = 15
-
-
-class _Node(IntEnum):
-    OP = 4
-    ATTRIBUTE = 5
-    DOMAIN = 7
-
-
-class _Attribute(IntEnum):
-    TENSOR = 5
-    GRAPH = 6
-    TENSORS = 10
-    GRAPHS = 11
-    SPARSE = 22
-    SPARSES = 23
-
-
-class _Tensor(IntEnum):
-    NAME = 8
-    EXTERNAL = 13
-    LOCATION = 14
-
-
-_OPSET_DOMAIN, _OPSET_VERSION = 1, 2
-_VALUE_NAME, _VALUE_TYPE, _TYPE_TENSOR, _TENSOR_ELEMENT = 1, 2, 1, 1
-_FLOAT32 = 1
 _ELEMENTS = {
     2: "uint8",
     3: "int8",
@@ -100,24 +69,24 @@ class _Checker:
         graphs = nodes = ir_version = operators = 0
         for field in self._reader.fields(content):
             match field.number:
-                case _Model.IR_VERSION if field.kind is Kind.VARINT:
+                case Model.IR_VERSION if field.kind is Kind.VARINT:
                     ir_version = field.integer
-                case _Model.GRAPH if field.kind is Kind.BYTES:
+                case Model.GRAPH if field.kind is Kind.BYTES:
                     graphs += 1
                     nodes += self._graph(field, depth=1)
-                case _Model.OPSET:
+                case Model.OPSET:
                     parts = list(self._reader.fields(field.content, depth=1))
-                    domains = [part for part in parts if part.number == _OPSET_DOMAIN]
+                    domains = [part for part in parts if part.number == OPSET_DOMAIN]
                     self._standard(
                         self._reader.text(domains[-1]) if domains else "", "the operator sets"
                     )
                     operators = max(
                         [
                             operators,
-                            *(part.integer for part in parts if part.number == _OPSET_VERSION),
+                            *(part.integer for part in parts if part.number == OPSET_VERSION),
                         ]
                     )
-                case _Model.TRAINING | _Model.FUNCTION:
+                case Model.TRAINING | Model.FUNCTION:
                     raise self._refused("training information or functions, wanted a plain graph")
         # Protobuf joins repeated single messages: two graphs would be read as one by the runtime
         # and as two here.
@@ -134,20 +103,20 @@ class _Checker:
         kept: set[str] = set()
         for field in self._reader.fields(graph.content, depth=depth):
             match field.number:
-                case _Graph.INPUT:
+                case Graph.INPUT:
                     name, element = self._value(field, depth=depth + 1)
                     inputs[name] = element
-                case _Graph.NODE:
+                case Graph.NODE:
                     nodes += 1
                     self._node(field, depth=depth + 1)
-                case _Graph.INITIALIZER:
+                case Graph.INITIALIZER:
                     kept.add(self._tensor(field, depth=depth + 1))
-                case _Graph.SPARSE_INITIALIZER:
+                case Graph.SPARSE_INITIALIZER:
                     self._sparse(field, depth=depth + 1)
         # A picture goes into the outermost graph; what has a value in the file needs none from
         # outside.
         for name, element in inputs.items() if depth == 1 else ():
-            if name not in kept and element != _FLOAT32:
+            if name not in kept and element != FLOAT32:
                 raise self._takes_another(name, element)
         return nodes
 
@@ -155,14 +124,14 @@ class _Checker:
         """Return the name and the element type of a graph's input, 0 where it says none."""
         name, element = "", 0
         for field in self._reader.fields(value.content, depth=depth):
-            if field.number == _VALUE_NAME:
+            if field.number == Value.NAME:
                 name = self._reader.text(field)
-            elif field.number == _VALUE_TYPE:
+            elif field.number == Value.TYPE:
                 for kind in self._reader.fields(field.content, depth=depth + 1):
-                    if kind.number == _TYPE_TENSOR:
+                    if kind.number == Value.TYPE_TENSOR:
                         parts = self._reader.fields(kind.content, depth=depth + 2)
                         element = next(
-                            (part.integer for part in parts if part.number == _TENSOR_ELEMENT),
+                            (part.integer for part in parts if part.number == Value.TENSOR_ELEMENT),
                             element,
                         )
         return name, element
@@ -184,11 +153,11 @@ class _Checker:
         attributes: list[Field] = []
         for field in self._reader.fields(node.content, depth=depth):
             match field.number:
-                case _Node.OP:
+                case Node.OP:
                     op = self._reader.text(field)
-                case _Node.DOMAIN:
+                case Node.DOMAIN:
                     domain = self._reader.text(field)
-                case _Node.ATTRIBUTE:
+                case Node.ATTRIBUTE:
                     attributes.append(field)
         self._standard(domain, f"operator {op!r}")
         for attribute in attributes:
@@ -197,11 +166,11 @@ class _Checker:
     def _attribute(self, attribute: Field, *, depth: int) -> None:
         for field in self._reader.fields(attribute.content, depth=depth):
             match field.number:
-                case _Attribute.TENSOR | _Attribute.TENSORS:
+                case Attribute.TENSOR | Attribute.TENSORS:
                     self._tensor(field, depth=depth + 1)
-                case _Attribute.GRAPH | _Attribute.GRAPHS:
+                case Attribute.GRAPH | Attribute.GRAPHS:
                     self._graph(field, depth=depth + 1)
-                case _Attribute.SPARSE | _Attribute.SPARSES:
+                case Attribute.SPARSE | Attribute.SPARSES:
                     self._sparse(field, depth=depth + 1)
 
     def _sparse(self, sparse: Field, *, depth: int) -> None:
@@ -214,11 +183,11 @@ class _Checker:
         name, external = "", False
         for field in self._reader.fields(tensor.content, depth=depth):
             match field.number:
-                case _Tensor.NAME:
+                case Tensor.NAME:
                     name = self._reader.text(field)
-                case _Tensor.EXTERNAL:
+                case Tensor.EXTERNAL:
                     external = True
-                case _Tensor.LOCATION:
+                case Tensor.LOCATION:
                     external = external or field.integer == _EXTERNAL
         if external:
             raise self._refused(

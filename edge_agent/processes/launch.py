@@ -21,6 +21,7 @@ from edge_agent.confinement.probe import Expected
 from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY
+from edge_agent.models.added import file_sha256, record_path
 from edge_agent.models.card import Card, read_card
 from edge_agent.process_settings import (
     CalibrationSettings,
@@ -99,6 +100,14 @@ def card_of(config: Config) -> Card:
     return read_card(cards_directory() / config.detector.model)
 
 
+def model_paths(config: Config) -> tuple[str, ...]:
+    """Return what the sensor reads of its model: card, file, and what gives a hash to its card."""
+    card = card_of(config)
+    weights = weights_directory() / card.onnx_name
+    record = () if card.sha256 else (str(record_path(weights)),)
+    return str(cards_directory() / card.name), str(weights), *record
+
+
 def place_of(
     role: Role, config: Config, *, channel_fd: int, feed_fd: int | None = None, separate: bool
 ) -> Place:
@@ -132,13 +141,8 @@ def sensor_place(config: Config, *, channel_fd: int, feed_fd: int | None, separa
     camera = config.camera
     device = str(camera.path) if camera.source is Source.V4L2 else None
     file = str(camera.path) if camera.source is Source.FILE else None
-    weights = weights_directory() / card_of(config).onnx_name
     view = visible_files.sensor_view(
-        reads=(
-            str(cards_directory() / config.detector.model),
-            str(weights),
-            *((file,) if file else ()),
-        ),
+        reads=(*model_paths(config), *((file,) if file else ())),
         camera_device=device,
         is_live=camera.source is not Source.FILE,
     )
@@ -251,6 +255,7 @@ def feeder_settings(config: Config, *, feed_fd: int) -> FeederSettings:
 
 def gate_settings(config: Config, run: Run, *, channel_fd: int) -> GateSettings:
     """Return what the gate gets. Which level its reports say it hears with the word to begin."""
+    card = card_of(config)
     return GateSettings(
         channel_fd=channel_fd,
         site=config.site,
@@ -259,7 +264,7 @@ def gate_settings(config: Config, run: Run, *, channel_fd: int) -> GateSettings:
         config_sha256=config.sha256(),
         software=__version__,
         model=config.detector.model,
-        model_sha256=card_of(config).sha256,
+        model_sha256=file_sha256(card, weights_directory() / card.onnx_name),
         slots=run.slots,
         replay_epoch_s=config.window.replay_epoch_s,
         release_offset_s=config.release_offset_s(),

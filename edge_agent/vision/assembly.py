@@ -110,7 +110,7 @@ def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings
     # gone.
     release_code_pages()
     detector = Detector(
-        load_model(card, Path(settings.weights_directory) / card.onnx_name),
+        lambda: load_model(card, Path(settings.weights_directory) / card.onnx_name),
         input_width_px=settings.input_width_px or card.input.width_px,
         input_height_px=settings.input_height_px or card.input.height_px,
         # Boxes under the low threshold take no part in counting: they say who is half seen.

@@ -11,7 +11,7 @@ next().
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -24,7 +24,7 @@ from edge_agent.vision.capture.frame_rate import FrameRate
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.mask import Mask
 from edge_agent.vision.motion import MotionGate, MovementMeter
-from edge_agent.vision.postprocess import Floats
+from edge_agent.vision.postprocess import Outputs
 from edge_agent.vision.preprocess import Placement
 from edge_agent.vision.quality.monitor import ImageQualityMonitor, WindowQuality
 from edge_agent.vision.quality.statistics import Luma, small_luma
@@ -62,7 +62,7 @@ class _RegionPass:
     tile: int
     buffer: int
     placement: Placement
-    outputs: Sequence[Floats] = ()
+    outputs: Outputs = ()
 
 
 @dataclass(frozen=True, slots=True)

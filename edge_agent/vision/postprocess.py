@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.errors import ModelError
-from edge_agent.models.card import SsdLayout, YoloxLayout
+from edge_agent.models.layouts import RtmdetLayout, SsdLayout, YoloxLayout
 
 CANDIDATES_MAX = 1000
 """Boxes that enter suppression, the most confident first; a zone counts at most 255 people."""
@@ -22,21 +22,29 @@ _LOG_SIZE_MAX = log(1000.0)
 """No person is 1,000 times as large as an anchor; exp() stays finite whatever the model says."""
 
 Floats: TypeAlias = NDArray[np.float32]
+Outputs: TypeAlias = Sequence[NDArray[np.generic]]
+"""What a network gives for one frame, in the order of its decoder's names."""
 Found: TypeAlias = tuple[Floats, Floats]
 """Boxes (N, 4) float32 xyxy in pixels of the input, and confidences (N,) float32 in 0..1."""
+NamedOutput: TypeAlias = tuple[str, type[np.generic]]
 
 
 class Decoder(Protocol):
     """Reads the outputs of one format at one input size."""
 
-    def decode(self, outputs: Sequence[Floats]) -> Found:
+    @property
+    def outputs(self) -> tuple[NamedOutput, ...]:
+        """Name and element type of each output that is wanted, in the order of decode()."""
+        ...
+
+    def decode(self, outputs: Outputs) -> Found:
         """Return the boxes at or above the decoder's least confidence, before suppression.
 
         Raises ModelError where the outputs do not have the shapes that the card promises.
         """
         ...
 
-    def learn_background(self, outputs: Sequence[Floats]) -> None:
+    def learn_background(self, outputs: Outputs) -> None:
         """Learn what the outputs for a blank frame say, and discount it in every other frame."""
         ...
 
@@ -117,27 +125,26 @@ class SsdDecoder:
         self, layout: SsdLayout, *, width_px: int, height_px: int, confidence_min: float
     ) -> None:
         """Compute the anchors of one input size, in pixels, once."""
+        self.outputs = ((layout.box_codes, np.float32), (layout.class_scores, np.float32))
         self._layout = layout
         self._anchors = ssd_anchors(layout, width_px=width_px, height_px=height_px)
         # Comparing logits spares the sigmoid of every anchor.
         self._logit_min = np.float32(log(confidence_min / (1.0 - confidence_min)))
         self._background = np.zeros(len(self._anchors), np.float32)
 
-    def learn_background(self, outputs: Sequence[Floats]) -> None:
+    def learn_background(self, outputs: Outputs) -> None:
         """Learn which anchors detect people in a blank frame, as some at the edges do."""
-        _, scores = outputs
-        _check_shape("class scores", scores, (1, len(self._anchors), self._layout.columns))
+        scores = _floats("class scores", outputs[1], (1, len(self._anchors), self._layout.columns))
         said = scores[0, :, self._layout.person_column] - np.float32(
             log(BLANK_CONFIDENCE_MAX / (1.0 - BLANK_CONFIDENCE_MAX))
         )
         np.fmax(self._background, said, out=self._background)
 
-    def decode(self, outputs: Sequence[Floats]) -> Found:
+    def decode(self, outputs: Outputs) -> Found:
         """Return boxes and confidences from (box_codes, class_scores). See Decoder."""
-        codes, scores = outputs
         count = len(self._anchors)
-        _check_shape("box codes", codes, (1, count, 4))
-        _check_shape("class scores", scores, (1, count, self._layout.columns))
+        codes = _floats("box codes", outputs[0], (1, count, 4))
+        scores = _floats("class scores", outputs[1], (1, count, self._layout.columns))
         logits = scores[0, :, self._layout.person_column] - self._background
         rows = np.flatnonzero(logits >= self._logit_min)
         center_y, center_x, height, width = self._anchors[rows].T
@@ -172,17 +179,18 @@ class YoloxDecoder:
         self, layout: YoloxLayout, *, width_px: int, height_px: int, confidence_min: float
     ) -> None:
         """Compute the cells of one input size, in pixels, once."""
+        self.outputs = ((layout.output, np.float32),)
         self._layout = layout
         self._cells = yolox_cells(layout, width_px=width_px, height_px=height_px)
         self._confidence_min = np.float32(confidence_min)
 
-    def learn_background(self, outputs: Sequence[Floats]) -> None:
+    def learn_background(self, outputs: Outputs) -> None:
         """Do nothing: without anchors it detects nobody in a blank frame. See Decoder."""
 
-    def decode(self, outputs: Sequence[Floats]) -> Found:
+    def decode(self, outputs: Outputs) -> Found:
         """Return boxes and confidences from (output,). See Decoder."""
-        (output,) = outputs
-        _check_shape("output", output, (1, len(self._cells), 5 + self._layout.classes))
+        wanted = (1, len(self._cells), 5 + self._layout.classes)
+        output = _floats("output", outputs[0], wanted)
         confidences = output[0, :, 4] * output[0, :, 5 + self._layout.person_column]
         rows = np.flatnonzero(confidences >= self._confidence_min)
         row, column, stride = self._cells[rows].T
@@ -193,6 +201,35 @@ class YoloxDecoder:
             np.exp(np.minimum(log_height, _LOG_SIZE_MAX)) * stride,
             np.exp(np.minimum(log_width, _LOG_SIZE_MAX)) * stride,
         ), confidences[rows]
+
+
+class RtmdetDecoder:
+    """Read boxes that the network has decoded. Source: Lyu et al. 2022 (RTMDet).
+
+    The network has suppressed doubles itself, up to an IoU of 0.6, and suppress() comes after all
+    the same: of the boxes that overlap by 0.5 to 0.6 nine in ten are a second box of one person. On
+    vtest precision rises from .815 to .839 at confidence 0.3 and from .951 to .955 at 0.45, recall
+    falls by .005 and .001 [measured, 480x352].
+    """
+
+    def __init__(self, layout: RtmdetLayout, *, confidence_min: float) -> None:
+        """Decode at any input size: the boxes come in its pixels."""
+        self.outputs = ((layout.boxes, np.float32), (layout.labels, np.int64))
+        self._layout = layout
+        self._confidence_min = np.float32(confidence_min)
+
+    def learn_background(self, outputs: Outputs) -> None:
+        """Do nothing: without anchors it detects nobody in a blank frame. See Decoder."""
+
+    def decode(self, outputs: Outputs) -> Found:
+        """Return boxes and confidences from (boxes, labels). See Decoder."""
+        boxes, labels = outputs
+        count = min(boxes.shape[1] if boxes.ndim > 1 else 0, self._layout.boxes_max)
+        rows = _floats("boxes", boxes, (1, count, 5))[0]
+        if labels.shape != (1, count) or labels.dtype != np.int64:
+            raise _another("labels", labels, f"int64 {(1, count)}")
+        is_person = (labels[0] == self._layout.person_label) & (rows[:, 4] >= self._confidence_min)
+        return rows[is_person, :4], rows[is_person, 4]
 
 
 def suppress(found: Found, *, iou_max: float) -> Found:
@@ -238,9 +275,14 @@ def _sigmoid(logits: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
 
 
-def _check_shape(what: str, output: Floats, wanted: tuple[int, ...]) -> None:
+def _floats(what: str, output: NDArray[np.generic], wanted: tuple[int, ...]) -> Floats:
+    """Return an output as what it is. Raises ModelError for another type or shape."""
     if output.shape != wanted or output.dtype != np.float32:
-        raise ModelError(
-            f"{what}: {output.dtype} {output.shape}, wanted float32 {wanted} as the card says; "
-            "correct the card"
-        )
+        raise _another(what, output, f"float32 {wanted}")
+    return output.view(np.float32)
+
+
+def _another(what: str, output: NDArray[np.generic], wanted: str) -> ModelError:
+    return ModelError(
+        f"{what}: {output.dtype} {output.shape}, wanted {wanted} as the card says; correct the card"
+    )

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.models.card import InputLayout
+from edge_agent.models.layouts import InputLayout
 from edge_agent.vision.tiles import Region
 
 Aspect: TypeAlias = Literal["keep", "stretch"]
@@ -81,6 +81,10 @@ class InputBuffer:
         # OpenCV keeps blue first; handing it the planes backwards turns BGR into RGB without a pass
         # of its own.
         self._split_into = list(self._planes[::-1] if layout.channels == "rgb" else self._planes)
+        self._normalisation = [
+            (np.float32(scale), np.float32(offset))
+            for scale, offset in zip(layout.scale, layout.offset, strict=True)
+        ]
         self._placement: Placement | None = None
         self._frame_shape: tuple[int, ...] = ()
         self.tensor = np.zeros((1, 3, height_px, width_px), np.float32)
@@ -102,10 +106,12 @@ class InputBuffer:
                 interpolation=cv2.INTER_LINEAR,
             )
         cv2.split(self._canvas, self._split_into)
-        for plane, out in zip(self._planes, self.tensor[0], strict=True):
-            np.multiply(plane, np.float32(self._layout.scale), out=out)
-            if self._layout.offset:
-                np.add(out, np.float32(self._layout.offset), out=out)
+        for plane, out, (scale, offset) in zip(
+            self._planes, self.tensor[0], self._normalisation, strict=True
+        ):
+            np.multiply(plane, scale, out=out)
+            if offset:
+                np.add(out, offset, out=out)
         return (
             placement
             if region is None

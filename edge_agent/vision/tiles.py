@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.counting.detection import Detections
-from edge_agent.models.card import InputLayout
+from edge_agent.models.layouts import InputLayout
 from edge_agent.vision.person_height import Heights
 
 TILES_MAX = 16

@@ -13,6 +13,7 @@ from pathlib import Path
 from edge_agent import __version__
 from edge_agent.config.paths import cards_directory, weights_directory
 from edge_agent.errors import EdgeAgentError
+from edge_agent.models.added import file_sha256
 from edge_agent.models.card import read_card
 from privacy_audit.target.box import AuditedBox
 from privacy_audit.target.broker import find_program
@@ -49,7 +50,7 @@ def versions(box: AuditedBox) -> dict[str, str]:
     card = read_card(cards_directory() / box.config.detector.model)
     weights = weights_directory() / card.onnx_name
     found[f"model {card.name}"] = _file_sha256(weights)
-    found["model as its card says"] = card.sha256
+    found["model as its card says"] = file_sha256(card, weights)
     return found
 
 

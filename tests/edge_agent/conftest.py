@@ -52,6 +52,21 @@ def yolox_model(yolox_card: Card) -> Model:
 
 
 @pytest.fixture(scope="session")
+def rtmdet_card() -> Card:
+    return read_card(ROOT / "models/rtmdet-nano")
+
+
+@pytest.fixture(scope="session")
+def rtmdet_model(rtmdet_card: Card) -> Model:
+    path = ROOT / "var/models" / rtmdet_card.onnx_name
+    if not path.exists():
+        pytest.skip(
+            f"var/models/{rtmdet_card.onnx_name} is absent: run {rtmdet_card.mending_command}"
+        )
+    return load_model(rtmdet_card, path)
+
+
+@pytest.fixture(scope="session")
 def street_frame(clip: Path) -> NDArray[np.uint8]:
     """Return frame 150 of the clip, on which the reference was made."""
     capture = cv2.VideoCapture(str(clip), cv2.CAP_FFMPEG)

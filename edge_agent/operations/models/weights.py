@@ -9,6 +9,7 @@ from typing import Literal
 
 from edge_agent.config.paths import why_not_written
 from edge_agent.errors import ModelError
+from edge_agent.models.added import pinned, read_record
 from edge_agent.models.card import CARD_FILE, Card, read_card
 from edge_agent.models.load import load_model
 
@@ -19,7 +20,7 @@ CARDS_MAX = 100
 class Weights:
     """One model and the state of its file: `present` by its size, or `verified` by its bytes.
 
-    Where it is `wrong` or `missing`, why says how.
+    Where it is `wrong` or `missing`, why says how; note says what is not known of it.
     """
 
     card: Card
@@ -27,30 +28,21 @@ class Weights:
     state: Literal["missing", "present", "verified", "wrong"]
     why: str
 
+    @property
+    def note(self) -> str:
+        """What is not known: how good it is, and who says that these are its bytes."""
+        notes = [] if self.card.accuracy else ["unmeasured"]
+        if self.card.sha256 is None and self.state in ("present", "verified"):
+            notes.append(f"hash as added on {read_record(self.card, self.path).added}")
+        return ", ".join(notes)
+
 
 def list_models(cards_dir: Path, weights_dir: Path) -> list[Weights]:
     """Return every card by name, with a quick look at its file: only the size is compared.
 
     Raises ModelError for a folder without cards, and for a card with mistakes.
     """
-    found = []
-    for card in _read_cards(cards_dir):
-        path = weights_dir / card.onnx_name
-        size_bytes = path.stat().st_size if path.is_file() else None
-        if size_bytes is None:
-            found.append(Weights(card, path, "missing", f"run {card.mending_command}"))
-        elif size_bytes != card.size_bytes:
-            found.append(
-                Weights(
-                    card,
-                    path,
-                    "wrong",
-                    f"{size_bytes} bytes, wanted {card.size_bytes}; run {card.mending_command}",
-                )
-            )
-        else:
-            found.append(Weights(card, path, "present", ""))
-    return found
+    return [_look(card, weights_dir / card.onnx_name) for card in _read_cards(cards_dir)]
 
 
 def verify_models(cards_dir: Path, weights_dir: Path) -> list[Weights]:
@@ -72,6 +64,17 @@ def verify_models(cards_dir: Path, weights_dir: Path) -> list[Weights]:
         else:
             found.append(Weights(card, path, "verified", ""))
     return found
+
+
+def is_there(card: Card, path: Path) -> bool:
+    """Say whether the card's file is there, read and checked; a wrong one is to be replaced."""
+    if not path.exists():
+        return False
+    try:
+        load_model(card, path)
+    except ModelError:
+        return False
+    return True
 
 
 def check_may_write(folder: Path) -> None:
@@ -119,6 +122,20 @@ def _read_cards(cards_dir: Path) -> list[Card]:
             "name the right folder"
         )
     return [read_card(folder) for folder in folders]
+
+
+def _look(card: Card, path: Path) -> Weights:
+    if not path.is_file():
+        return Weights(card, path, "missing", f"run {card.mending_command}")
+    try:
+        wanted_bytes = pinned(card, path).size_bytes
+    except ModelError as error:
+        return Weights(card, path, "wrong", str(error))
+    size_bytes = path.stat().st_size
+    if size_bytes != wanted_bytes:
+        why = f"{size_bytes} bytes, wanted {wanted_bytes}; run {card.mending_command}"
+        return Weights(card, path, "wrong", why)
+    return Weights(card, path, "present", "")
 
 
 def _sync_folder(folder: Path) -> None:

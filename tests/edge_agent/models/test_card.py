@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from edge_agent.errors import ModelError
-from edge_agent.models.card import Card, SsdLayout, YoloxLayout, read_card
+from edge_agent.models.card import Card, Download, read_card
+from edge_agent.models.layouts import RtmdetLayout, SsdLayout, YoloxLayout
 
 ROOT = Path(__file__).parents[3]
 
@@ -35,8 +36,77 @@ def test_every_card_has_its_licence_and_its_page() -> None:
     for folder in (ROOT / "models").iterdir():
         card = read_card(folder)
         assert (folder / "LICENSE").stat().st_size > 0
-        assert card.sha256 in (folder / "README.md").read_text()
-        assert card.accuracy
+        page = (folder / "README.md").read_text()
+        assert (card.sha256 or "has no hash") in page
+        assert card.accuracy or "not measured here" in page
+
+
+def test_a_mean_and_a_deviation_say_the_same_as_scale_and_offset(rtmdet_card: Card) -> None:
+    layout = rtmdet_card.input
+    for scale, offset, mean, std in zip(
+        layout.scale, layout.offset, (103.53, 116.28, 123.675), (57.375, 57.12, 58.395), strict=True
+    ):
+        assert 200 * scale + offset == pytest.approx((200 - mean) / std)
+
+
+def test_one_number_stands_for_every_channel(ssd_card: Card) -> None:
+    assert ssd_card.input.offset == (-1.0, -1.0, -1.0)
+    assert len(set(ssd_card.input.scale)) == 1
+
+
+def test_an_rtmdet_card_is_read(rtmdet_card: Card) -> None:
+    assert rtmdet_card.format == "rtmdet"
+    assert rtmdet_card.layout == RtmdetLayout("dets", "labels", 0, 100)
+    assert not rtmdet_card.is_compared
+    assert rtmdet_card.mending_command == "edge-agent model add rtmdet-nano FILE"
+
+
+def test_a_card_without_a_hash_asks_for_one() -> None:
+    card = read_card(ROOT / "models/yolox-s")
+    assert (card.sha256, card.size_bytes) == (None, None)
+    assert card.mending_command == "edge-agent model add yolox-s FILE --sha256 HEX"
+
+
+def test_a_card_with_an_address_says_to_fetch(tmp_path: Path) -> None:
+    old = "[input]"
+    new = '[download]\nurl = "https://models.example/x.onnx"\n\n[input]'
+    card = read_card(card_with(tmp_path, "rtmdet-nano", old, new))
+    assert card.download == Download("https://models.example/x.onnx")
+    assert card.mending_command == "edge-agent model fetch rtmdet-nano"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("rtmdet-nano", "mean = [103.53, ", "mean = [", "input.mean is"),  # a channel too few
+        ("rtmdet-nano", "std = [57.375, ", "std = [0.0, ", "input.std is"),  # divided by nothing
+        ("rtmdet-nano", "std = [", "scale = 1.0\nstds = [", "input.std is missing"),  # half of each
+        ("rtmdet-nano", "mean = [", "scale = 1.0\nmean = [", "input.scale is not known"),  # both
+        ("rtmdet-nano", "boxes_max = 100", "boxes_max = 5000", "rtmdet.boxes_max is 5000"),
+        ("rtmdet-nano", "person_label = 0", "person_label = -1", "rtmdet.person_label is -1"),
+        ("rtmdet-nano", "[rtmdet]", "[yolox]", "[rtmdet] is missing"),  # another format's table
+        ("rtmdet-nano", "size_bytes = 4038157\n", "", "given together with size_bytes"),
+        (
+            "yolox-s",
+            "[input]",
+            '[download]\nurl = "https://x.example/y"\n[input]',
+            "sha256 is missing, wanted the hash of what is fetched",
+        ),  # nothing to hold it to
+        (
+            "rtmdet-nano",
+            "[input]",
+            '[download]\nurl = "http://x.example/y"\n[input]',
+            "download.url is 'http://x.example/y'",
+        ),  # in the clear
+        ("yolox-nano", 'free_size_sha256 = "e', 'free_size_sha256 = "E', "yolox.free_size_sha256"),
+    ],
+)
+def test_a_mistake_in_what_is_new_is_named(
+    tmp_path: Path, name: str, old: str, new: str, said: str
+) -> None:
+    with pytest.raises(ModelError) as caught:
+        read_card(card_with(tmp_path, name, old, new))
+    assert said in str(caught.value)
 
 
 @pytest.mark.parametrize(

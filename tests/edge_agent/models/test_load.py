@@ -8,7 +8,10 @@ from onnx import TensorProto, helper
 
 from edge_agent.errors import ModelError
 from edge_agent.models.card import Card
-from edge_agent.models.load import load_model
+from edge_agent.models.layouts import YoloxLayout
+from edge_agent.models.load import Model, load_model
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_a_file_that_is_not_there_names_the_command(tmp_path: Path, ssd_card: Card) -> None:
@@ -51,3 +54,20 @@ def test_a_file_with_the_right_hash_must_still_stand_by_itself(
     card = replace(ssd_card, size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
     with pytest.raises(ModelError, match="'Phone'"):
         load_model(card, path)
+
+
+def test_a_yolox_whose_size_is_free_is_freed_on_loading(
+    tmp_path: Path, yolox_model: Model, yolox_card: Card
+) -> None:
+    path = tmp_path / "yolox-nano.onnx"
+    path.write_bytes((ROOT / "var/models/yolox-nano.onnx").read_bytes())
+    bound = load_model(replace(yolox_card, input=replace(yolox_card.input, fixed=True)), path)
+    assert bound.content == path.read_bytes()
+    assert yolox_model.content != bound.content
+    layout = yolox_card.layout
+    assert isinstance(layout, YoloxLayout)
+    other = replace(yolox_card, layout=replace(layout, free_size_sha256="0" * 64))
+    with pytest.raises(
+        ModelError, match=f"with its input size freed .* not {'0' * 64} of the card"
+    ):
+        load_model(other, path)

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from edge_agent.errors import ModelError
-from edge_agent.models.card import Accuracy, Card, InputLayout, YoloxLayout
+from edge_agent.models.card import Accuracy, Card
+from edge_agent.models.layouts import Channels, InputLayout, RtmdetLayout, YoloxLayout
 from edge_agent.models.load import Model
 from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.detector import Detector, check_runtime_version
@@ -65,7 +66,8 @@ def tiny_yolox(
     content = helper.make_model(
         graph, ir_version=8, opset_imports=[helper.make_opsetid("", 13)]
     ).SerializeToString()
-    layout = InputLayout("picture", width_px, height_px, True, 8, 32, 4096, "bgr", 1.0, 0.0, 114)  # noqa: FBT003 - fixed
+    plain: tuple[Channels, Channels] = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
+    layout = InputLayout("picture", width_px, height_px, True, 8, 32, 4096, "bgr", *plain, 114)  # noqa: FBT003 - fixed
     yolox = YoloxLayout("found", classes, classes - 1, strides_px)
     accuracy = (Accuracy("made by hand", width_px, height_px, 0.5, 1.0, 1.0, 0.0, None),)
     return Model(
@@ -128,6 +130,42 @@ def test_both_models_agree_on_the_street(
         common = np.clip(high - low, 0, None).prod(axis=1)
         areas = (yolox.boxes[:, 2:] - yolox.boxes[:, :2]).prod(axis=1) + (box[2:] - box[:2]).prod()
         assert (common / (areas - common)).max() > 0.5
+
+
+def test_rtmdet_sees_whom_yolox_sees_on_the_street(
+    rtmdet_model: Model, yolox_model: Model, street_frame: NDArray[np.uint8]
+) -> None:
+    frame = Frame(street_frame, 0.0, 0)
+    rtmdet = detector_of(rtmdet_model, confidence_min=0.3).detect(frame)
+    sure = detector_of(yolox_model, confidence_min=0.6).detect(frame).boxes
+    assert len(sure) >= 3
+    for box in sure:
+        low = np.maximum(rtmdet.boxes[:, :2], box[:2])
+        high = np.minimum(rtmdet.boxes[:, 2:], box[2:])
+        common = np.clip(high - low, 0, None).prod(axis=1)
+        areas = (rtmdet.boxes[:, 2:] - rtmdet.boxes[:, :2]).prod(axis=1)
+        assert (common / (areas + (box[2:] - box[:2]).prod() - common)).max() > 0.5
+
+
+@pytest.mark.parametrize(("width_px", "height_px"), [(320, 256), (480, 352), (960, 544)])
+def test_models_of_free_size_see_people_at_any(
+    yolox_model: Model,
+    rtmdet_model: Model,
+    street_frame: NDArray[np.uint8],
+    width_px: int,
+    height_px: int,
+) -> None:
+    for model in (yolox_model, rtmdet_model):
+        size = {"input_width_px": width_px, "input_height_px": height_px}
+        detector = detector_of(model, confidence_min=0.4, **size)
+        assert len(detector.detect(Frame(street_frame, 0.0, 0))) >= 3
+
+
+def test_an_output_of_another_type_than_its_format_has_is_refused() -> None:
+    model = tiny_yolox({}, width_px=32, height_px=32, classes=1, strides_px=(8,))
+    card = replace(model.card, layout=RtmdetLayout("found", "found", 0, 100))
+    with pytest.raises(ModelError, match=r"found is tensor\(float\), wanted tensor\(int64\)"):
+        detector_of(replace(model, card=card))
 
 
 def test_a_frame_leaves_the_result_in_its_own_pixels_and_inside(
@@ -239,6 +277,19 @@ def test_an_input_size_beyond_the_card_is_refused(
         detector_of(ssd_model, input_width_px=width_px, input_height_px=height_px)
 
 
+def test_a_model_that_is_loaded_for_the_detector_is_not_held_by_it() -> None:
+    model = tiny_yolox({}, width_px=32, height_px=32, classes=1, strides_px=(8,))
+    card, content = model.card, bytes(bytearray(model.content))
+    size = {"input_width_px": 32, "input_height_px": 32}
+    before = sys.getrefcount(content)
+    detector = Detector(
+        lambda: Model(card, content), **size, confidence_min=0.5, iou_max=0.5, threads=1
+    )
+    after = sys.getrefcount(content)
+    detector.warm_up(1)
+    assert after == before
+
+
 def test_names_that_are_not_the_cards_are_refused() -> None:
     model = tiny_yolox({}, width_px=32, height_px=32, classes=1, strides_px=(8,))
     card = replace(model.card, input=replace(model.card.input, name="image"))
@@ -322,7 +373,8 @@ import os, sys
 from pathlib import Path
 import edge_agent.vision
 assert os.environ["ORT_DISABLE_TELEMETRY"] == "1" and "onnxruntime" not in sys.modules
-from edge_agent.models.card import Card, InputLayout, YoloxLayout
+from edge_agent.models.card import Card
+from edge_agent.models.layouts import InputLayout, YoloxLayout
 from edge_agent.vision.detector import Detector
 from edge_agent.models.load import Model
 layouts = ({model.card.input!r}, {model.card.layout!r})

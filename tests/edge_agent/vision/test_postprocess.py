@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from edge_agent.errors import ModelError
-from edge_agent.models.card import Card, SsdLayout, YoloxLayout
+from edge_agent.models.card import Card
+from edge_agent.models.layouts import RtmdetLayout, SsdLayout, YoloxLayout
 from edge_agent.vision.postprocess import (
     CANDIDATES_MAX,
+    RtmdetDecoder,
     SsdDecoder,
     YoloxDecoder,
     cell_centers,
@@ -285,3 +288,34 @@ def test_what_an_anchor_says_of_nothing_it_says_in_vain_of_anything(ssd_card: Ca
         2.5,
     ]  # The first says it of everything; the last never said it of nothing.
     np.testing.assert_allclose(confidences, [1 / (1 + exp(-logit)) for logit in weighed], rtol=1e-5)
+
+
+def rtmdet_outputs(
+    rows: list[list[float]], labels: list[int]
+) -> list[NDArray[np.float32] | NDArray[np.int64]]:
+    return [np.array([rows], np.float32).reshape(1, -1, 5), np.array([labels], np.int64)]
+
+
+def test_rtmdet_rows_are_people_by_label_and_confidence() -> None:
+    decoder = RtmdetDecoder(RtmdetLayout("dets", "labels", 2, 100), confidence_min=0.5)
+    rows = [[1.0, 2, 3, 4, 0.9], [5, 6, 7, 8, 0.9], [9, 9, 10, 10, 0.4], [0, 0, 0, 0, 0]]
+    found, confidences = decoder.decode(rtmdet_outputs(rows, [2, 0, 2, -1]))
+    np.testing.assert_array_equal(found, [[1, 2, 3, 4]])
+    np.testing.assert_allclose(confidences, [0.9])
+    assert [len(part) for part in decoder.decode(rtmdet_outputs([], []))] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("outputs", "said"),
+    [
+        (rtmdet_outputs([[0.0] * 5] * 4, [0] * 4), "boxes: float32"),  # more than the card says
+        (rtmdet_outputs([[0.0] * 5] * 3, [0] * 2), "labels: int64"),  # a label too few
+        (rtmdet_outputs([[0.0] * 5], [0])[::-1], "boxes: int64"),  # the other way round
+    ],
+)
+def test_rtmdet_outputs_that_are_not_the_cards_are_refused(
+    outputs: list[NDArray[np.float32] | NDArray[np.int64]], said: str
+) -> None:
+    decoder = RtmdetDecoder(RtmdetLayout("dets", "labels", 0, 3), confidence_min=0.5)
+    with pytest.raises(ModelError, match=f"{said}.*as the card says"):
+        decoder.decode(outputs)

@@ -92,8 +92,8 @@ def test_the_tensor_is_what_a_plain_loop_makes(
     layout = replace(
         ssd_card.input,
         channels="rgb" if channels == "rgb" else "bgr",
-        scale=2 / 255,
-        offset=-1.0,
+        scale=(2 / 255, 1 / 255, 1.0),
+        offset=(-1.0, 0.0, 3.0),
         letterbox=9,
     )
     image = np.random.default_rng(1).integers(0, 256, (6, 8, 3), np.uint8)
@@ -104,9 +104,8 @@ def test_the_tensor_is_what_a_plain_loop_makes(
         for row in range(9):
             for column in range(8):
                 byte = int(image[row, column, order[channel]]) if row < 6 else 9
-                assert buffer.tensor[0, channel, row, column] == pytest.approx(
-                    byte * 2 / 255 - 1, abs=1e-6
-                )
+                wanted = byte * layout.scale[channel] + layout.offset[channel]
+                assert buffer.tensor[0, channel, row, column] == pytest.approx(wanted, abs=1e-5)
 
 
 def test_a_model_that_takes_bytes_gets_them_unchanged(yolox_card: Card) -> None:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Regions of a frame: cropped to what is counted, tiled where people are small, merged again."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -164,7 +166,7 @@ def test_fresh_eyes_are_believed_before_old_ones() -> None:
             (6000, 64),
             (1920, 96),
         ),  # whatever the picture, a size that the card allows
-        ("yolox-nano", (1920, 1080), (416, 416)),  # a network of one size
+        ("yolox-nano", (1920, 1080), (960, 544)),  # in multiples of 32
     ],
 )
 def test_the_input_grows_with_the_picture(
@@ -172,3 +174,8 @@ def test_the_input_grows_with_the_picture(
 ) -> None:
     layout = read_card(cards_directory() / model).input
     assert input_size(layout, frame_width_px=frame[0], frame_height_px=frame[1]) == wanted
+
+
+def test_a_network_of_one_size_keeps_it() -> None:
+    layout = replace(read_card(cards_directory() / "yolox-nano").input, fixed=True)
+    assert input_size(layout, frame_width_px=1920, frame_height_px=1080) == (416, 416)

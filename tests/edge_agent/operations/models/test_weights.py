@@ -7,6 +7,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from edge_agent.errors import ModelError
+from edge_agent.models.added import Added, record_path
 from edge_agent.operations.models.weights import list_models, verify_models, write_atomically
 
 ROOT = Path(__file__).parents[4]
@@ -26,11 +27,13 @@ def content() -> bytes:
 def cards_dir(tmp_path: Path) -> Path:
     """Return cards of two models, the second of which has the bytes of content()."""
     folder = tmp_path / "cards"
-    shutil.copytree(ROOT / "models", folder)
+    for name in ("person-ssdlite", "yolox-nano"):
+        shutil.copytree(ROOT / "models" / name, folder / name)
     path = folder / "yolox-nano" / "model.toml"
     lines = [
         f'sha256 = "{hashlib.sha256(content()).hexdigest()}"' if line.startswith("sha256") else line
         for line in path.read_text().splitlines()
+        if not line.startswith("free_size_sha256")
     ]
     lines = [
         f"size_bytes = {len(content())}" if line.startswith("size_bytes") else line
@@ -73,6 +76,27 @@ def test_verifying_reads_the_bytes(cards_dir: Path, tmp_path: Path) -> None:
     wrong = verify_models(cards_dir, tmp_path)[1]
     assert wrong.state == "wrong"
     assert "sha256" in wrong.why
+
+
+def test_what_is_not_known_of_a_model_is_said(cards_dir: Path, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "models/rtmdet-m", cards_dir / "rtmdet-m")
+    onnx = tmp_path / "rtmdet-m.onnx"
+
+    def looked() -> tuple[str, str, str]:
+        found = {one.card.name: one for one in list_models(cards_dir, tmp_path)}["rtmdet-m"]
+        return found.state, found.why, found.note
+
+    wanted = "run edge-agent model add rtmdet-m FILE --sha256 HEX"
+    assert looked() == ("missing", wanted, "unmeasured")
+    onnx.write_bytes(content())
+    state, why, _ = looked()
+    assert state == "wrong"
+    assert "wanted the hash of rtmdet-m" in why
+    sha256 = hashlib.sha256(content()).hexdigest()
+    record_path(onnx).write_text(Added(sha256, len(content()), "2026-11-30").text())
+    assert looked() == ("present", "", "unmeasured, hash as added on 2026-11-30")
+    verified = verify_models(cards_dir, tmp_path)
+    assert [one.state for one in verified if one.card.name == "rtmdet-m"] == ["verified"]
 
 
 def test_a_folder_without_cards_is_refused(tmp_path: Path) -> None:
