@@ -359,7 +359,7 @@ def test_a_tally_at_a_line_moves_its_interval() -> None:
     north, south = report(one, said).lines
     assert north.in_low is not None
     assert south.in_low is not None
-    assert 230 < north.in_low <= 240
+    assert 200 < north.in_low <= 240
     assert south.in_low < 210
 
 
