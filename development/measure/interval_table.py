@@ -50,6 +50,10 @@ _STUDENT_3_SPREAD = 1.27
 """... and their standard deviation."""
 FEW = 10
 """So many samples of a clip count half of what many would."""
+ALONE_UNTIL = 64
+"""Beyond this count nearly all that is known comes from streets of one density, where two fifths
+are missed. A busy line need not be a crowd: there a knot is half the one before it, in
+proportion."""
 WINDOW_SHARE_MIN = 0.9
 """A window of which less was filmed is left out, and so is a saturated one: it has no high end."""
 
@@ -177,7 +181,8 @@ def _row(
     for place, knot in enumerate(KNOTS):
         near = [one for one in known if _is_near(one.count, knot)]
         if len(near) >= SAMPLES_MIN:
-            row.append(_quantiles(near, knot, real))
+            found = _quantiles(near, knot, real)
+            row.append(_with_before(found, row[-1]) if knot > ALONE_UNTIL else found)
         elif fallback is not None:
             row.append(fallback[place])
         else:
@@ -187,6 +192,12 @@ def _row(
                 else [0] * ERRORS
             )
     return row
+
+
+def _with_before(found: Sequence[int], before: Sequence[int]) -> list[int]:
+    """Return the errors of a knot and those of the one at half its count, in equal shares."""
+    both = sorted([*found, *(2 * error for error in before)])
+    return [(low + high) // 2 for low, high in zip(both[::2], both[1::2], strict=True)]
 
 
 def _is_near(count: int, knot: int) -> bool:
