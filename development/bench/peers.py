@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 import supervision
-from trackers import ByteTrackTracker, SORTTracker
+from trackers import ByteTrackTracker, OCSORTTracker, SORTTracker
 
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.line import Line
@@ -20,7 +20,7 @@ BUFFER_S = 3.0
 
 
 class PeerTracker(Protocol):
-    """Either of their trackers."""
+    """One of their trackers."""
 
     def update(self, detections: supervision.Detections) -> supervision.Detections:
         """Return the detections with tracker_id, -1 where not tracked."""
@@ -39,23 +39,31 @@ class Peer:
         return f"{self.tracker}, minimum_crossing {self.crossing_frames}"
 
     def made(self, *, fps: float, confidence: float) -> PeerTracker:
-        """Make the tracker; its buffer counts frames at 30 a second."""
-        buffer = round(BUFFER_S * 30.0)
-        if self.tracker == "SORT":
-            sort: PeerTracker = SORTTracker(
-                frame_rate=fps, lost_track_buffer=buffer, track_activation_threshold=confidence
-            )
-            return sort
-        byte_track: PeerTracker = ByteTrackTracker(
-            frame_rate=fps,
-            lost_track_buffer=buffer,
-            track_activation_threshold=confidence,
-            high_conf_det_threshold=confidence,
+        """Make the tracker."""
+        return made_tracker(self.tracker, fps=fps, confidence=confidence)
+
+
+def made_tracker(name: str, *, fps: float, confidence: float) -> PeerTracker:
+    """Make one of TRACKERS, that begins tracks from `confidence` on.
+
+    Its buffer counts frames at 30 a second.
+    """
+    rates = {"frame_rate": fps, "lost_track_buffer": round(BUFFER_S * 30.0)}
+    tracker: PeerTracker
+    if name == "SORT":
+        tracker = SORTTracker(**rates, track_activation_threshold=confidence)
+    elif name == "OC-SORT":
+        tracker = OCSORTTracker(**rates, high_conf_det_threshold=confidence)
+    else:
+        tracker = ByteTrackTracker(
+            **rates, track_activation_threshold=confidence, high_conf_det_threshold=confidence
         )
-        return byte_track
+    return tracker
 
 
-PEERS = tuple(Peer(tracker, frames) for tracker in ("ByteTrack", "SORT") for frames in (1, 2, 3))
+TRACKERS = ("ByteTrack", "OC-SORT", "SORT")
+CROSSING_FRAMES = (1, 2, 3)
+PEERS = tuple(Peer(tracker, frames) for tracker in TRACKERS for frames in CROSSING_FRAMES)
 
 
 class PeerScene:
@@ -83,6 +91,64 @@ class PeerScene:
         tracked = tracked[tracked.tracker_id >= 0]
         entered, left = self._line.trigger(tracked)
         return int(left.sum()), int(entered.sum()), int(self._zone.trigger(tracked).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class PeerCounts:
+    """What a peer counts in one frame.
+
+    people: of each zone. crossings: after how many frames beyond it a line counts, which line, and
+    how many went in and out by our words.
+    """
+
+    people: list[int]
+    crossings: list[tuple[int, int, int, int]]
+
+
+class PeerPicture:
+    """One tracker, and at each line several settings of its counter side by side."""
+
+    def __init__(
+        self,
+        tracker: str,
+        lines: Sequence[Line],
+        zones: Sequence[Zone],
+        *,
+        fps: float,
+        confidence: float,
+        crossing_frames: Sequence[int] = CROSSING_FRAMES,
+    ) -> None:
+        self._tracker = made_tracker(tracker, fps=fps, confidence=confidence)
+        foot = [supervision.Position.BOTTOM_CENTER]
+        self._lines = [
+            (
+                frames,
+                row,
+                supervision.LineZone(
+                    supervision.Point(*line.a),
+                    supervision.Point(*line.b),
+                    triggering_anchors=foot,
+                    minimum_crossing_threshold=frames,
+                ),
+            )
+            for frames in crossing_frames
+            for row, line in enumerate(lines)
+        ]
+        self._zones = [
+            supervision.PolygonZone(np.array(zone.polygon, np.int64), triggering_anchors=foot)
+            for zone in zones
+        ]
+
+    def observe_frame(self, detections: supervision.Detections) -> PeerCounts:
+        """Track and count one frame. What they call out is our in."""
+        tracked = self._tracker.update(detections)
+        tracked = tracked[tracked.tracker_id >= 0]
+        crossings = []
+        for frames, row, line in self._lines:
+            entered, left = line.trigger(tracked)
+            if entered.any() or left.any():
+                crossings.append((frames, row, int(left.sum()), int(entered.sum())))
+        return PeerCounts([int(zone.trigger(tracked).sum()) for zone in self._zones], crossings)
 
 
 def as_theirs(detections: Sequence[Detections]) -> Iterator[supervision.Detections]:

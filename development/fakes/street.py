@@ -18,6 +18,9 @@ SPEED_HEIGHTS_S = (0.5, 1.1)
 """Slowest and fastest walker, own heights a second."""
 WIDTH_HEIGHTS = 0.4
 """How wide a person is, heights."""
+TALL_PX = (30.0, 80.0)
+"""How tall a person is with feet at the upper edge of the picture, and how much more at the lower
+edge, pixels."""
 HIDDEN_FROM = 0.7
 """A person of whom a nearer one covers this share is not seen."""
 LOW_FROM = 0.4
@@ -46,7 +49,7 @@ class Flaws:
     Some detections have a low score: low_share of all, and all of people whom somebody nearer half
     covers where people hide people; of the low ones low_missed_share is missed as well. Of two
     boxes that overlap more than overlap_max the detector keeps the surer one, as its suppression
-    does.
+    does. unseen_share is the share of the people whom the detector never sees, whatever they do.
     """
 
     time_jitter_s: float = 0.0
@@ -56,6 +59,7 @@ class Flaws:
     low_missed_share: float = 0.0
     people_hide_people: bool = False
     overlap_max: float = 1.0
+    unseen_share: float = 0.0
 
 
 HARD = Flaws(
@@ -100,6 +104,7 @@ class SyntheticStreet:
     seconds: float
     width_px: int = 768
     height_px: int = 576
+    width_heights: float = WIDTH_HEIGHTS
 
     @classmethod
     def busy(
@@ -111,22 +116,24 @@ class SyntheticStreet:
         width_px: int = 768,
         height_px: int = 576,
         leftwards: float = 0.5,
+        tall_px: tuple[float, float] = TALL_PX,
+        width_heights: float = WIDTH_HEIGHTS,
     ) -> "SyntheticStreet":
         """Fill a street so that `people` are on it at any time.
 
         Each who has left is followed by another. They walk from one side to the other, changing
         rows on the way; whoever is nearer (lower in the picture) is taller. The share `leftwards`
-        of them walks from right to left.
+        of them walks from right to left. tall_px: as TALL_PX; width_heights: as WIDTH_HEIGHTS.
         """
         rng = np.random.default_rng(seed)
         walkers: list[Person] = []
         for _ in range(people):
             begin_s = -float(rng.uniform(0.0, 15.0))
             while begin_s < seconds:
-                walker = _walker(rng, begin_s, width_px, height_px, leftwards)
+                walker = _walker(rng, begin_s, (width_px, height_px), leftwards, tall_px)
                 walkers.append(walker)
                 begin_s = float(walker.times_s[-1])
-        return cls(tuple(walkers), seconds, width_px, height_px)
+        return cls(tuple(walkers), seconds, width_px, height_px, width_heights)
 
     def frames(
         self, fps: float, flaws: Flaws | None = None, *, seed: int = 0
@@ -140,10 +147,14 @@ class SyntheticStreet:
         """Yield the same frames one by one, for streets too long to hold."""
         flaws, rng = flaws or Flaws(), np.random.default_rng(seed)
         jitter_s = min(flaws.time_jitter_s, 0.45 / fps)
-        walks = _Walks.of(self.people)
+        walks = Walks.of(self.people)
+        # A chance of their own: who is never seen changes nothing of the others.
+        unseen = np.random.default_rng((seed, 1)).random(len(self.people)) < flaws.unseen_share
         for number in range(round(self.seconds * fps)):
             at_s = number / fps + float(rng.uniform(-jitter_s, jitter_s))
-            yield _frame(at_s, walks.at(at_s), flaws, rng)
+            numbers, here = walks.at(at_s)
+            boxes = boxes_at(here[:, :2], here[:, 2], self.width_heights)
+            yield _frame(at_s, here, boxes, unseen[numbers], flaws, rng)
 
     def crossings(self, a: Point, b: Point) -> tuple[TrueCrossing, ...]:
         """Return who crossed the line from a to b within the street's time, oldest first."""
@@ -171,7 +182,7 @@ class SyntheticStreet:
 
 
 @dataclass(frozen=True, slots=True)
-class _Walks:
+class Walks:
     """The walks of all people as arrays, in the order of their beginnings.
 
     times_s is (P, K), places is (P, K, 3): x, y, height. Shorter walks are filled up with their
@@ -184,7 +195,8 @@ class _Walks:
     longest_s: float
 
     @classmethod
-    def of(cls, people: Sequence[Person]) -> "_Walks":
+    def of(cls, people: Sequence[Person]) -> "Walks":
+        """Lay out the walks of people."""
         points = max((len(person.times_s) for person in people), default=1)
         times_s, places = np.zeros((len(people), points)), np.zeros((len(people), points, 3))
         for row, person in enumerate(sorted(people, key=lambda one: float(one.times_s[0]))):
@@ -193,8 +205,11 @@ class _Walks:
             places[row] = np.column_stack([person.feet, person.heights])[filled]
         return cls(times_s, places, float((times_s[:, -1] - times_s[:, 0]).max(initial=0.0)))
 
-    def at(self, now_s: float) -> NDArray[np.float64]:
-        """Return foot x, foot y and height of everyone on the street, (N, 3)."""
+    def at(self, now_s: float) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return everyone on the street.
+
+        Their numbers in the order of their beginnings (N,), and foot x, foot y and height (N, 3).
+        """
         begins_s = self.times_s[:, 0]
         near = slice(
             np.searchsorted(begins_s, now_s - self.longest_s),
@@ -202,6 +217,7 @@ class _Walks:
         )
         times_s, places = self.times_s[near], self.places[near]
         here = times_s[:, -1] >= now_s
+        numbers = near.start + here.nonzero()[0]
         times_s, places = times_s[here], places[here]
         row = np.arange(len(times_s))
         leg = np.clip((times_s <= now_s).sum(axis=1) - 1, 0, times_s.shape[1] - 2)
@@ -210,17 +226,21 @@ class _Walks:
             now_s - begin_s, end_s - begin_s, out=np.zeros_like(begin_s), where=end_s > begin_s
         )
         start = places[row, leg]
-        return np.asarray(start + share[:, None] * (places[row, leg + 1] - start))
+        return numbers, np.asarray(start + share[:, None] * (places[row, leg + 1] - start))
 
 
 def _frame(
-    at_s: float, here: NDArray[np.float64], flaws: Flaws, rng: np.random.Generator
+    at_s: float,
+    here: NDArray[np.float64],
+    boxes: NDArray[np.float64],
+    unseen: NDArray[np.bool_],
+    flaws: Flaws,
+    rng: np.random.Generator,
 ) -> StreetFrame:
-    boxes = boxes_at(here[:, :2], here[:, 2])
     jittered = (
         boxes + rng.normal(0.0, 1.0, (len(here), 4)) * flaws.box_jitter_heights * here[:, 2:]
     ).astype(np.float32)
-    kept = rng.random(len(here)) >= flaws.missed_share
+    kept = (rng.random(len(here)) >= flaws.missed_share) & ~unseen
     low = rng.random(len(here)) < flaws.low_share
     if flaws.people_hide_people:
         covered = _covered(boxes)
@@ -236,9 +256,13 @@ def _frame(
     return StreetFrame(at_s, jittered[order], confidences[order], here[:, :2])
 
 
-def boxes_at(feet: NDArray[np.float64], heights: NDArray[np.float64]) -> NDArray[np.float64]:
+def boxes_at(
+    feet: NDArray[np.float64],
+    heights: NDArray[np.float64],
+    width_heights: float = WIDTH_HEIGHTS,
+) -> NDArray[np.float64]:
     """Return the boxes (N, 4) xyxy of people who stand at feet (N, 2) and are heights (N,) tall."""
-    half = WIDTH_HEIGHTS * heights / 2.0
+    half = width_heights * heights / 2.0
     return np.column_stack([feet[:, 0] - half, feet[:, 1] - heights, feet[:, 0] + half, feet[:, 1]])
 
 
@@ -264,13 +288,18 @@ def walk(
 
 
 def _walker(
-    rng: np.random.Generator, begin_s: float, width_px: int, height_px: int, leftwards: float
+    rng: np.random.Generator,
+    begin_s: float,
+    size_px: tuple[int, int],
+    leftwards: float,
+    tall_px: tuple[float, float],
 ) -> Person:
     """Make one walk from side to side over three legs."""
+    width_px, height_px = size_px
     x = np.linspace(0.0, width_px, 4)
     rows = np.clip(rng.uniform(0.25, 1.0) + np.cumsum(rng.uniform(-0.06, 0.06, 4)), 0.25, 1.0)
     feet = np.column_stack([x if rng.random() >= leftwards else x[::-1], rows * height_px])
-    heights = 30.0 + 80.0 * rows
+    heights = tall_px[0] + tall_px[1] * rows
     lengths = np.hypot(*np.diff(feet, axis=0).T)
     speed_px_s = rng.uniform(*SPEED_HEIGHTS_S) * float(heights.mean())
     return Person(begin_s + np.concatenate([[0.0], np.cumsum(lengths / speed_px_s)]), feet, heights)

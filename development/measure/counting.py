@@ -15,6 +15,10 @@ Each verb writes its own section:
     intervals DATA [--table]
                 how often the 80 % intervals hold, on scenes that are not in their table
     day         what counting holds in memory through 24 hours of a street
+    scenes DATA [--model NAME]... [--json] [--window-s N] [--settled-s N] [--cache FOLDER]
+                any folder of scenes, DATA/NAME/{video.* or det.txt, gt.txt or counts.tsv,
+                seqinfo.ini, scene.toml}, as a box counts them that has been there for an hour;
+                with --json the last lines are one object a scene and model, and no page is written
     curve CLIP --truth gt.txt --config CONFIG --sizes 300x225,480x360,480x360+1
                 accuracy against processor time; +1 is one tile a frame
 
@@ -28,11 +32,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from development.measure import conditions
 from development.measure import lines as lines_table
+from development.measure.clips import conditions
 from development.measure.clips.clip import clips, curve
 from development.measure.held_intervals import held_intervals
+from development.measure.scenes import table as scenes_table
+from development.measure.scenes.box import SCORED_S, SETTLED_S, Course
+from development.measure.scenes.peers import best_peer
 from development.measure.scoring import (
+    CONFIG,
+    WINDOW_S,
     needs_set_up,
     write_section,
 )
@@ -40,6 +49,8 @@ from development.measure.streets.day import day
 from development.measure.streets.released import released
 from development.measure.streets.saturation import saturation
 from development.measure.streets.street import street
+from edge_agent.config.schema import load
+from edge_agent.errors import EdgeAgentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,8 +73,15 @@ def main() -> int:
         ),
         "clip": partial(clips, arguments),
         "curve": partial(curve, arguments),
+        "scenes": partial(_scenes, arguments),
     }
-    text = made[arguments.verb]()
+    try:
+        text = made[arguments.verb]()
+    except EdgeAgentError as error:
+        sys.exit(str(error))
+    if arguments.verb == "scenes" and arguments.json:
+        print(text)
+        return 0
     # What lies outside this clone is of use to nobody but by its name.
     shown = [Path(word).name if word.startswith(("/", "..")) else word for word in sys.argv[1:]]
     section = {
@@ -75,12 +93,29 @@ def main() -> int:
         "lines": "Dozens of lines",
         "conditions": "Bad conditions",
         "curve": "Error against processor time",
+        "scenes": "Scenes",
     }.get(arguments.verb)
     write_section(
         section or f"Clip {arguments.name}", f"scripts/measure-counting {' '.join(shown)}", text
     )
     print(text)
     return 0
+
+
+def _scenes(arguments: argparse.Namespace) -> str:
+    """Measure a folder of scenes; return the table, and the objects where they are asked for."""
+    course = Course(arguments.window_s, arguments.settled_s, arguments.scored_s)
+    measured = scenes_table.told(
+        scenes_table.measure_all(
+            arguments.data,
+            arguments.model or [load(CONFIG).detector.model],
+            course,
+            compare=best_peer,
+            cache=arguments.cache,
+        )
+    )
+    shown = [scenes_table.table(measured)]
+    return "\n".join(shown + ([scenes_table.objects(measured)] if arguments.json else []))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -95,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("saturation")
     verbs.add_parser("released")
     verbs.add_parser("day")
+    _add_scenes(verbs.add_parser("scenes"))
     for verb in ("lines", "conditions", "intervals"):
         one = verbs.add_parser(verb)
         one.add_argument("data", type=Path)
@@ -133,6 +169,19 @@ def _parser() -> argparse.ArgumentParser:
         )
         one.add_argument("--set", action="append", default=[])
     return parser
+
+
+def _add_scenes(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `scenes`."""
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--model", action="append", help="again for each; without, the default's")
+    parser.add_argument("--json", action="store_true", help="objects last, and no page is written")
+    parser.add_argument("--window-s", type=int, default=round(WINDOW_S), help="of the box")
+    parser.add_argument(
+        "--settled-s", type=float, default=SETTLED_S, help="how long the box has been there before"
+    )
+    parser.add_argument("--scored-s", type=float, default=SCORED_S, help="scored after that")
+    parser.add_argument("--cache", type=Path, help="keep here what a model saw")
 
 
 if __name__ == "__main__":

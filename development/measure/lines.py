@@ -7,7 +7,7 @@ out, because its score would be chance.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,7 @@ from development.measure.scoring import (
     ROOT,
     WINDOW_S,
     Event,
-    by_window,
-    paired,
+    Score,
     read_truth,
     true_events,
 )
@@ -55,40 +54,6 @@ class Labelled:
     model: str = ""
     ignored_px: tuple[float, float] | None = None
     """Left of and above this point the truth leaves people out."""
-
-
-@dataclass(slots=True)
-class Score:
-    """Sums over lines: pairs, counted, true, and the error of windows; f1 has one number a line."""
-
-    hits: int = 0
-    found: int = 0
-    true: int = 0
-    error: int = 0
-    f1: list[float] = field(default_factory=list)
-
-    def add(self, found: Sequence[Event], true: Sequence[Event], windows: int) -> None:
-        """Add one line."""
-        hits = paired(found, true)
-        self.hits, self.found, self.true = (
-            self.hits + hits,
-            self.found + len(found),
-            self.true + len(true),
-        )
-        self.error += int(
-            np.abs(by_window(found, windows, WINDOW_S) - by_window(true, windows, WINDOW_S)).sum()
-        )
-        self.f1.append(2 * hits / max(1, len(found) + len(true)))
-
-    @property
-    def pooled_f1(self) -> float:
-        """Return F1 over all crossings of all lines."""
-        return 2 * self.hits / max(1, self.found + self.true)
-
-    @property
-    def window_error_percent(self) -> float:
-        """Return the absolute error of windows and directions, per cent of the truth."""
-        return 100.0 * self.error / max(1, self.true)
 
 
 def pattern(scene: Labelled) -> tuple[Line, ...]:
@@ -197,7 +162,7 @@ def compare(scene: Labelled, peers: Sequence[Peer] = PEERS) -> Compared:
     for name, (events, people) in counted.items():
         scores[name] = Score()
         for found, wanted in zip(events, true, strict=True):
-            scores[name].add(found, wanted, windows)
+            scores[name].add_line(found, wanted, windows)
         occupancy[name] = float(np.abs(np.array(people) - present).mean())
     return Compared(scores, occupancy)
 
@@ -246,7 +211,7 @@ def table(scenes: Iterable[Labelled]) -> str:
                 "the whole picture, frame by frame. Of"
             ),
             (
-                "the peers' six settings (`trackers` ByteTrack or SORT, `LineZone` with "
+                "the peers' nine settings (`trackers` ByteTrack, OC-SORT or SORT, `LineZone` with "
                 "minimum_crossing 1 to 3) the best is taken,"
             ),
             (

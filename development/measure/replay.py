@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run vision and counting over a file as fast as possible and print exact counts as JSON lines.
 
-It publishes nothing. Exact counts exist here because nothing leaves: the tool reads a file that
-whoever runs it already has.
+Each window has what a box would say of it before noise: the numbers, their intervals, and the code
+of the image quality. It publishes nothing. Exact counts exist here because nothing leaves: the tool
+reads a file that whoever runs it already has.
 """
 
 import json
+import logging
 import resource
 import time
 from collections.abc import Iterator
@@ -14,23 +16,28 @@ from pathlib import Path
 from typing import TextIO
 
 from development.measure.clips.mot import MotDetections
+from development.measure.scenes.exact_gate import CappedSource, ExactGate
 from edge_agent.clock import Slots
 from edge_agent.config.schema import Config
-from edge_agent.counting.detection import Detections
 from edge_agent.counting.line import Crossing
 from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings
-from edge_agent.counting.window import Window
 from edge_agent.errors import CameraError, ConfigError
+from edge_agent.processes.counted_window import CountedWindow, WindowCounter, WindowSight
 from edge_agent.processes.launch import detector_settings, view_settings
 from edge_agent.processes.sensor import check_drawn, open_scene
 from edge_agent.vision.assembly import fit_detector, open_mask, open_pipeline
 from edge_agent.vision.capture.file_camera import FileCamera
-from edge_agent.vision.pipeline import Pipeline
+from edge_agent.vision.pipeline import FrameDetections, Pipeline
+from edge_agent.vision.quality.monitor import ImageQuality, WindowQuality
 from edge_agent.vision.view import open_tiling
+from wire_contract.messages.report import LineCount, ZoneCount
 
 READ_TIMEOUT_S = 60.0
+log = logging.getLogger("edge_agent.replay")
 TIME_DIGITS = 3
+LINE_ENDS = ("in_low", "in_high", "out_low", "out_high")
+ZONE_ENDS = ("mean_low", "mean_high", "peak_low", "peak_high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +71,45 @@ def replay_file(config: Config, path: Path, output: Output, stream: TextIO) -> N
             tiling=open_tiling(settings, view_settings(config), **size),
         )
         try:
-            _count(config, scene, _detected(pipeline), output, stream, fps=camera.fps)
+            counter = _counter(config, pipeline, scene, fps=camera.fps)
+            _count(config, counter, _detected(pipeline), output, stream)
         finally:
             pipeline.close()
+        if camera.shortfall.sentence:
+            log.warning("%s", camera.shortfall.sentence)
     if _file_state(path) != before:
         raise CameraError(f"{path}: changed while it was read; copy it and run again")
 
 
-def _detected(pipeline: Pipeline) -> Iterator[tuple[float, Detections]]:
-    """Yield time and detections of every frame of a file."""
+def _detected(pipeline: Pipeline) -> Iterator[FrameDetections]:
+    """Yield what was seen of every frame of a file."""
     while not pipeline.ended:
         seen = pipeline.next(READ_TIMEOUT_S)
         if seen is not None:
-            yield seen.captured_s, seen.detections
+            yield seen
+
+
+class _Given:
+    """Detections in place of a pipeline: the picture they are of is taken to be good."""
+
+    def __init__(self, detections: MotDetections) -> None:
+        self._detections, self.taken = detections, 0
+
+    def steps(self) -> Iterator[FrameDetections]:
+        """Yield what was seen of every frame."""
+        for at_s, detections in self._detections.steps():
+            self.taken += 1
+            yield FrameDetections(at_s, detections, inferred=True)
+
+    def close_window(self) -> WindowQuality:
+        """Say that the image was fine."""
+        return WindowQuality(ImageQuality.FINE, blind=False)
+
+
+def _counter(config: Config, sight: WindowSight, scene: Scene, *, fps: float) -> WindowCounter:
+    return WindowCounter(
+        sight, scene, lines=len(config.lines), zones=len(config.zones), frame_s=1.0 / fps
+    )
 
 
 def replay_detections(
@@ -97,38 +130,35 @@ def replay_detections(
         )
     check_drawn(view_settings(config), width_px=width_px, height_px=height_px)
     scene = open_scene(view_settings(config), thresholds, width_px=width_px, height_px=height_px)
-    _count(config, scene, detections.steps(), output, stream, fps=detections.fps)
+    given = _Given(detections)
+    counter = _counter(config, given, scene, fps=detections.fps)
+    _count(config, counter, given.steps(), output, stream)
 
 
 def _count(
     config: Config,
-    scene: Scene,
-    steps: Iterator[tuple[float, Detections]],
+    counter: WindowCounter,
+    steps: Iterator[FrameDetections],
     output: Output,
     stream: TextIO,
-    *,
-    fps: float,
 ) -> None:
-    """Feed the frames to the scene, cut windows, print."""
+    """Count the frames, close windows, print."""
     slots = Slots(0.0, output.window_s)
     printer = _Printer(config, output, stream)
-    window = Window(lines=len(config.lines), zones=len(config.zones), frame_s=1.0 / fps)
     slot, frames = 0, 0
     started_s, started_cpu_s = time.monotonic(), _cpu_s()
-    for now_s, detections in steps:
-        while slots.at(now_s) > slot:
-            printer.window(slots.start_s(slot), window)
-            scene.begin_window()
+    for seen in steps:
+        while slots.at(seen.captured_s) > slot:
+            printer.window(slot, counter.close())
             slot += 1
-        counts = scene.observe_frame(detections, now_s)
-        window.add_frame(now_s, counts.crossings, counts.occupancies)
+        counts = counter.count_frame(seen)
         printer.crossings(counts.crossings)
-        printer.occupancy(now_s, tuple(occupancy.people for occupancy in counts.occupancies))
+        printer.occupancy(
+            seen.captured_s, tuple(occupancy.people for occupancy in counts.occupancies)
+        )
         frames += 1
-    last = scene.finish()
-    window.add_crossings(last)
-    printer.crossings(last)
-    printer.window(slots.start_s(slot), window)
+    printer.crossings(counter.finish())
+    printer.window(slot, counter.close())
     seconds, cpu_s = time.monotonic() - started_s, _cpu_s() - started_cpu_s
     printer.summary(frames=frames, seconds=seconds, cpu_s=cpu_s)
 
@@ -141,21 +171,39 @@ class _Printer:
         self._zones = tuple(zone.id for zone in config.zones)
         self._output = output
         self._stream = stream
+        largest = config.record_schema()
+        self._gate = ExactGate(
+            [CappedSource(*one) for one in zip(self._lines, largest.lines, strict=True)],
+            [CappedSource(*one) for one in zip(self._zones, largest.zones, strict=True)],
+            length_s=output.window_s,
+        )
 
-    def window(self, start_s: float, window: Window) -> None:
-        sums = window.close()
+    def window(self, slot: int, counted: CountedWindow) -> None:
+        """Print one window: what was counted, and the intervals that a box would state of it."""
+        sums, released = counted.sums, self._gate.release(slot, counted)
+        stated_lines = {line.id: line for line in released.lines}
+        stated_zones = {zone.id: zone for zone in released.zones}
         lines = {
-            name: {"in": line.in_count, "out": line.out_count}
+            name: {
+                "in": line.in_count,
+                "out": line.out_count,
+                **_ends(stated_lines.get(name), LINE_ENDS),
+            }
             for name, line in zip(self._lines, sums.lines, strict=True)
         }
         zones = {
-            name: {"mean": round(zone.mean, 4), "max": zone.peak}
+            name: {
+                "mean": round(zone.mean, 4),
+                "max": zone.peak,
+                **_ends(stated_zones.get(name), ZONE_ENDS),
+            }
             for name, zone in zip(self._zones, sums.zones, strict=True)
         }
         self._print(
             {
-                "start_s": start_s,
+                "start_s": float(slot * self._output.window_s),
                 "length_s": self._output.window_s,
+                "quality": counted.code.name.lower(),
                 "observed_s": round(sums.observed_s, TIME_DIGITS),
                 "frames": sums.frames,
                 "lines": lines,
@@ -201,6 +249,14 @@ class _Printer:
             self._stream.write(json.dumps(line, separators=(",", ":")) + "\n")
         else:
             self._stream.write("  ".join(f"{key} {value}" for key, value in line.items()) + "\n")
+
+
+def _ends(stated: LineCount | ZoneCount | None, names: tuple[str, ...]) -> dict[str, int | None]:
+    """Return the ends of the intervals.
+
+    None where there is none: above a lower bound, and both where the window says no number.
+    """
+    return {name: None if stated is None else getattr(stated, name) for name in names}
 
 
 def _cpu_s() -> float:

@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
@@ -132,6 +132,40 @@ def by_window(
         if 0 <= window < windows and event.at_s >= begin_s:
             counts[window, int(event.direction == "out")] += 1
     return counts
+
+
+@dataclass(slots=True)
+class Score:
+    """Sums over lines: pairs, counted, true, and the error of windows; f1 has one number a line."""
+
+    hits: int = 0
+    found: int = 0
+    true: int = 0
+    error: int = 0
+    f1: list[float] = field(default_factory=list)
+
+    def add_line(self, found: Sequence[Event], true: Sequence[Event], windows: int) -> None:
+        """Add one line."""
+        hits = paired(found, true)
+        self.hits, self.found, self.true = (
+            self.hits + hits,
+            self.found + len(found),
+            self.true + len(true),
+        )
+        self.error += int(
+            np.abs(by_window(found, windows, WINDOW_S) - by_window(true, windows, WINDOW_S)).sum()
+        )
+        self.f1.append(2 * hits / max(1, len(found) + len(true)))
+
+    @property
+    def pooled_f1(self) -> float:
+        """Return F1 over all crossings of all lines."""
+        return 2 * self.hits / max(1, self.found + self.true)
+
+    @property
+    def window_error_percent(self) -> float:
+        """Return the absolute error of windows and directions, per cent of the truth."""
+        return 100.0 * self.error / max(1, self.true)
 
 
 @dataclass(frozen=True, slots=True)

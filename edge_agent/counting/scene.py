@@ -86,3 +86,12 @@ class Scene:
     def finish(self) -> tuple[Crossing, ...]:
         """Return the crossings that only waited for a next frame."""
         return self._lines.finish()
+
+    def cut(self) -> tuple[Crossing, ...]:
+        """End every track, because the next frame shows another time.
+
+        What is known of the place stays. Return the crossings that only waited for a next frame.
+        """
+        last = self._lines.finish()
+        self._tracker = Tracker(self._tracker.settings, self._tracker.capacity)
+        return last

@@ -13,6 +13,8 @@ import math
 import os
 import sys
 import threading
+from collections.abc import Callable
+from typing import NamedTuple
 
 from edge_agent.confinement import lock
 from edge_agent.confinement.tables.policy import Role
@@ -23,44 +25,46 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from edge_agent.channel import Kind, Record, Schema, Values, pack
+from edge_agent.channel import Record, Schema, pack
 from edge_agent.clock import Clock, Slots, SystemClock
 from edge_agent.config.inside_frame import hold_against
 from edge_agent.confinement import process_exit
 from edge_agent.confinement.stop import Stop
 from edge_agent.confinement.tables.visible_files import THERMAL
 from edge_agent.counting.detection import Detections
-from edge_agent.counting.difficulty import Difficulty
-from edge_agent.counting.familiarity.judge import DetectorJudge
 from edge_agent.counting.familiarity.movement import Movement
 from edge_agent.counting.geometry import ground_plane
 from edge_agent.counting.line import Line
 from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings
-from edge_agent.counting.window import Window, WindowSums
 from edge_agent.counting.zone import Zone
 from edge_agent.errors import CameraError, ConfigError
-from edge_agent.process_settings import SensorSettings, Source, ViewSettings, read_settings
+from edge_agent.process_settings import (
+    DetectorSettings,
+    SensorSettings,
+    Source,
+    ViewSettings,
+    read_settings,
+)
+from edge_agent.processes.counted_window import CountedWindow, WindowCounter
 from edge_agent.vision.assembly import (
     fit_detector,
     open_camera,
     open_frame_rate,
     open_mask,
     open_pipeline,
+    shortfall_of,
     warm_up_monitor,
 )
 from edge_agent.vision.capture.camera import Camera
 from edge_agent.vision.capture.frame_rate import Thermometer
+from edge_agent.vision.capture.recording.shortfall import COMPLETE, Shortfall
 from edge_agent.vision.memory import release_code_pages, return_freed_memory, share_one_heap
 from edge_agent.vision.pipeline import Pipeline
-from edge_agent.vision.quality.monitor import ImageQuality
 from edge_agent.vision.view import open_tiling, scaled
-from wire_contract.quality import QualityCode
 
 WARM_UP_CROWD, WARM_UP_FRAMES = 6, 40
 READ_TIMEOUT_S = 0.25
-OBSERVED_BOUNDS = (0.50, 0.80, 0.95)
-RATE_BOUNDS_HZ = (2.0, 5.0, 10.0)
 log = logging.getLogger("edge_agent.sensor")
 
 
@@ -127,10 +131,7 @@ def warm_up_counting(scene: Scene, *, width_px: int, height_px: int) -> None:
 
 
 class Speaker:
-    """Round the sums of a slot and write its records, in the config's order.
-
-    That of the image quality comes last.
-    """
+    """Write the records of each slot."""
 
     def __init__(self, channel_fd: int, schema: Schema, length_s: int) -> None:
         self._channel_fd = channel_fd
@@ -138,55 +139,15 @@ class Speaker:
         self._length_s = length_s
         self._sequence = 0
 
-    def say(
-        self,
-        slot: int,
-        sums: WindowSums,
-        *,
-        captured: int,
-        code: QualityCode,
-        difficulty: Difficulty,
-        blind: bool,
-    ) -> None:
-        """Write the records of one slot; `captured` is how many frames were taken in it.
-
-        Of a slot that could not be seen only the image quality is told: what was not seen is not
-        zero.
-        """
-        for index, line in enumerate(() if blind else sums.lines):
-            self._write(Kind.LINE, index, slot, (line.in_count, line.out_count, 0, 0))
-        for index, zone in enumerate(() if blind else sums.zones):
-            self._write(
-                Kind.ZONE, index, slot, (zone.whole_mean, zone.peak, zone.speed, zone.standing)
-            )
-        observed = sum(sums.observed_s / self._length_s >= bound for bound in OBSERVED_BOUNDS)
-        rate = sum(captured / self._length_s >= bound for bound in RATE_BOUNDS_HZ)
-        self._write(Kind.IMAGE_QUALITY, 0, slot, (code, observed, rate, difficulty))
-
-    def _write(self, kind: Kind, index: int, slot: int, values: Values) -> None:
-        """Write one record; a count beyond its alphabet says the largest that there is."""
-        largest = self._schema.largest(kind, index) or (0, 0, 0, 0)
-        said = (
-            min(values[0], largest[0]),
-            min(values[1], largest[1]),
-            min(values[2], largest[2]),
-            min(values[3], largest[3]),
-        )
-        os.write(self._channel_fd, pack(Record(kind, index, slot, self._sequence, said)))
-        self._sequence += 1
-
-
-def draw_evenly() -> float:
-    """Draw from 0 to 1, without 1, from the kernel's random numbers."""
-    return (int.from_bytes(os.urandom(7), "big") >> 3) / 2.0**53
+    def say(self, slot: int, counted: CountedWindow) -> None:
+        """Write the records of one slot."""
+        for kind, index, values in counted.records(self._schema, self._length_s):
+            os.write(self._channel_fd, pack(Record(kind, index, slot, self._sequence, values)))
+            self._sequence += 1
 
 
 class Sensor:
-    """Count what the camera shows, slot after slot, until it ends, is lost, or has to stop.
-
-    More than ten attributes: it is the only place that holds clock, pipeline, scene, judge and
-    channel together.
-    """
+    """Count what the camera shows, slot after slot, until it ends, is lost, or has to stop."""
 
     def __init__(
         self,
@@ -196,12 +157,14 @@ class Sensor:
         scene: Scene,
         *,
         fps: float,
+        shortfall: Callable[[], Shortfall] = lambda: COMPLETE,
     ) -> None:
         """Count from the slot that is now.
 
-        fps: the rate that the camera is set to, frames a second.
+        fps: the rate that the camera is set to, frames a second. shortfall: what of a file that has
+        ended could not be had.
         """
-        self._clock, self._pipeline, self._scene = clock, pipeline, scene
+        self._clock, self._pipeline, self._shortfall = clock, pipeline, shortfall
         self._slots = Slots(settings.slots.origin_s, settings.slots.length_s)
         self._replay = settings.slots.replay
         view = settings.view
@@ -210,16 +173,21 @@ class Sensor:
             zones=tuple(zone.count_max for zone in view.zones),
         )
         self._speaker = Speaker(settings.channel_fd, schema, settings.slots.length_s)
-        self._window = Window(lines=len(view.lines), zones=len(view.zones), frame_s=1.0 / fps)
+        self._counter = WindowCounter(
+            pipeline,
+            scene,
+            lines=len(view.lines),
+            zones=len(view.zones),
+            frame_s=1.0 / fps,
+            tallied=settings.tallied,
+        )
         self._slot = 0 if self._replay else self._slots.at(clock.monotonic_s())
-        self._taken = 0
-        self._judge = DetectorJudge(draw_evenly)
-        self._tallied = settings.tallied
 
     def run(self, stop: Stop) -> None:
         """Count until the end of the file or a signal.
 
-        Raises CameraError, with what was counted so far already said.
+        Raises CameraError, with what was counted so far already said: where the camera is lost, and
+        at the end of a file that is not whole.
         """
         try:
             while not stop.heard() and not self._pipeline.ended:
@@ -227,8 +195,11 @@ class Sensor:
         except CameraError:
             self._say(lost=True)
             raise
-        self._window.add_crossings(self._scene.finish())
-        self._say()
+        self._counter.finish()
+        missing = self._shortfall() if self._pipeline.ended else COMPLETE
+        self._say(lost=missing.ends_early)
+        if missing.sentence:
+            raise CameraError(missing.sentence)
 
     def _turn(self) -> None:
         """Wait for a frame, close the slot if it has ended, count the frame."""
@@ -239,11 +210,7 @@ class Sensor:
             return
         if self._replay:
             self._close_until(self._slots.at(seen.captured_s))
-        counts = self._scene.observe_frame(seen.detections, seen.captured_s, seen.moving)
-        self._judge.observe_evidence(counts.evidence, seen.captured_s)
-        self._window.add_frame(
-            seen.captured_s, counts.crossings, counts.occupancies, saturated=counts.saturated
-        )
+        self._counter.count_frame(seen)
 
     def _until_slot_ends_s(self) -> float:
         return min(
@@ -253,8 +220,12 @@ class Sensor:
     def _close_until(self, slot: int) -> None:
         """Say what was counted once the slot has ended.
 
-        After a stall of several slots it is said for the last of them.
+        After a stall of several slots it is said for the last of them. Of a file's own time each
+        slot is told: one in which there was no frame was not observed.
         """
+        while self._replay and slot - self._slot > 1:
+            self._say()
+            self._slot += 1
         if slot > self._slot:
             self._slot = slot - 1
             self._say()
@@ -262,32 +233,8 @@ class Sensor:
 
     def _say(self, *, lost: bool = False) -> None:
         """Say what was counted, and how well it was seen."""
-        verdict, sums = self._pipeline.close_window(), self._window.close()
-        self._scene.begin_window()
-        code = self._code(verdict.quality, saturated=sums.saturated)
-        captured, self._taken = self._pipeline.taken - self._taken, self._pipeline.taken
-        self._speaker.say(
-            self._slot,
-            sums,
-            captured=captured,
-            code=QualityCode.CAMERA_LOST if lost else code,
-            difficulty=self._scene.difficulty.close_window(),
-            blind=verdict.blind and not lost,
-        )
-
-    def _code(self, quality: ImageQuality, *, saturated: bool) -> QualityCode:
-        """Return what is wrong with the image, else with the counts.
-
-        A tally at the lines says better than the box what the detector misses there.
-        """
-        well_seen = quality is ImageQuality.FINE and not saturated
-        self._judge.close_window(self._slots.end_s(self._slot), well_seen=well_seen)
-        if quality is not ImageQuality.FINE:
-            return QualityCode[quality.name]
-        if saturated:
-            return QualityCode.SATURATED
-        unfamiliar = self._judge.unfamiliar and not self._tallied
-        return QualityCode.UNFAMILIAR if unfamiliar else QualityCode.FINE
+        ended_s = self._slots.end_s(self._slot)
+        self._speaker.say(self._slot, self._counter.close(lost=lost, ended_s=ended_s))
 
 
 def _check_drawn(settings: SensorSettings, *, width_px: int, height_px: int) -> None:
@@ -303,9 +250,16 @@ def _check_drawn(settings: SensorSettings, *, width_px: int, height_px: int) -> 
         ) from error
 
 
-def assemble(
-    settings: SensorSettings, camera: Camera, thermometer: Thermometer
-) -> tuple[Pipeline, Scene]:
+class Assembled(NamedTuple):
+    """What frames go through, and what was decided for them: the input's size and thresholds."""
+
+    pipeline: Pipeline
+    scene: Scene
+    detector: DetectorSettings
+    thresholds: TrackerSettings
+
+
+def assemble(settings: SensorSettings, camera: Camera, thermometer: Thermometer) -> Assembled:
     """Build the pipeline and the scene, with every library loaded and all that loading took let go.
 
     Raises ConfigError and CameraError for what is drawn, ModelError for the model.
@@ -326,7 +280,7 @@ def assemble(
     )
     return_freed_memory()
     release_code_pages()
-    return pipeline, scene
+    return Assembled(pipeline, scene, fitting, thresholds)
 
 
 def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
@@ -342,7 +296,7 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     settings = read_settings(SensorSettings, descriptor)
     camera = open_camera(settings.camera)
     thermometer = Thermometer(None if settings.camera.source is Source.FILE else THERMAL)
-    pipeline, scene = assemble(settings, camera, thermometer)
+    pipeline, scene, *_ = assemble(settings, camera, thermometer)
     log.info(
         "camera open: %d x %d at %g frames/s",
         camera.frame_width_px,
@@ -359,7 +313,14 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     )
     # The first real frame is read only now. What goes wrong from here on leaves as an exit code.
     if lock.wait_for_go(locked_fd, go_fd):
-        Sensor(settings, SystemClock(), pipeline, scene, fps=camera.fps).run(stop)
+        Sensor(
+            settings,
+            SystemClock(),
+            pipeline,
+            scene,
+            fps=camera.fps,
+            shortfall=lambda: shortfall_of(camera),
+        ).run(stop)
     # Neither pipeline nor camera is closed, nor let go of at a return: that would join threads.
     process_exit.exit_now(process_exit.DONE_EXIT)
 

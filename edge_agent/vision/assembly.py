@@ -29,6 +29,7 @@ from edge_agent.vision.capture.camera import Camera
 from edge_agent.vision.capture.feed_camera import FeedCamera
 from edge_agent.vision.capture.file_camera import FileCamera
 from edge_agent.vision.capture.frame_rate import FrameRate, Thermometer
+from edge_agent.vision.capture.recording.shortfall import COMPLETE, Shortfall
 from edge_agent.vision.capture.v4l2_camera import V4l2Camera, V4l2Parameters
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.mask import Mask
@@ -70,6 +71,11 @@ def open_camera(settings: CameraSettings) -> Camera:
         fourcc=settings.fourcc or fourcc,
     )
     return V4l2Camera(parameters, loss_after_s=settings.loss_after_s)
+
+
+def shortfall_of(camera: Camera) -> Shortfall:
+    """Return what of a file that has ended could not be had; of a live camera nothing is stated."""
+    return camera.shortfall if isinstance(camera, FileCamera) else COMPLETE
 
 
 def fit_detector(

@@ -17,6 +17,7 @@ from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.window import LineSum, Speed, WindowSums, ZoneSum
 from edge_agent.disclosure.gate import Gate
 from edge_agent.disclosure.window import Provenance, Sender
+from edge_agent.processes.counted_window import CountedWindow
 from edge_agent.processes.sensor import Speaker
 from fusion_service.store.sqlite.reader import Reader as StoreReader
 from fusion_service.store.sqlite.writer import Writer
@@ -81,16 +82,10 @@ class Trip:
         """Let the sensor count so many in each window, and send the reports of it."""
         zone = ZoneSum(mean=float(people), peak=people, speed=Speed.UNKNOWN, standing=0)
         sums = WindowSums(float(WINDOW_S), 600, (LineSum(people, people),), (zone,))
+        counted = CountedWindow(sums, 600, QualityCode.FINE, Difficulty.EASY, blind=False)
         reports = []
         for slot in range(windows):
-            self.speaker.say(
-                slot,
-                sums,
-                captured=600,
-                code=QualityCode.FINE,
-                difficulty=Difficulty.EASY,
-                blind=False,
-            )
+            self.speaker.say(slot, counted)
             for _ in range(3):
                 self.reader.admit(os.read(self.told, 64), range(slot, slot + 1))
             body = self.gate.disclose(

@@ -203,7 +203,7 @@ ROOMS = {
     "edge_agent.models": Room(
         "edge_agent.errors edge_agent.models.added edge_agent.models.card "
         "edge_agent.models.layouts",
-        f"{PLAIN} hashlib pathlib struct",
+        f"{PLAIN} hashlib pathlib",
     ),
     "edge_agent.models.added": Room(
         "edge_agent.errors edge_agent.models.card edge_agent.models.card_table "
@@ -265,7 +265,7 @@ ROOMS = {
         "edge_agent.models edge_agent.models.added edge_agent.models.card "
         "edge_agent.models.layouts edge_agent.operations.models.download edge_agent.vision "
         "wire_contract.programs.shipped",
-        f"{PLAIN} cv2 datetime hashlib numpy onnx os pathlib ssl subprocess sys tempfile zipfile",
+        f"{PLAIN} cv2 datetime hashlib numpy onnx os pathlib subprocess sys tempfile zipfile",
     ),
     # Brings one file over https, and knows nothing of models.
     "edge_agent.operations.models.download": Room(
@@ -303,6 +303,11 @@ ROOMS = {
         "edge_agent.errors",
         f"{PLAIN} contextlib logging os pathlib time",
     ),
+    # What a slot counted, before it is said.
+    "edge_agent.processes.counted_window": Room(
+        "edge_agent.channel edge_agent.counting edge_agent.vision wire_contract",
+        f"{PLAIN} os",
+    ),
     "edge_agent.processes.feeder": Room(
         "edge_agent.confinement edge_agent.errors edge_agent.process_settings edge_agent.vision",
         f"{PLAIN} logging numpy os pathlib select sys threading time",
@@ -335,7 +340,8 @@ ROOMS = {
     "edge_agent.processes.sensor": Room(
         "edge_agent.channel edge_agent.clock edge_agent.config.inside_frame "
         "edge_agent.confinement edge_agent.counting edge_agent.errors edge_agent.process_settings "
-        "edge_agent.vision edge_agent.vision.assembly edge_agent.vision.view wire_contract",
+        "edge_agent.processes.counted_window edge_agent.vision edge_agent.vision.assembly "
+        "edge_agent.vision.view",
         f"{PLAIN} logging numpy os sys threading",
     ),
     "edge_agent.processes.uplink": Room(
@@ -445,8 +451,8 @@ ROOMS = {
     "edge_agent.vision": Room(
         "edge_agent.counting edge_agent.errors edge_agent.models edge_agent.models.card "
         "edge_agent.models.layouts",
-        f"{PLAIN} contextlib ctypes cv2 errno fcntl numpy onnxruntime os pathlib queue select stat "
-        "string sys threading time",
+        f"{PLAIN} bisect contextlib ctypes cv2 errno fcntl numpy onnxruntime os pathlib queue "
+        "select stat string sys threading time",
     ),
     # Builds the pipeline from the plain values of a process.
     "edge_agent.vision.assembly": Room(
@@ -468,8 +474,7 @@ ROOMS = {
         "edge_agent.confinement edge_agent.confinement.probe edge_agent.disclosure "
         "edge_agent.disclosure.noise edge_agent.errors edge_agent.evidence edge_agent.keys "
         "edge_agent.models.added edge_agent.models.card edge_agent.process_settings "
-        "edge_agent.processes "
-        "edge_agent.processes.camera_state edge_agent.processes.launch "
+        "edge_agent.processes edge_agent.processes.camera_state edge_agent.processes.launch "
         "privacy_audit.pixels.inference_run privacy_audit.release.judgement wire_contract "
         "wire_contract.programs.extras",
         f"{PLAIN} base64 binascii concurrent contextlib cryptography ctypes datetime errno fcntl "

@@ -21,7 +21,7 @@ from edge_agent.confinement.kernel.filter_reader import FilterReader
 from edge_agent.confinement.kernel.seccomp_programs import Filters
 from edge_agent.confinement.probe import Measured
 from edge_agent.confinement.tables.policy import Role
-from edge_agent.errors import CAMERA_FAULTS, ProcessError
+from edge_agent.errors import CAMERA_FAULTS, CameraFault, ProcessError
 from edge_agent.process_settings import Source
 from edge_agent.processes.launch import DRAIN_S
 from edge_agent.processes.supervision.admission import (
@@ -37,6 +37,11 @@ from edge_agent.processes.supervision.starting import Starting
 from wire_contract.messages.report import Level
 
 POLL_S = 0.1
+_NOT_WHOLE = (
+    "%s: could not be read, or not all of it: it breaks off or is damaged, and what was counted is "
+    "not all; edge-agent replay says what came and what was wanted; copy it anew"
+)
+"""A locked process has no words, only its exit code."""
 log = logging.getLogger("edge_agent.processes.supervision.supervisor")
 
 
@@ -96,6 +101,8 @@ class Supervisor:
             code = child.ended()
             if code is not None:
                 if child is self._camera.sensor and self._is_file_over(code):
+                    if code == CameraFault.LOST:
+                        log.error(_NOT_WHOLE, self._config.camera.path)
                     return min(code, 1)
                 self._camera.note_end(child, code)
                 child.plan_restart(now_s, code=code)

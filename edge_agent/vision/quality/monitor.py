@@ -31,7 +31,8 @@ ALIVE_CHANGED = 0.1
 proves little."""
 FROZEN_AFTER_S, FROZEN_QUIET_AFTER_S = 3.0, 30.0
 SMOOTHED = (
-    "bright_end", "white", "glow", "noise", "coarse", "contrast", "sharpness", "steepest", "rain",
+    "bright_end", "middle", "chroma", "white", "glow", "noise", "coarse", "contrast", "sharpness",
+    "steepest", "rain",
 )  # fmt: skip
 """The statistics that flicker from frame to frame."""
 
@@ -160,11 +161,10 @@ class ImageQualityMonitor:
         lost_together = not soft and clustered
         lost_apart = not soft and not clustered
         covered = lost_together and shows(blocked, thresholds.LOST_SHARE, scene.lost_share)
-        drops = lost_apart and shows(rain, thresholds.SPOTTED_SHARE, scene.lost_share)
+        drops = lost_apart and shows(rain, thresholds.SPOTTED_SHARE, scene.spotted_share)
         white = covered and scene.lost_tone >= thresholds.LOST_WHITE_TONE
         return {
-            dark: shows(dark, thresholds.DARK_BRIGHT_END, smooth["bright_end"])
-            or shows(dark, thresholds.DARK_NOISE, smooth["noise"]),
+            dark: self._is_dark(),
             overexposed: white
             or self._has_glare()
             or shows(overexposed, thresholds.WHITE_SHARE, smooth["white"]),
@@ -175,6 +175,22 @@ class ImageQualityMonitor:
             ImageQuality.BLURRED: soft,
             rain: drops or shows(rain, thresholds.RAIN_SHARE, smooth["rain"]),
         }
+
+    def _is_dark(self) -> bool:
+        """Say whether there is too little light, by the tones, the noise, or the lost colours."""
+        smooth, dark = self._smooth, ImageQuality.DARK
+        asked = [
+            (thresholds.DARK_BRIGHT_END, smooth["bright_end"]),
+            (thresholds.DARK_NOISE, smooth["noise"]),
+        ]
+        if smooth["chroma"] <= thresholds.MONOCHROME_CHROMA_MAX:
+            shine = smooth["bright_end"] / max(smooth["middle"], 1.0)
+            lit = smooth["middle"] * min(1.0, thresholds.SHINE_EVEN_MAX / max(shine, 1.0))
+            asked += [
+                (thresholds.DARK_MONOCHROME_LIT, lit),
+                (thresholds.DARK_MONOCHROME_NOISE, smooth["noise"]),
+            ]
+        return any(self._shows(dark, bound, value) for bound, value in asked)
 
     def _is_soft(self) -> bool:
         """Say whether the lens is out of focus: little fine detail, and no steep edge anywhere."""

@@ -2,17 +2,18 @@
 """Recognise a turned camera by a signature of the static scene that no picture can be made of.
 
 A signature is four profiles: how much the small grey picture changes from left to right, in the
-upper and in the lower half, summed down the columns; and from top to bottom, in the left and in the
-right half, summed along the rows. Some 450 numbers of four bits stand for 12,000 pixels. It cannot
-be inverted: a sum of 48 or 64 absolute values does not say which of them were large, the sign of
-every edge is gone, two directions are far too few to compute the places back, people who walk are
-averaged away over seconds, and what is left is rounded to sixteen steps. A profile still moves when
-the camera does, and by how much shows at once.
+upper and in the lower half, along the columns; and from top to bottom, in the left and in the right
+half, along the rows. Some 450 numbers of four bits stand for 12,000 pixels. It cannot be inverted:
+a mean of up to 48 or 64 absolute values does not say which of them were large, the sign of every
+edge is gone, two directions are far too few to compute the places back, people who walk are left
+out, and what is left is rounded to sixteen steps. A profile still moves when the camera does, and
+by how much shows at once.
 """
 
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +21,8 @@ STEPS = 16
 SHIFT_MAX_SHARE = 1 / 5
 """The farthest shift looked for, in widths or heights of the picture; beyond it nothing is alike,
 which is told too."""
+KNOWN_SHARE_MIN = 0.25
+"""Two profiles are compared where both are known in at least this share of their length."""
 
 Profile: TypeAlias = NDArray[np.float32]
 Profiles: TypeAlias = tuple[Profile, Profile, Profile, Profile]
@@ -30,45 +33,102 @@ Profiles: TypeAlias = tuple[Profile, Profile, Profile, Profile]
 class Likeness:
     """How a profile fits another: correlation as it lies, and the best of all shifts.
 
-    shift_px is that shift, in pixels of the small picture.
+    shift_px is that shift, in pixels of the small picture. known is the share of the length that
+    both profiles tell of.
     """
 
     here: float
     best: float
     shift_px: int
+    known: float = 1.0
 
 
 def profiles(small: NDArray[np.uint8]) -> Profiles:
     """Return the four profiles of a small grey picture, (height, width) uint8."""
+    return still_profiles(small, np.ones((1, 1), np.bool_))[0]
+
+
+def still_profiles(small: NDArray[np.uint8], still: NDArray[np.bool_]) -> tuple[Profiles, Profiles]:
+    """Return the four profiles of a small grey picture, and the weight of each of their values.
+
+    Of the cells that are not `still`, a grid of any size, nothing is taken; a weight is the share
+    of a line's pixels that was.
+    """
     levels = small.astype(np.float32)
     rows, columns = levels.shape
+    cells = still.astype(np.float32)
+    use = np.asarray(
+        cv2.resize(cells, (columns, rows), interpolation=cv2.INTER_NEAREST), np.float32
+    )
     across, down = np.abs(np.diff(levels, axis=1)), np.abs(np.diff(levels, axis=0))
-    upper, lower = across[: rows // 2], across[rows // 2 :]
-    left, right = down[:, : columns // 2], down[:, columns // 2 :]
-    return (upper.mean(axis=0), lower.mean(axis=0), left.mean(axis=1), right.mean(axis=1))
+    used_across, used_down = use[:, 1:] * use[:, :-1], use[1:] * use[:-1]
+    half, middle = rows // 2, columns // 2
+    parts = (
+        (across[:half], used_across[:half], 0),
+        (across[half:], used_across[half:], 0),
+        (down[:, :middle], used_down[:, :middle], 1),
+        (down[:, middle:], used_down[:, middle:], 1),
+    )
+    weights = [used.mean(axis=axis) for _, used, axis in parts]
+    sums = [(values * used).mean(axis=axis) for values, used, axis in parts]
+    means = [one / np.maximum(weight, 1e-6) for one, weight in zip(sums, weights, strict=True)]
+    return _four(means), _four(weights)
 
 
-def rounded(profile: Profile) -> Profile:
-    """Return the profile in sixteen steps between its smallest and largest value."""
-    low, high = float(profile.min()), float(profile.max())
+def _four(found: list[Profile]) -> Profiles:
+    upper, lower, left, right = found
+    return upper, lower, left, right
+
+
+def rounded(profile: Profile, weights: Profile | None = None) -> Profile:
+    """Return the profile in sixteen steps between its smallest and largest known value."""
+    known = profile if weights is None else profile[weights > 0]
+    if not known.size:
+        return np.zeros_like(profile)
+    low, high = float(known.min()), float(known.max())
     return np.round((profile - low) * np.float32((STEPS - 1) / max(high - low, 1e-3)))
 
 
-def likeness(reference: Profile, profile: Profile) -> Likeness:
+def likeness(
+    reference: Profile,
+    profile: Profile,
+    known: Profile | None = None,
+    shown: Profile | None = None,
+) -> Likeness:
     """Compare two profiles of one length at every shift up to a fifth of it.
 
-    A positive shift is to the right, or down.
+    A positive shift is to the right, or down. known and shown are the weights of the two, 0..1.
     """
+    known = np.ones_like(reference) if known is None else known
+    shown = np.ones_like(profile) if shown is None else shown
     farthest = round(len(reference) * SHIFT_MAX_SHARE)
-    found = [_correlation(reference, profile, shift) for shift in range(-farthest, farthest + 1)]
+    found = [
+        _correlation(reference, profile, known, shown, shift)
+        for shift in range(-farthest, farthest + 1)
+    ]
     best = int(np.argmax(found))
-    return Likeness(here=found[farthest], best=found[best], shift_px=best - farthest)
+    return Likeness(
+        here=found[farthest],
+        best=found[best],
+        shift_px=best - farthest,
+        known=float(np.mean(known * shown > 0)),
+    )
 
 
-def _correlation(reference: Profile, profile: Profile, shift: int) -> float:
-    """Correlate (Pearson) the parts that overlap when `profile` has moved by `shift`."""
-    one = reference[max(0, -shift) : len(reference) - max(0, shift)]
-    other = profile[max(0, shift) : len(profile) - max(0, -shift)]
-    one, other = one - one.mean(), other - other.mean()
-    scale = float(np.sqrt((one @ one) * (other @ other)))
-    return float(one @ other) / scale if scale > 0 else 0.0
+def _correlation(
+    reference: Profile, profile: Profile, known: Profile, shown: Profile, shift: int
+) -> float:
+    """Correlate (Pearson, weighted) what overlaps when `profile` has moved by `shift`."""
+    at, to = (
+        slice(max(0, -shift), len(reference) - max(0, shift)),
+        slice(max(0, shift), len(profile) - max(0, -shift)),
+    )
+    weight = known[at] * shown[to]
+    total = float(weight.sum())
+    if np.count_nonzero(weight) < KNOWN_SHARE_MIN * len(reference):
+        return 0.0
+    one, other = reference[at], profile[to]
+    one = one - np.float32(float(weight @ one) / total)
+    other = other - np.float32(float(weight @ other) / total)
+    scale = float(np.sqrt((weight @ (one * one)) * (weight @ (other * other))))
+    return float(weight @ (one * other)) / scale if scale > 0 else 0.0

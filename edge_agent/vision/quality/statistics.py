@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SMALL_WIDTH_PX = 128
-ROWS_EACH = 8
+ROWS_EACH, COLUMNS_EACH = 8, 4
 GRID_ROWS, GRID_COLUMNS = 12, 16
 WHITE = 250
 GLOWING, GLOW_SHARE_MIN = 245, 0.005
@@ -38,18 +38,21 @@ Grid: TypeAlias = NDArray[np.float32]
 class FrameStatistics:
     """What is measured of one frame. Levels are 0..255; shares are 0..1.
 
-    bright_end: the 95th percentile. white: share at or above 250. glow: mean level just around what
-    is white, 0 where next to nothing is: high where white fades out, as around a low sun, low where
-    it ends, as at a wall. noise: standard deviation of one frame's noise. coarse: mean difference
-    of pixels a hundredth of the width apart, less what noise adds. sharpness: fine over coarse
-    detail, an eighth at the least. contrast: the greatest coarse difference. steepest: the greatest
-    fine difference over it; 1 for an edge within one pixel. rain: share of pixels that are lighter
-    in one frame than before and after, less the share that are darker. changed: share of pixels
-    that are not what they were a frame ago, None for the first. detail, tone: (12, 16) float32,
-    mean gradient and mean level of each cell.
+    bright_end, middle: the 95th and the 50th percentile. chroma: how far the channels are apart in
+    the mean, next to 0 without colours. white: share at or above 250. glow: mean level just around
+    what is white, 0 where next to nothing is: high where white fades out, as around a low sun, low
+    where it ends, as at a wall. noise: standard deviation of one frame's noise. coarse: mean
+    difference of pixels a hundredth of the width apart, less what noise adds. sharpness: fine over
+    coarse detail, an eighth at the least. contrast: the greatest coarse difference. steepest:
+    the greatest fine difference over it; 1 for an edge within one pixel. rain: share of pixels
+    that are lighter in one frame than before and after, less the share that are darker.
+    changed: share of pixels that are not what they were a frame ago, None for the first.
+    detail, tone: (12, 16) float32, mean gradient and mean level of each cell.
     """
 
     bright_end: float
+    middle: float
+    chroma: float
     white: float
     glow: float
     noise: float
@@ -97,6 +100,8 @@ class FrameStatisticsMeter:
         detail, tone = _grid(small)
         return FrameStatistics(
             bright_end=float(np.searchsorted(levels, 0.95)),
+            middle=float(np.searchsorted(levels, 0.5)),
+            chroma=_chroma(image),
             white=float(1.0 - levels[WHITE - 1]),
             glow=_glow(small),
             noise=noise,
@@ -122,6 +127,16 @@ def small_luma(image: NDArray[np.uint8]) -> Luma:
         grey = cv2.resize(grey, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
     return np.asarray(
         cv2.resize(grey, (width // times, height // times), interpolation=cv2.INTER_AREA), np.uint8
+    )
+
+
+def _chroma(image: NDArray[np.uint8]) -> float:
+    """Return how far blue and red are from green, levels, on each eighth row."""
+    blue, green, red = (
+        np.ascontiguousarray(image[::ROWS_EACH, ::COLUMNS_EACH, channel]) for channel in range(3)
+    )
+    return float(
+        (cv2.norm(blue, green, cv2.NORM_L1) + cv2.norm(red, green, cv2.NORM_L1)) / (2 * green.size)
     )
 
 

@@ -47,6 +47,21 @@ def test_what_only_waited_for_a_next_frame_comes_at_the_end() -> None:
     assert one.finish() == ()
 
 
+def test_at_a_cut_every_track_ends_and_what_waited_is_counted() -> None:
+    one = scene()
+    for number in range(12):
+        one.observe_frame(detections((100.0, 44.0 + 6.0 * number)), number / 10)
+    assert [crossing.direction for crossing in one.cut()] == [Direction.IN]
+    # The next picture shows others: whoever stands there now was not on the other side before.
+    after = [
+        one.observe_frame(detections((100.0, 80.0 - 6.0 * number)), 1.2 + number / 10)
+        for number in range(6)
+    ]
+    assert after[0].occupancies[0].people == 0
+    assert [crossing for counts in after for crossing in counts.crossings] == []
+    assert one.finish() == ()
+
+
 def test_speeds_come_through_where_the_ground_is_known() -> None:
     corners = np.array([[0, 0], [100, 0], [100, 100], [0, 100.0]])
     one = Scene(

@@ -114,8 +114,10 @@ def test_speeds_of_all_frames_have_the_same_weight() -> None:
         ([], 0.0),  # no frame
         ([5.0], 0.1),  # the very first frame stands for one frame
         ([0.0, 0.1, 0.2], 0.3),  # even frames
-        ([0.0, 0.7], 0.8),  # a short gap was observed
-        ([0.0, 1.0], 1.1),  # a gap of a second still
+        ([0.0, 0.2], 0.3),  # a short gap was observed
+        ([0.0, 0.4], 0.5),  # a gap of two fifths of a second still
+        ([0.0, 0.5, 1.0], 0.1 + 2 * FRAME_HOLDS_S_MAX),  # at 2 frames a second a fifth was not
+        ([0.0, 1.0, 2.0], 0.1 + 2 * FRAME_HOLDS_S_MAX),  # at 1 frame a second more than half
         ([0.0, 60.0], 0.1 + FRAME_HOLDS_S_MAX),  # of a longer one only that
         ([0.0, 0.0], 0.1),  # two frames of one time
         ([1.0, 0.5], 0.1),  # a clock that steps back adds nothing
@@ -136,8 +138,8 @@ def test_the_first_frame_of_a_window_stands_for_the_time_since_the_last_of_the_o
     one = window()
     one.add_frame(0.0, (), ())
     one.close()
-    one.add_frame(0.5, (), ())
-    assert one.close().observed_s == pytest.approx(0.5)
+    one.add_frame(0.3, (), ())
+    assert one.close().observed_s == pytest.approx(0.3)
 
 
 def test_a_closed_window_leaves_nothing_behind() -> None:

@@ -27,7 +27,7 @@ from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.familiarity.movement import Movement
 from edge_agent.counting.tracker import CAPACITY, TrackerSettings
 from edge_agent.counting.window import LineSum, WindowSums
-from edge_agent.errors import CameraFault
+from edge_agent.errors import CameraError, CameraFault
 from edge_agent.process_settings import (
     CameraSettings,
     DetectorSettings,
@@ -38,9 +38,11 @@ from edge_agent.process_settings import (
     ViewSettings,
     ZoneSettings,
 )
+from edge_agent.processes.counted_window import CountedWindow, draw_evenly
 from edge_agent.processes.launch import Place
-from edge_agent.processes.sensor import Sensor, Speaker, draw_evenly, open_scene
+from edge_agent.processes.sensor import Sensor, Speaker, open_scene
 from edge_agent.processes.supervision.child import Child
+from edge_agent.vision.capture.recording.shortfall import Shortfall
 from edge_agent.vision.pipeline import FrameDetections
 from edge_agent.vision.quality.monitor import ImageQuality, WindowQuality
 from tests.edge_agent.counting.scenes import detections
@@ -197,9 +199,7 @@ def test_the_record_of_image_quality_says_how_hard_the_slot_was_to_count() -> No
     schema = Schema(lines=(255,), zones=())
     speaker = Speaker(telling, schema, 10)
     sums = WindowSums(observed_s=10.0, frames=100, lines=(LineSum(3, 2),), zones=())
-    speaker.say(
-        4, sums, captured=100, code=QualityCode.FINE, difficulty=Difficulty.HARD, blind=False
-    )
+    speaker.say(4, CountedWindow(sums, 100, QualityCode.FINE, Difficulty.HARD, blind=False))
     os.close(telling)
     line, quality = (unpack(os.read(told, 64), schema) for _ in range(2))
     os.close(told)
@@ -396,3 +396,54 @@ def test_a_sensor_at_work_is_small(tmp_path: Path) -> None:
         "shares"
     )
     assert mb["Pss:"] <= PSS_MAX_MB
+
+
+class Recording(Film):
+    """A film of an empty street whose frames are at the times that are given."""
+
+    def __init__(self, times_s: list[float]) -> None:
+        super().__init__([0.0] * len(times_s))
+        self._times_s = times_s
+
+    def next(self, _wait_s: float) -> FrameDetections:
+        self.taken += 1
+        return FrameDetections(self._times_s[self.taken - 1], no_detections(), inferred=True)
+
+
+@pytest.mark.parametrize(
+    ("missing", "last"),
+    [
+        (Shortfall("film: is damaged", ends_early=False), QualityCode.FINE),  # seen to its end
+        (Shortfall("film: breaks off", ends_early=True), QualityCode.CAMERA_LOST),  # not so
+    ],
+)
+def test_each_slot_of_a_files_hole_is_told_as_not_observed_and_its_damage_ends_the_sensor(
+    missing: Shortfall, last: QualityCode
+) -> None:
+    times_s = [index / 5 for index in range(350) if not 50 <= index < 275]
+    told, telling = os.pipe2(os.O_DIRECT)
+    settings = SensorSettings(
+        channel_fd=telling,
+        camera=CameraSettings(Source.FILE, "film", 5.0, None, None, None, 10.0, paced=False),
+        detector=DetectorSettings(
+            "person-ssdlite", "", "", None, None, None, None, None, 0.5, 1, "CPUExecutionProvider"
+        ),
+        view=ViewSettings(None, None, (), (), (), None),
+        slots=SlotSettings(0.0, 10, replay=True),
+    )
+    scene = open_scene(settings.view, TrackerSettings(), width_px=320, height_px=240)
+    sensor = Sensor(
+        settings, SystemClock(), Recording(times_s), scene, fps=5.0, shortfall=lambda: missing
+    )
+    with pytest.raises(CameraError, match=missing.sentence):
+        sensor.run(NobodySpeaks())
+    os.close(telling)
+    records = []
+    while raw := os.read(told, 64):
+        records.append(unpack(raw, Schema((), ())))
+    os.close(told)
+    # Ten seconds, a hole of 45, which ends in the middle of the sixth slot, and the rest.
+    assert [(record.slot, record.values[1]) for record in records] == [
+        (0, 3), (1, 0), (2, 0), (3, 0), (4, 0), (5, 1), (6, 3),
+    ]  # fmt: skip
+    assert [record.values[0] for record in records] == [QualityCode.FINE] * 6 + [last]

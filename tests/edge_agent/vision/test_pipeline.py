@@ -16,6 +16,7 @@ from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.window import WindowSums
 from edge_agent.errors import CameraError
 from edge_agent.models.load import Model
+from edge_agent.processes.counted_window import CountedWindow
 from edge_agent.processes.sensor import Speaker
 from edge_agent.vision.capture.file_camera import FileCamera
 from edge_agent.vision.capture.frame import Frame
@@ -239,7 +240,7 @@ def test_a_hot_board_takes_frames_at_the_floor_and_its_record_says_so(
     told, telling = os.pipe2(os.O_DIRECT)
     sums = WindowSums(observed_s=20.0, frames=len(last), lines=(), zones=())
     Speaker(telling, Schema(lines=(), zones=()), 20).say(
-        0, sums, captured=len(last), code=QualityCode.FINE, difficulty=Difficulty.EASY, blind=False
+        0, CountedWindow(sums, len(last), QualityCode.FINE, Difficulty.EASY, blind=False)
     )
     record = unpack(os.read(told, 64), Schema(lines=(), zones=()))
     os.close(told)

@@ -25,7 +25,7 @@ from edge_agent.confinement.probe import Expected, Measured
 from edge_agent.confinement.process_exit import NOT_INSTALLED_EXIT
 from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
-from edge_agent.errors import ProcessError
+from edge_agent.errors import CameraFault, ProcessError
 from edge_agent.keys import generate
 from edge_agent.process_settings import Source
 from edge_agent.processes import camera_state
@@ -272,6 +272,20 @@ def test_a_sensor_that_ends_as_if_done_ends_the_box_of_a_file_and_comes_back_at_
     assert box._look_after(100.0) == (0 if ends else None)
     assert (box._camera.sensor.start_at_s is None) == ends
     assert ("sensor ended with exit code 0, as if all were done" in caplog.text) != ends
+
+
+def test_a_file_that_is_not_whole_ends_the_box_as_failed_and_is_named(
+    box: Supervisor, caplog: pytest.LogCaptureFixture
+) -> None:
+    box._camera._resting = False
+    code = int(CameraFault.LOST)
+    box._camera.sensor.process = subprocess.Popen(
+        [sys.executable, "-I", "-c", f"raise SystemExit({code})"]
+    )
+    box._camera.sensor.process.wait()
+    assert box._look_after(100.0) == 1
+    assert f"{box._config.camera.path}: could not be read, or not all of it" in caplog.text
+    assert "edge-agent replay says what came and what was wanted" in caplog.text
 
 
 def test_a_child_that_the_kernel_ended_at_a_forbidden_call_is_told_as_such(

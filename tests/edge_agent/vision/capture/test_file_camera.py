@@ -8,7 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from development.fakes.recording import (
+    blank,
+    cut_off,
+    level_of,
+    pictures_first,
+    set_frame_times,
+    write_recording,
+)
 from edge_agent.errors import CameraError
+from edge_agent.vision.capture.camera import Camera
 from tests.edge_agent.vision.capture.by_hand import (
     HandClock,
     MakeVideo,
@@ -233,3 +242,102 @@ def test_a_frame_that_takes_too_long_is_a_loss(make_video: MakeVideo) -> None:
         pytest.raises(CameraError, match=r"frame 0 took 60\.0 s"),
     ):
         camera.read(1.0)
+
+
+def indices(camera: Camera) -> dict[int, float]:
+    """Return the time of each frame by the level that the recording gave it."""
+    found = {}
+    while (frame := camera.read(1.0)) is not None:
+        level = float(frame.image[:, :, 1].mean()) - 3.5
+        found[round((level - level_of(0)) / 4)] = frame.captured_s
+    return found
+
+
+def test_a_varying_rate_keeps_each_frames_own_time(tmp_path: Path) -> None:
+    path = write_recording(tmp_path / "film.mp4", frames=60, fps=10.0, fourcc="mp4v")
+    assert pictures_first(path.read_bytes())
+    times_s = [index / 10 for index in range(30)] + [3.0 + index / 2 for index in range(30)]
+    set_frame_times(path, times_s, last_s=0.5)
+    with file_camera(path) as camera:
+        assert [frame.captured_s for frame in read_all(camera)] == pytest.approx(times_s, abs=1e-3)
+    assert camera.shortfall.sentence == ""
+
+
+def test_a_hole_stays_a_hole_and_is_no_damage(tmp_path: Path) -> None:
+    path = write_recording(tmp_path / "film.mp4", frames=60, fps=10.0, fourcc="mp4v")
+    times_s = [index / 10 + (12.0 if index >= 30 else 0.0) for index in range(60)]
+    set_frame_times(path, times_s, last_s=0.1)
+    with file_camera(path) as camera:
+        assert [frame.captured_s for frame in read_all(camera)] == pytest.approx(times_s, abs=1e-3)
+    assert camera.shortfall.sentence == ""
+
+
+def test_the_rate_of_the_config_stretches_the_containers_times(tmp_path: Path) -> None:
+    path = write_recording(tmp_path / "film.mkv", frames=40, fps=10.0, fourcc="MJPG")
+    with file_camera(path, fps=7.0) as camera:
+        assert camera.fps == 7.0
+        assert [frame.captured_s for frame in read_all(camera)] == [
+            index / 7 for index in range(40)
+        ]
+
+
+def test_a_paced_hole_is_waited_through(tmp_path: Path) -> None:
+    clock = HandClock()
+    path = write_recording(tmp_path / "film.mp4", frames=4, fps=4.0, fourcc="mp4v")
+    set_frame_times(path, [0.0, 0.25, 8.25, 8.5], last_s=0.25)
+    with file_camera(path, paced=True, monotonic=clock.monotonic, sleep=clock.sleep) as camera:
+        frames = []
+        while not camera.ended:
+            frames.append(camera.read(1.0))
+    assert [frame.captured_s for frame in frames if frame] == pytest.approx(
+        [1000.0, 1000.25, 1008.25, 1008.5]
+    )
+    # Seven times a second was not enough, and then there was the end.
+    assert frames.count(None) == 8
+
+
+@pytest.mark.parametrize(
+    ("name", "fourcc"),
+    [
+        ("film.avi", "MJPG"),  # times by number: the index gives them back
+        ("film.avi", "XVID"),  # the same, each frame on the one before
+        ("film.mp4", "mp4v"),  # a table of times
+        ("film.mkv", "MJPG"),  # a time beside each frame
+        ("film.ts", "mpg2"),  # the same
+    ],
+)
+def test_behind_a_damaged_part_frames_come_at_their_own_time_and_the_damage_is_said(
+    tmp_path: Path, name: str, fourcc: str
+) -> None:
+    path = write_recording(tmp_path / name, frames=60, fps=5.0, fourcc=fourcc)
+    with file_camera(path) as camera:
+        whole = indices(camera)
+        assert camera.shortfall.sentence == ""
+    assert len(whole) == 60
+    blank(path, 0.4, 0.55)
+    with file_camera(path) as camera:
+        damaged = indices(camera)
+    assert 40 <= len(damaged) <= 58
+    # Behind the damage a picture may be the sum of what came before; its last ones are whole.
+    assert max(damaged.values()) == pytest.approx(whole[59], abs=0.01)
+    if fourcc == "MJPG":
+        right = [abs(at_s - whole.get(index, -1.0)) < 0.01 for index, at_s in damaged.items()]
+        # One picture on each side of the damage may be whole in part only.
+        assert right.count(False) <= 2
+    assert "is damaged" in camera.shortfall.sentence
+    assert not camera.shortfall.ends_early
+
+
+@pytest.mark.parametrize(("name", "fourcc"), [("film.avi", "MJPG"), ("film.mkv", "MJPG")])
+def test_a_file_that_breaks_off_says_what_came_and_what_was_wanted(
+    tmp_path: Path, name: str, fourcc: str
+) -> None:
+    path = write_recording(tmp_path / name, frames=60, fps=5.0, fourcc=fourcc)
+    cut_off(path, 0.5)
+    with file_camera(path) as camera:
+        frames = read_all(camera)
+        assert camera.ended
+    assert 20 <= len(frames) <= 32
+    assert camera.shortfall.ends_early
+    assert f"{name}: breaks off: {len(frames)} frames came" in camera.shortfall.sentence
+    assert "wanted the 60 frames and 12.0 s" in camera.shortfall.sentence

@@ -27,6 +27,7 @@ GOOD_FRAMES, BAD_FRAMES = 70, 105
 ROOT = Path(__file__).parents[4]
 STADTMITTE = ROOT.parent / "shared/data/video/tud-stadtmitte/TUD-Stadtmitte.mp4"
 ONE_BY_ONE = ROOT.parent / "shared/data/video/extra/intel-one-by-one-person-detection.mp4"
+HALL = ROOT.parent / "shared/data/video/extra/hall.mp4"
 
 
 def frames_of(path: Path, count: int) -> Iterator[Image]:
@@ -221,3 +222,13 @@ def test_of_a_good_clip_nothing_bad_is_ever_said(path: Path, fps: float) -> None
             windows.append(monitor.close_window())
     assert windows
     assert set(windows) == {WindowQuality(ImageQuality.FINE, blind=False)}
+
+
+def test_a_bright_hall_without_colours_is_fine() -> None:
+    if not HALL.exists():
+        pytest.skip(f"{HALL.name} is absent: it comes with the development data")
+    monitor = ImageQualityMonitor()
+    for index, image in enumerate(frames_of(HALL, 500)):
+        if index % 5 == 0:
+            monitor.observe_frame(image, small_luma(image), index / 25)
+    assert monitor.close_window() == WindowQuality(ImageQuality.FINE, blind=False)

@@ -28,6 +28,20 @@ def statistics_of(*images: Image) -> FrameStatistics:
     return [meter.measure(image, small_luma(image)) for image in images][-1]
 
 
+def test_without_colours_the_channels_are_one(wall: Image) -> None:
+    grey = cv2.cvtColor(cv2.cvtColor(wall, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    assert statistics_of(grey).chroma == 0.0
+    assert statistics_of(wall).chroma > 30
+
+
+def test_the_middle_of_the_levels_does_not_follow_what_shines(wall: Image) -> None:
+    shining = wall.copy()
+    shining[:, : wall.shape[1] // 4] = 255
+    before, after = statistics_of(wall), statistics_of(shining)
+    assert after.bright_end > before.bright_end + 50
+    assert after.middle < before.middle + 40
+
+
 @pytest.mark.parametrize("sigma", [3.0, 8.0, 20.0])
 def test_noise_is_measured_in_levels(wall: Image, sigma: float) -> None:
     dirty = weather.noise(sigma)
