@@ -160,6 +160,8 @@ class SensorSettings:
     detector: DetectorSettings
     view: ViewSettings
     slots: SlotSettings
+    tallied: bool = False
+    """Whether a tally says what the detector misses here: then the box does not judge it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ class QualityCode(IntEnum):
     CAMERA_LOST = 8
     RAIN = 9
     UNFAMILIAR = 10
-    """The count is unlike all that this place has shown. Nothing sends it yet; read as a lower
-    bound."""
+    """The detector misses many of the people here, by the box's own judgement of the hours before;
+    never decided by one person. Read as a lower bound."""
     COMMISSIONING = 11
     """The box is being set up: its lines, zones and masks are not settled."""
     SENSOR_BLOCKED = 12
@@ -62,8 +62,8 @@ _LOWER_BOUND = frozenset(
     }
 )
 """Badly seen, so that some were missed; too many to tell apart; counted until the sensor was lost;
-like nothing known; nobody said how well. Not counted are a blocked sensor, as a blocked camera is,
-and a box being set up: it counts at lines that may yet move."""
+missed by a detector that does not know the scene; nobody said how well. Not counted are a blocked
+sensor, as a blocked camera is, and a box being set up: it counts at lines that may yet move."""
 
 
 def validity(code: int, observed: int) -> Validity:

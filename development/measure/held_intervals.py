@@ -10,10 +10,9 @@ def held_intervals(data: Path, *, write_table: bool) -> str:
     """Say how often intervals hold on each real clip, held out of the table, and on new streets."""
     shown, found_table, between = intervals.measure(data)
     if write_table:
-        intervals.write(found_table, between)
+        intervals.write(found_table)
     rows = [
-        f"| {name} | "
-        f"{' | '.join(_coverage(found[f'all {word}']) for word in ('exact', 'released'))} |"
+        f"| {name} | {' | '.join(_coverage(found, word) for word in ('exact', 'released'))} |"
         for name, found in shown.items()
     ]
     held = intervals.held_out(shown)
@@ -28,8 +27,11 @@ def held_intervals(data: Path, *, write_table: bool) -> str:
                 "under the default rule."
             ),
             "",
-            "| scene | exact: hold | of | mean width | released: hold | of | mean width |",
-            "|---|---|---|---|---|---|---|",
+            (
+                "| scene | exact: lines hold | zones | of all | mean width "
+                "| released: lines hold | zones | of all | mean width |"
+            ),
+            "|---|---|---|---|---|---|---|---|---|",
             *rows,
             "",
             "Real clips together: "
@@ -43,5 +45,9 @@ def held_intervals(data: Path, *, write_table: bool) -> str:
     )
 
 
-def _coverage(found: dict[str, float]) -> str:
-    return f"{100 * found['share']:.1f} % | {found['intervals']:.0f} | {found['width']:.1f}"
+def _coverage(found: dict[str, dict[str, float]], word: str) -> str:
+    lines, zones, whole = (found[f"{name} {word}"] for name in ("line", "zones", "all"))
+    return (
+        f"{100 * lines['share']:.1f} % | {100 * zones['share']:.1f} % | "
+        f"{whole['intervals']:.0f} | {whole['width']:.1f}"
+    )

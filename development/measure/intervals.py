@@ -6,8 +6,9 @@ it was looked at. Streets of the measuring seeds are in no table. The command is
 `scripts/measure-counting intervals`.
 """
 
+import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from development.fakes.street import Flaws, SyntheticStreet
 from development.measure.clips.mot import read_mot
 from development.measure.clips.truth import Truth, read_truth
 from development.measure.interval_table import (
+    BETWEEN_SCENES,
     KNOTS,
     LabelledScene,
     Sample,
@@ -30,6 +32,7 @@ from edge_agent.counting.line import Line
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.zone import Zone
 from edge_agent.disclosure.interval.interval import Quantity, Table
+from edge_agent.models.card import read_card
 from edge_agent.processes.launch import detector_settings
 from edge_agent.vision.assembly import fit_detector
 from edge_agent.vision.capture.file_camera import FileCamera
@@ -62,6 +65,26 @@ FLAWS = (
 LAPLACE, EXACT = Rule(RuleName.DISCRETE_LAPLACE, (1000,)), Rule(RuleName.EXACT, ())
 NOISE_DRAWS = 5
 Frames = list[tuple[float, Detections]]
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A labelled clip; people above top_px are not in its truth."""
+
+    name: str
+    folder: Path
+    fps: float
+    frames: int
+    size_px: tuple[float, float]
+    top_px: float = 0.0
+
+    def labelled(self, frames: Frames, settings: TrackerSettings) -> LabelledScene:
+        """Return it as looked at by one detector."""
+        lines, zones = grid(*self.size_px, top_px=self.top_px)
+        truth = read_truth(self.folder / "gt.txt", lines, zones, fps=self.fps, frames=self.frames)
+        return LabelledScene(
+            self.name, frames, truth, lines, zones, settings, self.fps, self.size_px[0]
+        )
 
 
 def grid(
@@ -105,55 +128,34 @@ def published(path: Path, fps: float, frames: int) -> tuple[Frames, TrackerSetti
     return list(read_mot(path, fps=fps, frames=frames).steps()), TrackerSettings()
 
 
+def models_at_hand() -> Iterator[str]:
+    """Yield the detectors whose weights are here: each counts other people wrong."""
+    for card in sorted(path.parent for path in (ROOT / "models").glob("*/model.toml")):
+        if (ROOT / "var" / "models" / read_card(card).onnx_name).exists():
+            yield card.name
+
+
 def real_clips(data: Path) -> Iterator[LabelledScene]:
     """Yield each labelled clip under `data`, by each detector that we have for it."""
-    vtest, stadtmitte = data / "video" / "vtest", data / "video" / "tud-stadtmitte"
-    looks = (
+    clips = (
         (
-            "vtest",
-            vtest,
-            detected(ROOT / "var" / "clips" / "vtest.avi", 7.0),
-            7.0,
-            795,
-            (768.0, 576.0),
-            150.0,
-        ),
-        ("vtest", vtest, published(vtest / "det.txt", 7.0, 795), 7.0, 795, (768.0, 576.0), 150.0),
-        (
-            "stadtmitte",
-            stadtmitte,
-            detected(stadtmitte / "TUD-Stadtmitte.mp4", 25.0),
-            25.0,
-            179,
-            (640.0, 480.0),
-            0.0,
+            Clip("vtest", data / "video" / "vtest", 7.0, 795, (768.0, 576.0), top_px=150.0),
+            ROOT / "var" / "clips" / "vtest.avi",
         ),
         (
-            "stadtmitte",
-            stadtmitte,
-            published(stadtmitte / "det.txt", 25.0, 179),
-            25.0,
-            179,
-            (640.0, 480.0),
-            0.0,
+            Clip("stadtmitte", data / "video" / "tud-stadtmitte", 25.0, 179, (640.0, 480.0)),
+            data / "video" / "tud-stadtmitte" / "TUD-Stadtmitte.mp4",
         ),
         *(
-            (
-                name,
-                data / "tracks" / name,
-                published(data / "tracks" / name / "det.txt", 30.0, count),
-                30.0,
-                count,
-                (1920.0, 1080.0),
-                0.0,
-            )
+            (Clip(name, data / "tracks" / name, 30.0, count, (1920.0, 1080.0)), None)
             for name, count in (("ADL-Rundle-6", 525), ("Venice-2", 600))
         ),
     )
-    for clip, folder, (frames, settings), fps, count, size, top_px in looks:
-        lines, zones = grid(*size, top_px=top_px)
-        truth = read_truth(folder / "gt.txt", lines, zones, fps=fps, frames=count)
-        yield LabelledScene(clip, frames, truth, lines, zones, settings, fps, size[0])
+    for clip, video in clips:
+        if video is not None:
+            for model in models_at_hand():
+                yield clip.labelled(*detected(video, clip.fps, model))
+        yield clip.labelled(*published(clip.folder / "det.txt", clip.fps, clip.frames))
 
 
 def streets(seeds: Sequence[int]) -> Iterator[LabelledScene]:
@@ -199,6 +201,7 @@ def measured(known: Sequence[Sample], table: Table) -> dict[str, dict[str, float
     """Say how often intervals hold, exact and as released, for all and for each quantity."""
     groups = {
         "all": known,
+        "zones": [one for one in known if one.quantity is not Quantity.LINE],
         **{str(one): [each for each in known if each.quantity is one] for one in Quantity},
     }
     return {
@@ -208,7 +211,7 @@ def measured(known: Sequence[Sample], table: Table) -> dict[str, dict[str, float
     }
 
 
-def write(table: Table, between: int) -> None:
+def write(table: Table) -> None:
     """Write the table as the module that the gate imports."""
     rows = []
     for quantity, classes in table.items():
@@ -216,11 +219,15 @@ def write(table: Table, between: int) -> None:
         for number, row in enumerate(classes):
             rows.append(f"        # class {number}" if number else "        # all classes")
             rows.append('        _rows("""')
-            rows += [" ".join(map(str, errors)) for errors in row]
+            rows += [
+                line for errors in row for line in textwrap.wrap(" ".join(map(str, errors)), 100)
+            ]
             rows.append('"""),')
         rows.append("    ),")
     TABLE.write_text(
-        HEAD.format(knots=KNOTS, between=between) + "\n".join(rows) + "\n}  # fmt: skip\n"
+        HEAD.format(knots=KNOTS, between=round(1000 * BETWEEN_SCENES[Quantity.LINE]))
+        + "\n".join(rows)
+        + "\n}  # fmt: skip\n"
     )
 
 
@@ -229,19 +236,21 @@ HEAD = '''# SPDX-License-Identifier: Apache-2.0
 
 Made by `scripts/measure-counting intervals DATA --table`.
 
-By quantity and difficulty class (first all classes, for where the class is not stated), one line
-for each count of KNOTS: twenty equally likely errors (truth less count) in hundredths of a person,
+By quantity and difficulty class (first all classes, for where the class is not stated), for each
+count of KNOTS twenty equally likely errors (truth less count) in hundredths of a person,
 rising.
 """
 
 KNOTS = {knots}
 BETWEEN_SCENES_PERMILLE = {between}
-"""Standard deviation, over whole scenes, of truth over count at a line: what a tally at the line
-itself takes away."""
+"""Standard deviation of truth over count at a line, in a scene that is not in the table: what a
+tally at the line itself takes away."""
 
 
 def _rows(text: str) -> tuple[tuple[int, ...], ...]:
-    return tuple(tuple(map(int, line.split())) for line in text.strip().splitlines())
+    found = tuple(map(int, text.split()))
+    each = len(found) // len(KNOTS)
+    return tuple(found[at : at + each] for at in range(0, len(found), each))
 
 
 ERRORS_PERCENT = {{

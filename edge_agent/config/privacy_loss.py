@@ -14,6 +14,11 @@ PASSAGE_S = 60
 STAY_S = 8 * 3600
 EPSILON_MIN = 0.05
 """Under it a number is all noise: a standard deviation of 28."""
+JUDGEMENT_EPSILON = 0.2
+"""What one track spends on the judgements of the detector, all of them together: the same as
+EPSILON of edge_agent/counting/familiarity/judge.py, which this room does not load."""
+RETURNS_A_STAY = 9
+"""Someone who stays eight hours is taken to be lost and found again every hour."""
 NUMBERS_A_ZONE = 2
 """Mean and peak."""
 
@@ -33,14 +38,16 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """How many numbers and how many classes one person touches."""
+    """How many numbers and classes one person touches, and how many tracks they are judged by."""
 
     numbers: int
     classes: int
+    tracks: int = 1
 
     def loss_permille(self, epsilon: float, class_epsilon: float) -> int:
         """Return the privacy loss over all of them, thousandths, rounded up."""
-        return math.ceil(round(1000 * (self.numbers * epsilon + self.classes * class_epsilon), 6))
+        loss = self.numbers * epsilon + self.classes * class_epsilon
+        return math.ceil(round(1000 * (loss + self.tracks * JUDGEMENT_EPSILON), 6))
 
 
 def passage(counted: Counted, passage_s: int) -> Spent:
@@ -56,7 +63,9 @@ def stay(counted: Counted) -> Spent:
     windows = math.ceil(STAY_S / counted.length_s)
     zones = min(1, counted.zones)
     return Spent(
-        NUMBERS_A_ZONE * zones * windows, (2 * zones + 1) * windows if counted.class_epsilon else 0
+        NUMBERS_A_ZONE * zones * windows,
+        (2 * zones + 1) * windows if counted.class_epsilon else 0,
+        RETURNS_A_STAY,
     )
 
 
@@ -66,7 +75,7 @@ def epsilon_of(budget: float, counted: Counted, passage_s: int) -> float:
     It is rounded down to whole thousandths.
     """
     spent = passage(counted, passage_s)
-    left = budget - spent.classes * counted.class_epsilon
+    left = budget - spent.classes * counted.class_epsilon - spent.tracks * JUDGEMENT_EPSILON
     return math.floor(round(1000 * left / max(1, spent.numbers), 6)) / 1000
 
 

@@ -37,6 +37,11 @@ class Detections:
     def __len__(self) -> int:
         return len(self.confidences)
 
+    def at_least(self, confidence: float) -> "Detections":
+        """Return those of at least this confidence."""
+        kept = self.confidences >= np.float32(confidence)
+        return self if kept.all() else Detections(self.boxes[kept], self.confidences[kept])
+
 
 def no_detections() -> Detections:
     """Return the detections of an empty frame."""

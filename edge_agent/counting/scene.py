@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.difficulty import DifficultyMeter
+from edge_agent.counting.familiarity.half_seen import Evidence, HalfSeenMeter
+from edge_agent.counting.familiarity.movement import Movement
 from edge_agent.counting.geometry import GroundPlane
 from edge_agent.counting.height_filter import HeightFilter
 from edge_agent.counting.line import Crossing, Line, LineCounter
@@ -14,11 +16,15 @@ from edge_agent.counting.zone import Occupancy, Zone, ZoneCounter
 
 
 class FrameCounts(NamedTuple):
-    """What was counted in one frame; where it is saturated, all of it is a lower bound."""
+    """What was counted in one frame; where it is saturated, all of it is a lower bound.
+
+    evidence is how many people were seen and half seen, where there was a look.
+    """
 
     crossings: tuple[Crossing, ...]
     occupancies: tuple[Occupancy, ...]
     saturated: bool = False
+    evidence: Evidence = Evidence()
 
 
 class Scene:
@@ -40,9 +46,18 @@ class Scene:
         self._height_filter = HeightFilter(self._tracker.capacity)
         self.difficulty = DifficultyMeter(lines, zones, confidence_high=settings.confidence_high)
         self._occlusion = OcclusionMeter(settings.confidence_low)
+        self._half_seen = HalfSeenMeter(settings.confidence_high)
+        self._confidence_low = settings.confidence_low
 
-    def observe_frame(self, detections: Detections, now_s: float) -> FrameCounts:
-        """Track and count the detections of the frame captured at `now_s` (never falling)."""
+    def observe_frame(
+        self, weak_and_strong: Detections, now_s: float, moving: Movement | None = None
+    ) -> FrameCounts:
+        """Track and count the detections of the frame captured at `now_s` (never falling).
+
+        Those under the low threshold take no part in that: they only say who is half seen. `moving`
+        is where something moved, in a frame with a look.
+        """
+        detections = weak_and_strong.at_least(self._confidence_low)
         tracks = self._tracker.track_frame(detections, now_s)
         self.difficulty.observe_frame(detections, tracks)
         return FrameCounts(
@@ -51,11 +66,17 @@ class Scene:
                 tracks, self._height_filter.find_people(tracks, now_s)
             ),
             saturated=self._occlusion.observe_frame(detections, tracks, now_s),
+            evidence=self._half_seen.observe_frame(weak_and_strong, tracks, moving, now_s),
         )
 
     def begin_window(self) -> None:
         """Begin a new window, in which each track may add to each number once more."""
         self._lines.begin_window()
+
+    @property
+    def weak_min(self) -> float:
+        """The least confidence of which anything is made."""
+        return self._half_seen.confidence_min
 
     @property
     def capacity(self) -> int:

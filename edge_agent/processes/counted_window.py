@@ -4,11 +4,13 @@
 The sensor says it in its records. Whoever measures what a box would say of a film counts here too.
 """
 
+import os
 from dataclasses import dataclass
 from typing import Protocol
 
 from edge_agent.channel import Kind, Schema, Values
 from edge_agent.counting.difficulty import Difficulty
+from edge_agent.counting.familiarity.judge import DetectorJudge
 from edge_agent.counting.line import Crossing
 from edge_agent.counting.scene import FrameCounts, Scene
 from edge_agent.counting.window import Window, WindowSums
@@ -75,16 +77,30 @@ class WindowCounter:
     """Count the frames of one camera, window after window."""
 
     def __init__(
-        self, sight: WindowSight, scene: Scene, *, lines: int, zones: int, frame_s: float
+        self,
+        sight: WindowSight,
+        scene: Scene,
+        *,
+        lines: int,
+        zones: int,
+        frame_s: float,
+        tallied: bool = False,
     ) -> None:
-        """Count for that many lines and zones; the very first frame stands for frame_s seconds."""
+        """Count for that many lines and zones; the very first frame stands for frame_s seconds.
+
+        tallied: a tally says what the detector misses here, better than the box could judge it.
+        """
+        self._judge, self._tallied = DetectorJudge(draw_evenly), tallied
+        self._frame_s, self._captured_s = frame_s, 0.0
         self._sight, self._scene = sight, scene
         self._window = Window(lines=lines, zones=zones, frame_s=frame_s)
         self._taken = 0
 
     def count_frame(self, seen: FrameDetections) -> FrameCounts:
         """Count one frame in the window that is open; return what was counted."""
-        counts = self._scene.observe_frame(seen.detections, seen.captured_s)
+        counts = self._scene.observe_frame(seen.detections, seen.captured_s, seen.moving)
+        self._judge.observe_evidence(counts.evidence, seen.captured_s)
+        self._captured_s = seen.captured_s
         self._window.add_frame(
             seen.captured_s, counts.crossings, counts.occupancies, saturated=counts.saturated
         )
@@ -102,14 +118,17 @@ class WindowCounter:
         self._window.add_crossings(last)
         return last
 
-    def close(self, *, lost: bool = False) -> CountedWindow:
-        """Return what was counted since the last close, and begin anew; lost: the camera is."""
+    def close(self, *, lost: bool = False, ended_s: float | None = None) -> CountedWindow:
+        """Return what was counted since the last close, and begin anew; lost: the camera is.
+
+        ended_s: when the window ended, by the frames' clock; with the last frame where not given.
+        """
         verdict, sums = self._sight.close_window(), self._window.close()
         self._scene.begin_window()
-        code = (
-            QualityCode.SATURATED
-            if verdict.quality is ImageQuality.FINE and sums.saturated
-            else QualityCode[verdict.quality.name]
+        code = self._code(
+            verdict.quality,
+            saturated=sums.saturated,
+            ended_s=self._captured_s + self._frame_s if ended_s is None else ended_s,
         )
         captured, self._taken = self._sight.taken - self._taken, self._sight.taken
         return CountedWindow(
@@ -119,6 +138,22 @@ class WindowCounter:
             self._scene.difficulty.close_window(),
             blind=verdict.blind and not lost,
         )
+
+    def _code(self, quality: ImageQuality, *, saturated: bool, ended_s: float) -> QualityCode:
+        """Return what is wrong with the image, else with the counts."""
+        well_seen = quality is ImageQuality.FINE and not saturated
+        self._judge.close_window(ended_s, well_seen=well_seen)
+        if quality is not ImageQuality.FINE:
+            return QualityCode[quality.name]
+        if saturated:
+            return QualityCode.SATURATED
+        unfamiliar = self._judge.unfamiliar and not self._tallied
+        return QualityCode.UNFAMILIAR if unfamiliar else QualityCode.FINE
+
+
+def draw_evenly() -> float:
+    """Draw from 0 to 1, without 1, from the kernel's random numbers."""
+    return (int.from_bytes(os.urandom(7), "big") >> 3) / 2.0**53
 
 
 def _capped(values: Values, schema: Schema, kind: Kind, index: int) -> Values:

@@ -43,6 +43,9 @@ from edge_agent.store.layout import OUTBOX_FILE, OUTBOX_FOLDER, named
 from wire_contract.messages.report import Clock, RuleName
 
 DRAIN_S = 20.0
+TALLIED_BIAS_PERMILLE_MAX = 300
+"""A zone may go by the tallies of the lines where they say that no more of the people are missed:
+the bound from which a count is a lower bound."""
 """How long gate and uplink may each take at the end to sign what has closed and to send what
 waits."""
 
@@ -216,6 +219,22 @@ def sensor_settings(
         detector=detector_settings(config),
         view=view_settings(config),
         slots=run.slots,
+        tallied=is_tallied(config),
+    )
+
+
+def is_tallied(config: Config) -> bool:
+    """Say whether tallies tell what the detector misses in this scene.
+
+    Every line has one. A zone has none of its own: it may go by the lines' where they say that at
+    most TALLIED_BIAS_PERMILLE_MAX of the people are missed.
+    """
+    biases = [line.bias_permille for line in config.lines]
+    known = [bias for bias in biases if bias is not None]
+    return (
+        bool(biases)
+        and len(known) == len(biases)
+        and (not config.zones or max(map(abs, known)) <= TALLIED_BIAS_PERMILLE_MAX)
     )
 
 

@@ -32,6 +32,7 @@ from edge_agent.confinement import process_exit
 from edge_agent.confinement.stop import Stop
 from edge_agent.confinement.tables.visible_files import THERMAL
 from edge_agent.counting.detection import Detections
+from edge_agent.counting.familiarity.movement import Movement
 from edge_agent.counting.geometry import ground_plane
 from edge_agent.counting.line import Line
 from edge_agent.counting.scene import Scene
@@ -121,10 +122,11 @@ def warm_up_counting(scene: Scene, *, width_px: int, height_px: int) -> None:
         axis=1,
     )
     step = np.array([0.8 * width_px / WARM_UP_FRAMES, 0.0] * 2, np.float32)
+    # All moves, and every second one is half seen, so that both trackers have something to do.
+    moving = Movement(np.ones((height_px, width_px), np.bool_), 1.0)
+    confidences = np.where(np.arange(WARM_UP_CROWD) % 2, 0.9, scene.weak_min).astype(np.float32)
     for index in range(WARM_UP_FRAMES):
-        scene.observe_frame(
-            Detections(boxes + index * step, np.full(WARM_UP_CROWD, 0.9, np.float32)), 0.1 * index
-        )
+        scene.observe_frame(Detections(boxes + index * step, confidences), 0.1 * index, moving)
     scene.finish()
 
 
@@ -172,7 +174,12 @@ class Sensor:
         )
         self._speaker = Speaker(settings.channel_fd, schema, settings.slots.length_s)
         self._counter = WindowCounter(
-            pipeline, scene, lines=len(view.lines), zones=len(view.zones), frame_s=1.0 / fps
+            pipeline,
+            scene,
+            lines=len(view.lines),
+            zones=len(view.zones),
+            frame_s=1.0 / fps,
+            tallied=settings.tallied,
         )
         self._slot = 0 if self._replay else self._slots.at(clock.monotonic_s())
 
@@ -226,7 +233,8 @@ class Sensor:
 
     def _say(self, *, lost: bool = False) -> None:
         """Say what was counted, and how well it was seen."""
-        self._speaker.say(self._slot, self._counter.close(lost=lost))
+        ended_s = self._slots.end_s(self._slot)
+        self._speaker.say(self._slot, self._counter.close(lost=lost, ended_s=ended_s))
 
 
 def _check_drawn(settings: SensorSettings, *, width_px: int, height_px: int) -> None:

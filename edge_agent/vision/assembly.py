@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edge_agent.counting.familiarity.half_seen import WEAK_SHARE
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.models.card import Card, read_card
 from edge_agent.models.load import load_model
@@ -142,7 +143,8 @@ def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings
         lambda: load_model(card, Path(settings.weights_directory) / card.onnx_name),
         input_width_px=settings.input_width_px or card.input.width_px,
         input_height_px=settings.input_height_px or card.input.height_px,
-        confidence_min=thresholds.confidence_low,
+        # Boxes under the low threshold take no part in counting: they say who is half seen.
+        confidence_min=min(thresholds.confidence_low, WEAK_SHARE * thresholds.confidence_high),
         iou_max=settings.overlap_max,
         threads=settings.threads,
         providers=(settings.provider,),

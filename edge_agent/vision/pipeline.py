@@ -12,21 +12,22 @@ next().
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from edge_agent.counting.detection import Detections, no_detections
+from edge_agent.counting.familiarity.movement import Movement
 from edge_agent.errors import EdgeAgentError
 from edge_agent.vision.capture.camera import Camera
 from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.capture.frame_rate import FrameRate
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.mask import Mask
-from edge_agent.vision.motion import MotionGate
+from edge_agent.vision.motion import MotionGate, MovementMeter
 from edge_agent.vision.postprocess import Outputs
 from edge_agent.vision.preprocess import Placement
 from edge_agent.vision.quality.monitor import ImageQualityMonitor, WindowQuality
-from edge_agent.vision.quality.statistics import small_luma
+from edge_agent.vision.quality.statistics import Luma, small_luma
 from edge_agent.vision.tiles import TileMerger, Tiling
 
 POLL_S = 0.25
@@ -41,12 +42,14 @@ T = TypeVar("T")
 class FrameDetections:
     """The detections of one frame.
 
-    inferred is False where nothing had moved: then they are those of the frame before.
+    inferred is False where nothing had moved: then they are those of the frame before. moving says
+    where something moved, in frames with a look.
     """
 
     captured_s: float
     detections: Detections
     inferred: bool
+    moving: Movement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class _FrameJob:
 
     captured_s: float = 0.0
     passes: tuple[_RegionPass, ...] = ()
+    moving: Movement | None = None
     ended: bool = False
     fault: EdgeAgentError | None = None
 
@@ -98,6 +102,7 @@ class Pipeline:
         self._camera, self._mask, self._detector = camera, mask, detector
         self._tiling, self._gate, self._frame_rate = tiling, gate, frame_rate
         self._monitor, self._monitor_lock = ImageQualityMonitor(), threading.Lock()
+        self._movement = MovementMeter()
         self._merger = TileMerger(tiling)
         self._last = no_detections()
         self._begun, self._stopped = threading.Event(), False
@@ -139,7 +144,7 @@ class Pipeline:
                 for each in job.passes
             ]
             self._last = self._merger.merge(found, job.captured_s)
-        return FrameDetections(job.captured_s, self._last, inferred=bool(job.passes))
+        return FrameDetections(job.captured_s, self._last, bool(job.passes), job.moving)
 
     def close_window(self) -> WindowQuality:
         """Return how good the image was in the window that ends now."""
@@ -183,8 +188,15 @@ class Pipeline:
             return None
         self.taken += 1
         self._mask.apply(frame)
-        if not self._needs_inference(frame):
+        looks = self._movement.is_due(frame.captured_s)
+        small = small_luma(frame.image) if looks or self._gate is not None else None
+        if not self._needs_inference(frame, small):
             return _FrameJob(frame.captured_s)
+        moving = (
+            self._movement.look(small, frame.captured_s, width_px=frame.image.shape[1])
+            if looks and small is not None
+            else None
+        )
         tiles = self._tiling.next()
         passes = (
             _RegionPass(
@@ -192,20 +204,17 @@ class Pipeline:
             )
             for tile, buffer in zip(tiles, buffers, strict=True)
         )
-        return _FrameJob(frame.captured_s, tuple(passes))
+        return _FrameJob(frame.captured_s, tuple(passes), moving)
 
-    def _needs_inference(self, frame: Frame) -> bool:
+    def _needs_inference(self, frame: Frame, small: Luma | None) -> bool:
         """Measure the frame's quality, and ask the motion gate whether anything has moved."""
-        if self._gate is None:
-            with self._monitor_lock:
-                self._monitor.observe_frame(
-                    frame.image, lambda: small_luma(frame.image), frame.captured_s
-                )
-            return True
-        small = small_luma(frame.image)
         with self._monitor_lock:
-            self._monitor.observe_frame(frame.image, small, frame.captured_s)
-        return self._gate.opens(small, frame.captured_s)
+            self._monitor.observe_frame(
+                frame.image,
+                (lambda: small_luma(frame.image)) if small is None else small,
+                frame.captured_s,
+            )
+        return self._gate is None or small is None or self._gate.opens(small, frame.captured_s)
 
     def _infer(self) -> None:
         while True:
@@ -231,7 +240,7 @@ class Pipeline:
                     outputs = self._detector.infer(each.buffer)
             passes.append(_RegionPass(each.tile, each.buffer, each.placement, outputs))
             self._free.put(each.buffer)
-        return _FrameJob(job.captured_s, tuple(passes), job.ended, job.fault)
+        return replace(job, passes=tuple(passes))
 
     def _wait_for_buffers(self, count: int) -> list[int] | None:
         """Wait for so many free buffers; None where we are told to stop."""

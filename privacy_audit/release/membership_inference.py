@@ -20,7 +20,7 @@ from privacy_audit.gate import restarts
 from privacy_audit.oracles import noise
 from privacy_audit.oracles.binomial import interval
 from privacy_audit.oracles.records import LINE, ZONE, Source
-from privacy_audit.release import composition, side_channel
+from privacy_audit.release import composition, judgement, side_channel
 from privacy_audit.release.live_gate import LIVE_SLOTS, run_live, time_of_release
 from privacy_audit.release.membership_findings import finding_of
 from privacy_audit.release.nights import (
@@ -53,7 +53,12 @@ def look(box: AuditedBox) -> list[Finding]:
     with ThreadPoolExecutor(2) as threads:
         beside = threads.submit(run_live, box, folder, slots=LIVE_SLOTS)
         again = threads.submit(restarts.look, box, folder / "again")
-        found = [*_guesses(box.config), *composition.look(box.config), *_side_fields(box.config)]
+        found = [
+            *_guesses(box.config),
+            *composition.look(box.config),
+            *_side_fields(box.config),
+            *judgement.look(),
+        ]
         live = beside.result()
     return [*found, again.result(), time_of_release(box, folder, live), *redraw_noise(box, live)]
 

@@ -311,7 +311,7 @@ ROOMS = {
     # What a slot counted, before it is said.
     "edge_agent.processes.counted_window": Room(
         "edge_agent.channel edge_agent.counting edge_agent.vision wire_contract",
-        PLAIN,
+        f"{PLAIN} os",
     ),
     "edge_agent.processes.feeder": Room(
         "edge_agent.confinement edge_agent.errors edge_agent.process_settings edge_agent.vision",
@@ -481,7 +481,8 @@ ROOMS = {
         "edge_agent.disclosure.noise edge_agent.errors edge_agent.evidence edge_agent.keys "
         "edge_agent.models.added edge_agent.models.card edge_agent.process_settings "
         "edge_agent.processes edge_agent.processes.camera_state edge_agent.processes.launch "
-        "privacy_audit.pixels.inference_run wire_contract wire_contract.programs.extras",
+        "privacy_audit.pixels.inference_run privacy_audit.release.judgement wire_contract "
+        "wire_contract.programs.extras",
         f"{PLAIN} base64 binascii concurrent contextlib cryptography ctypes datetime errno fcntl "
         "fnmatch hashlib hmac html io ipaddress json logging mmap numpy os paho pathlib platform "
         "pwd pydantic queue random reportlab rich secrets select shutil signal socket sqlite3 ssl "
@@ -494,6 +495,11 @@ ROOMS = {
         "edge_agent.confinement edge_agent.process_settings edge_agent.vision.assembly "
         "privacy_audit",
         f"{PLAIN} contextlib os resource sys",
+    ),
+    # The sensor's own judge, which decides what no one person may move.
+    "privacy_audit.release.judgement": Room(
+        "edge_agent.counting privacy_audit",
+        f"{PLAIN} random",
     ),
     # A library of its own, run behind the wall to see whether it reports to its maker.
     "privacy_audit.pixels.inference_run": Room(

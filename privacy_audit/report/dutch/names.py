@@ -218,6 +218,8 @@ en: one stay of one window in a night
 nl: één verblijf van één tijdvak in een nacht
 en: side fields
 nl: velden naast de tellingen
+en: the code unfamiliar
+nl: de code onbekend
 en: intervals
 nl: intervallen
 en: time of release
@@ -286,6 +288,8 @@ en: a gate beside the box
 nl: een gate naast het kastje
 en: the running box
 nl: het draaiende kastje
+en: the sensor's own judge, in the audit
+nl: het oordeel van de sensor zelf, in de audit
 en: the box's own disclosure code, in the audit
 nl: de code van het kastje die vrijgeeft, in de audit
 en: the running gate

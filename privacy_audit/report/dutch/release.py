@@ -138,6 +138,12 @@ en: without the noise the first gains {n}
 nl: zonder de ruis wint de eerste {n}
 en: the rule {quote} is not differential privacy and promises no bound
 nl: de regel {quote} is geen differentiële privacy en belooft geen grens
+en: {n1} hours, half of them with one person more: an attacker who knows all others is right in
+    {n2} (99.9 % interval {n3} to {n4}); epsilon {n5} allows {n6}; without the noise they are right
+    in {n7}
+nl: {n1} uren, de helft met één persoon meer: een aanvaller die alle anderen kent heeft gelijk in
+    {n2} (99,9 %-interval {n3} tot {n4}); epsilon {n5} staat {n6} toe; zonder de ruis heeft die
+    gelijk in {n7}
 en: {n} fields beside the counts (image quality, difficulty, speed, standing, health, length, time
     of disclosing): right in {n1} of {n2} windows it had not learned from, chance stays under {n3};
     given the sensor's own difficulty, which does not leave, the same attacker is right in {n4}

@@ -7,6 +7,7 @@ import pytest
 from development.fakes.street import Flaws, SyntheticStreet
 from development.measure.clips.truth import Truth
 from development.measure.interval_table import (
+    BETWEEN_SCENES,
     KNOTS,
     LabelledScene,
     Sample,
@@ -98,6 +99,18 @@ def test_a_table_learns_bias_and_does_not_cover_what_is_unlike_it() -> None:
     errors = found[Quantity.LINE][0][KNOTS.index(16)]
     assert sum(errors) / len(errors) == pytest.approx(160, abs=40)  # a tenth of 16, in hundredths
     assert coverage(noisy(2, 500, bias=-0.3), found, EXACT).share < 0.3
+
+
+@pytest.mark.parametrize("rule", [EXACT, LAPLACE])
+def test_intervals_hold_in_scenes_and_for_detectors_that_the_table_does_not_know(
+    rule: Rule,
+) -> None:
+    chance = random.Random(3)
+    found = fit(noisy(1, 2000, bias=0.0), real=frozenset({"known"}))
+    apart = BETWEEN_SCENES[Quantity.LINE]
+    others = [noisy(seed, 20, bias=chance.gauss(0.0, apart)) for seed in range(300)]
+    held = coverage([one for scene in others for one in scene], found, rule)
+    assert 0.75 <= held.share <= 0.9
 
 
 def test_a_few_windows_of_a_real_clip_weigh_little_and_many_weigh_most() -> None:

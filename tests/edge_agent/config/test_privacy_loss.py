@@ -6,6 +6,8 @@ from itertools import pairwise
 import pytest
 
 from edge_agent.config.privacy_loss import (
+    JUDGEMENT_EPSILON,
+    RETURNS_A_STAY,
     Counted,
     Spent,
     bound,
@@ -14,6 +16,7 @@ from edge_agent.config.privacy_loss import (
     right_share,
     stay,
 )
+from edge_agent.counting.familiarity import judge
 
 
 @pytest.mark.parametrize(
@@ -36,7 +39,7 @@ def test_how_many_numbers_someone_touches_who_passes(
 
 
 def test_a_stay_of_eight_hours_is_in_two_numbers_of_every_window() -> None:
-    assert stay(Counted(2, 3, 60)) == Spent(2 * 480, 0)
+    assert stay(Counted(2, 3, 60)) == Spent(2 * 480, 0, RETURNS_A_STAY)
     assert stay(Counted(2, 0, 60)).numbers == 0
 
 
@@ -46,8 +49,15 @@ def test_classes_are_spent_in_every_window_that_a_passage_touches() -> None:
     assert spent == Spent(
         1 + 2 * 2 * 2, (2 * 2 + 1) * 2
     )  # speed and standing of two zones, and the difficulty, twice
-    assert spent.loss_permille(1.0, 0.5) == 9_000 + 5_000
+    assert spent.loss_permille(1.0, 0.5) == 9_000 + 5_000 + 200
     assert stay(counted).classes == 3 * 480
+
+
+def test_a_passage_spends_once_on_the_judgement_of_the_detector_and_a_stay_every_hour() -> None:
+    assert JUDGEMENT_EPSILON == judge.EPSILON
+    counted = Counted(2, 1, 60)
+    assert passage(counted, 60).loss_permille(1.0, 0.0) == 6_000 + 1000 * JUDGEMENT_EPSILON
+    assert stay(counted).loss_permille(0.0, 0.0) == 9 * 1000 * JUDGEMENT_EPSILON
 
 
 def test_a_budget_is_shared_out_over_the_numbers_and_never_overdrawn() -> None:

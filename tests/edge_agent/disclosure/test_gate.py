@@ -341,8 +341,8 @@ def test_a_number_that_was_withheld_says_nothing_of_how_sure_it_would_be() -> No
 
 def test_a_tally_at_a_line_moves_its_interval() -> None:
     said: dict[tuple[Kind, int], Values] = {
-        (Kind.LINE, 0): (200, 0, 0, 0),
-        (Kind.LINE, 1): (200, 0, 0, 0),
+        (Kind.LINE, 0): (60, 0, 0, 0),
+        (Kind.LINE, 1): (60, 0, 0, 0),
         (Kind.IMAGE_QUALITY, 0): (0, 3, 2, 1),
     }
     known = {"north": Calibration(200, 10)}
@@ -359,8 +359,8 @@ def test_a_tally_at_a_line_moves_its_interval() -> None:
     north, south = report(one, said).lines
     assert north.in_low is not None
     assert south.in_low is not None
-    assert 230 < north.in_low <= 240
-    assert south.in_low < 210
+    assert 66 < north.in_low <= 72
+    assert south.in_low < 66
 
 
 def test_a_damaged_waiting_window_is_an_error_and_no_report() -> None:

@@ -22,8 +22,9 @@ from edge_agent.confinement.enter import Plan
 from edge_agent.confinement.probe import Expected
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.confinement.tables.visible_files import sensor_view
-from edge_agent.counting.detection import no_detections
+from edge_agent.counting.detection import Detections, no_detections
 from edge_agent.counting.difficulty import Difficulty
+from edge_agent.counting.familiarity.movement import Movement
 from edge_agent.counting.tracker import CAPACITY, TrackerSettings
 from edge_agent.counting.window import LineSum, WindowSums
 from edge_agent.errors import CameraError, CameraFault
@@ -37,7 +38,7 @@ from edge_agent.process_settings import (
     ViewSettings,
     ZoneSettings,
 )
-from edge_agent.processes.counted_window import CountedWindow
+from edge_agent.processes.counted_window import CountedWindow, draw_evenly
 from edge_agent.processes.launch import Place
 from edge_agent.processes.sensor import Sensor, Speaker, open_scene
 from edge_agent.processes.supervision.child import Child
@@ -263,6 +264,54 @@ def test_who_paces_over_a_line_is_told_once_each_way_in_each_slot() -> None:
     assert len(counts) == 3
     # Five crossings in each slot, and all of one person.
     assert all(max(each) == 1 and min(each) >= 0 for each in counts)
+
+
+class HalfSeenFilm(Film):
+    """Six people, two looks a second for an hour and ten minutes, of whom nobody is seen well."""
+
+    def __init__(self) -> None:
+        super().__init__([0.0] * 8_400)
+
+    def next(self, _wait_s: float) -> FrameDetections:
+        at_s = self.taken / 2.0
+        self.taken += 1
+        left = np.arange(6) * 100.0 + 15.0 * (at_s % 12.0)
+        boxes = np.stack([left, np.full(6, 90.0), left + 40.0, np.full(6, 190.0)], axis=1)
+        weak = Detections(boxes.astype(np.float32), np.full(6, 0.1, np.float32))
+        moving = Movement(np.ones((24, 64), np.bool_), 10.0)
+        return FrameDetections(at_s, weak, inferred=True, moving=moving)
+
+
+@pytest.mark.parametrize("tallied", [False, True])
+def test_a_detector_that_only_half_sees_people_is_told_after_an_hour_unless_a_tally_tells(
+    tallied: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    told, telling = os.pipe2(os.O_DIRECT)
+    settings = SensorSettings(
+        channel_fd=telling,
+        camera=CameraSettings(Source.FILE, "film", 2.0, None, None, None, 10.0, paced=False),
+        detector=DetectorSettings(
+            "person-ssdlite", "", "", None, None, None, None, None, 0.5, 1, "CPUExecutionProvider"
+        ),
+        view=ViewSettings(None, None, (), (), (), None),
+        slots=SlotSettings(0.0, 300, replay=True),
+        tallied=tallied,
+    )
+    scene = open_scene(settings.view, TrackerSettings(), width_px=640, height_px=240)
+    Sensor(settings, SystemClock(), HalfSeenFilm(), scene, fps=2.0).run(NobodySpeaks())
+    os.close(telling)
+    codes = []
+    while raw := os.read(told, 64):
+        codes.append(QualityCode(unpack(raw, Schema((), ())).values[0]))
+    os.close(told)
+    last = QualityCode.FINE if tallied else QualityCode.UNFAMILIAR
+    assert codes == [QualityCode.FINE] * 11 + [last] * 3
+
+
+def test_draws_are_even_and_below_one() -> None:
+    drawn = [draw_evenly() for _ in range(2_000)]
+    assert 0.0 <= min(drawn) < 0.05
+    assert 0.95 < max(drawn) < 1.0
 
 
 @pytest.mark.parametrize(

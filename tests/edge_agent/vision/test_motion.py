@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from development.fakes import weather
-from edge_agent.vision.motion import STAYS_AWAKE_S, MotionGate
+from edge_agent.vision.motion import LOOK_EACH_S, STAYS_AWAKE_S, MotionGate, MovementMeter
 from edge_agent.vision.quality.statistics import small_luma
 
 Image = NDArray[np.uint8]
@@ -75,3 +75,44 @@ def test_after_a_movement_it_stays_open_for_a_while(street_frame: Image) -> None
     frames = [street_frame] * 60 + [person(street_frame, 300, lighter=80)] + [street_frame] * 30
     looked = opened(frames)[60:]
     assert all(looked[: round(STAYS_AWAKE_S * FPS)])
+
+
+def moved(images: list[Image], seconds: float) -> list[NDArray[np.bool_]]:
+    """Look at images so far apart, and return where something moved at each look before."""
+    meter = MovementMeter()
+    return [
+        meter.look(small_luma(image), index * seconds, width_px=image.shape[1]).moved
+        for index, image in enumerate(images)
+    ]
+
+
+def test_a_look_marks_where_somebody_was_at_the_look_before_and_no_other_place(
+    street_frame: Image,
+) -> None:
+    places = [100, 160, 220, 280]
+    grids = moved([person(street_frame, x) for x in places], LOOK_EACH_S)
+    assert not grids[0].any()
+    assert not grids[1].any()
+    for grid, x in zip(grids[2:], places[1:], strict=False):
+        columns = grid.any(axis=0).nonzero()[0] * street_frame.shape[1] / grid.shape[1]
+        assert columns.min() >= x - 20
+        assert columns.max() <= x + 40
+
+
+def test_an_empty_street_does_not_move_however_noisy(street_frame: Image) -> None:
+    dirty = weather.noise(10.0)
+    grids = moved([dirty(street_frame, index) for index in range(60)], LOOK_EACH_S)
+    assert np.mean([grid.mean() for grid in grids[20:]]) < 0.001
+
+
+def test_looks_that_lie_too_far_apart_say_nothing(street_frame: Image) -> None:
+    grids = moved([person(street_frame, 60 * number) for number in range(6)], 2.0)
+    assert not any(grid.any() for grid in grids)
+
+
+def test_a_look_is_due_after_its_time(street_frame: Image) -> None:
+    meter = MovementMeter()
+    assert meter.is_due(0.0)
+    meter.look(small_luma(street_frame), 0.0, width_px=street_frame.shape[1])
+    assert not meter.is_due(0.5 * LOOK_EACH_S)
+    assert meter.is_due(LOOK_EACH_S)
