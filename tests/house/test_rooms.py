@@ -496,15 +496,15 @@ ROOMS = {
         "privacy_audit",
         f"{PLAIN} contextlib os resource sys",
     ),
-    # The sensor's own judge, which decides what no one person may move.
-    "privacy_audit.release.judgement": Room(
-        "edge_agent.counting privacy_audit",
-        f"{PLAIN} random",
-    ),
     # A library of its own, run behind the wall to see whether it reports to its maker.
     "privacy_audit.pixels.inference_run": Room(
         "edge_agent.confinement",
         f"{PLAIN} onnxruntime resource sys time",
+    ),
+    # The sensor's own judge, which decides what no one person may move.
+    "privacy_audit.release.judgement": Room(
+        "edge_agent.counting privacy_audit",
+        f"{PLAIN} random",
     ),
     "fusion_service.cli": Room(
         "fusion_service.commands fusion_service.commands.authority fusion_service.commands.backup "

@@ -29,7 +29,7 @@ SEEN_EACH = 12
 """One half seen for so many seen is where a count falls short by about a quarter: a thirteenth of
 all. Three detectors that count seven tenths of the people and more have 0 to 7 % half seen, before
 trees and cars too, and where they count less they have 9 % and more. Five cases of 52 are
-otherwise, three of them blind: docs/adr/0030-a-detector-that-knows-the-scene.md."""
+otherwise, three of them blind: docs/adr/0031-a-detector-that-knows-the-scene.md."""
 EPSILON = 0.2
 """What a track spends on all judgements together."""
 CLEAR_OF_NOISE = 10.0
