@@ -17,11 +17,14 @@ class Detections:
     """The people detected in one frame.
 
     boxes is (N, 4) float32 xyxy in pixels of the frame; confidences is (N,) float32 in 0..1, in any
-    order. Raises ShapeError where the two do not have these shapes.
+    order. Below complete_from, 0..1, the network may have left people out, because it tells of so
+    many boxes at most; 0 where it told of all. Raises ShapeError where the two do not have these
+    shapes.
     """
 
     boxes: Boxes
     confidences: NDArray[np.float32]
+    complete_from: float = 0.0
 
     def __post_init__(self) -> None:
         if (
@@ -40,7 +43,11 @@ class Detections:
     def at_least(self, confidence: float) -> "Detections":
         """Return those of at least this confidence."""
         kept = self.confidences >= np.float32(confidence)
-        return self if kept.all() else Detections(self.boxes[kept], self.confidences[kept])
+        return self if kept.all() else self.only(kept)
+
+    def only(self, kept: NDArray[np.bool_] | list[int]) -> "Detections":
+        """Return those that are kept, by flag (N,) or by number."""
+        return Detections(self.boxes[kept], self.confidences[kept], self.complete_from)
 
 
 def no_detections() -> Detections:

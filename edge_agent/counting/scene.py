@@ -60,12 +60,13 @@ class Scene:
         detections = weak_and_strong.at_least(self._confidence_low)
         tracks = self._tracker.track_frame(detections, now_s)
         self.difficulty.observe_frame(detections, tracks)
+        is_crowded = self._occlusion.observe_frame(detections, tracks, now_s)
         return FrameCounts(
             crossings=self._lines.find_crossings(tracks, now_s),
             occupancies=self._zones.count_people(
                 tracks, self._height_filter.find_people(tracks, now_s)
             ),
-            saturated=self._occlusion.observe_frame(detections, tracks, now_s),
+            saturated=is_crowded or detections.complete_from > self._confidence_low,
             evidence=self._half_seen.observe_frame(weak_and_strong, tracks, moving, now_s),
         )
 
@@ -94,4 +95,5 @@ class Scene:
         """
         last = self._lines.finish()
         self._tracker = Tracker(self._tracker.settings, self._tracker.capacity)
+        self._half_seen.cut()
         return last

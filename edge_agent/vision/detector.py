@@ -162,10 +162,13 @@ class Detector:
 
     def decode(self, outputs: Outputs, placement: Placement) -> Detections:
         """Turn the network's outputs into detections. See detect()."""
-        boxes, confidences = suppress(self._decoder.decode(outputs), iou_max=self._iou_max)
+        found = self._decoder.decode(outputs)
+        is_full = len(found[1]) == self._decoder.boxes_max
+        boxes, confidences = suppress(found, iou_max=self._iou_max)
         boxes = to_frame(boxes, placement)
         inside = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
-        return Detections(boxes[inside], confidences[inside])
+        complete_from = float(found[1].min()) if is_full else 0.0
+        return Detections(boxes[inside], confidences[inside], complete_from)
 
     def close(self) -> None:
         """Overwrite the last pictures. The detector can go on; the session ends with the object."""

@@ -33,6 +33,11 @@ class Decoder(Protocol):
     """Reads the outputs of one format at one input size."""
 
     @property
+    def boxes_max(self) -> int | None:
+        """Of so many boxes it tells at most, the most confident ones; None where of all."""
+        ...
+
+    @property
     def outputs(self) -> tuple[NamedOutput, ...]:
         """Name and element type of each output that is wanted, in the order of decode()."""
         ...
@@ -121,6 +126,8 @@ class SsdDecoder:
     Source: Liu et al. 2016 (SSD), section 2.2, with the box coder of Faster R-CNN.
     """
 
+    boxes_max: int | None = None
+
     def __init__(
         self, layout: SsdLayout, *, width_px: int, height_px: int, confidence_min: float
     ) -> None:
@@ -175,6 +182,8 @@ def yolox_cells(layout: YoloxLayout, *, width_px: int, height_px: int) -> Floats
 class YoloxDecoder:
     """Decode an anchor-free output. Source: Ge et al. 2021 (YOLOX), section 2."""
 
+    boxes_max: int | None = None
+
     def __init__(
         self, layout: YoloxLayout, *, width_px: int, height_px: int, confidence_min: float
     ) -> None:
@@ -215,6 +224,7 @@ class RtmdetDecoder:
     def __init__(self, layout: RtmdetLayout, *, confidence_min: float) -> None:
         """Decode at any input size: the boxes come in its pixels."""
         self.outputs = ((layout.boxes, np.float32), (layout.labels, np.int64))
+        self.boxes_max = layout.boxes_max
         self._layout = layout
         self._confidence_min = np.float32(confidence_min)
 

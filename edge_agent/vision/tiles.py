@@ -121,7 +121,8 @@ class TileMerger:
             [np.full(len(one.detections), one.captured_s == captured_s) for one in held]
         )
         kept = _deduplicate(boxes, np.lexsort((-confidences, ~fresh)), fresh)
-        return Detections(boxes[kept], confidences[kept])
+        complete_from = max(one.detections.complete_from for one in held)
+        return Detections(boxes[kept], confidences[kept], complete_from)
 
     def _whole(self, region: Region, detections: Detections) -> Detections:
         """Drop boxes that a tile's inner edge cuts, and those too tall to need a tile."""
@@ -132,7 +133,7 @@ class TileMerger:
         cut |= (boxes[:, 1] < region.top + seam) & (region.top > view.top)
         cut |= (boxes[:, 2] > region.right - seam) & (region.right < view.right)
         cut |= (boxes[:, 3] > region.bottom - seam) & (region.bottom < view.bottom)
-        return Detections(boxes[~cut], detections.confidences[~cut]) if cut.any() else detections
+        return detections.only(~cut) if cut.any() else detections
 
 
 def whole_frame(*, width_px: int, height_px: int) -> Region:

@@ -99,6 +99,10 @@ class HalfSeenMeter:
         self._before = self._look(detections, tracks, now_s)
         return evidence
 
+    def cut(self) -> None:
+        """End every track, because the next frame shows another time; heights stay."""
+        self._tracker, self._before = Tracker(HALF_SEEN), None
+
     def _look(self, detections: Detections, tracks: Tracks, now_s: float) -> _Look:
         followed = tracks.confirmed
         feet, sizes = tracks.feet[followed], tracks.sizes[followed]

@@ -15,6 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import accumulate, product
 
 from edge_agent.disclosure.interval.error_table import (
@@ -28,6 +29,8 @@ from wire_contract.messages.report import Rule, RuleName
 COVERAGE = 0.8
 TAIL = (1.0 - COVERAGE) / 2.0
 """Chance that the truth lies below the low end, and that it lies above the high end."""
+KEPT_MAX = 1024
+"""How many intervals are kept; of more the one that was asked for longest ago is made again."""
 NOISE_TAIL = 1e-6
 """Noise of a smaller chance is left out of account."""
 
@@ -82,12 +85,23 @@ def interval(
     """
     if released is None:
         return None, None
-    found = errors(released, table[quantity][difficulty], calibration)
-    law = missing(found, noise_law(rule, released))
-    low, high = nearest_ends(law)
+    # The same few numbers leave a box again and again.
+    known = _nearest_in_the_table if table is ERRORS_PERCENT else _nearest
+    low, high = known(released, rule, calibration, table[quantity][difficulty])
     is_open = at_least or (rule.name is RuleName.BUCKETS and released == rule.parameters[-1])
     is_open = is_open or (count_max is not None and may_be_cut(released, rule, count_max))
     return released + (min(low, 0) if is_open else low), None if is_open else released + high
+
+
+def _nearest(
+    released: int, rule: Rule, calibration: Calibration | None, rows: Rows
+) -> tuple[int, int]:
+    found = errors(released, rows, calibration)
+    return nearest_ends(missing(found, noise_law(rule, released)))
+
+
+_nearest_in_the_table = lru_cache(KEPT_MAX)(_nearest)
+"""Its rows are tuples, and made of released numbers like all that comes in here."""
 
 
 def may_be_cut(released: int, rule: Rule, count_max: int) -> bool:

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 import gc
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 
 from development.fakes.street import HARD, Flaws, SyntheticStreet
 from edge_agent.counting.detection import Detections, no_detections
+from edge_agent.counting.familiarity.half_seen import Evidence
+from edge_agent.counting.familiarity.movement import Movement
 from edge_agent.counting.geometry import ground_plane
 from edge_agent.counting.line import Direction, Line
 from edge_agent.counting.scene import FrameCounts, Scene
@@ -49,12 +52,12 @@ def test_what_only_waited_for_a_next_frame_comes_at_the_end() -> None:
 
 def test_at_a_cut_every_track_ends_and_what_waited_is_counted() -> None:
     one = scene()
-    for number in range(12):
+    for number in range(14):
         one.observe_frame(detections((100.0, 44.0 + 6.0 * number)), number / 10)
     assert [crossing.direction for crossing in one.cut()] == [Direction.IN]
     # The next picture shows others: whoever stands there now was not on the other side before.
     after = [
-        one.observe_frame(detections((100.0, 80.0 - 6.0 * number)), 1.2 + number / 10)
+        one.observe_frame(detections((100.0, 80.0 - 6.0 * number)), 1.4 + number / 10)
         for number in range(6)
     ]
     assert after[0].occupancies[0].people == 0
@@ -115,7 +118,7 @@ def test_the_order_of_detections_in_a_frame_does_not_matter() -> None:
 def test_a_day_of_people_leaves_no_memory_behind() -> None:
     """A look at a street each half hour, for twenty-four hours of its clock.
 
-    Rows are used again, nothing grows.
+    Rows are used again, everywhere grows.
     """
     street = SyntheticStreet.busy(9, people=12, seconds=10.0)
     frames = [Detections(each.boxes, each.confidences) for each in street.frames(4.0, HARD, seed=9)]
@@ -145,3 +148,20 @@ def test_a_scene_says_when_it_is_too_full_to_count() -> None:
         for each in street.stream(3.0, HARD, seed=4)
     ]
     assert said[-1]
+
+
+def test_a_network_that_has_no_room_for_more_people_makes_a_lower_bound() -> None:
+    low = TrackerSettings().confidence_low
+    for complete_from, saturated in ((0.0, False), (low / 2, False), (low + 0.1, True)):
+        found = replace(detections((100.0, 50.0)), complete_from=complete_from)
+        assert scene().observe_frame(found, 0.0).saturated is saturated
+
+
+def test_after_a_cut_nobody_of_before_is_looked_for() -> None:
+    one = scene()
+    everywhere = Movement(np.ones((6, 8), np.bool_), 40.0)
+    for number in range(20):
+        found = detections((100.0, 40.0 + 6.0 * number))
+        one.observe_frame(found, number / 10, everywhere)
+    one.cut()
+    assert one.observe_frame(detections((150.0, 90.0)), 2.0, everywhere).evidence == Evidence()

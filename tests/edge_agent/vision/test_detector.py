@@ -20,6 +20,7 @@ from edge_agent.models.layouts import Channels, InputLayout, RtmdetLayout, Yolox
 from edge_agent.models.load import Model
 from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.detector import Detector, check_runtime_version
+from tests.edge_agent.operations.models.tiny_models import rtmdet, rtmdet_card_of
 
 REFERENCE = json.loads((Path(__file__).parent / "person_ssdlite_reference.json").read_text())
 
@@ -166,6 +167,23 @@ def test_an_output_of_another_type_than_its_format_has_is_refused() -> None:
     card = replace(model.card, layout=RtmdetLayout("found", "found", 0, 100))
     with pytest.raises(ModelError, match=r"found is tensor\(float\), wanted tensor\(int64\)"):
         detector_of(replace(model, card=card))
+
+
+@pytest.mark.parametrize(("boxes_max", "complete_from"), [(3, 0.25), (4, 0.0)])
+def test_a_network_that_tells_of_no_more_boxes_says_from_where_it_is_complete(
+    boxes_max: int, complete_from: float
+) -> None:
+    rows = [[10.0 * place, 4.0, 10.0 * place + 8.0, 24.0, 0.25 * place] for place in (1, 2, 3)]
+    content = rtmdet(np.array([rows], np.float32), [0, 0, 0])
+    card = rtmdet_card_of(content)
+    card = replace(card, layout=RtmdetLayout("dets", "labels", 0, boxes_max))
+    detector = detector_of(Model(card, content))
+    height_px, width_px = card.input.height_px, card.input.width_px
+    picture = np.zeros((height_px, width_px, 3), np.uint8)
+    picture[: height_px // 2] = 255
+    found = detector.detect(Frame(picture, 0.0, 0))
+    assert (len(found), found.complete_from) == (3, complete_from)
+    assert found.at_least(0.7).complete_from == complete_from
 
 
 def test_a_frame_leaves_the_result_in_its_own_pixels_and_inside(
