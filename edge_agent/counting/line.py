@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 
 SIDE_FROM = 0.12
 """So far from a line, heights, a track that had no side has one."""
-SWAY = 0.2
-"""The wall of who stands: people who wait shift and lean by less, heights."""
+SWAY = 0.18
+"""The wall of who stands, heights: people who wait shift and lean by less. Who goes farther and
+back has crossed twice."""
 STRIDE = 0.08
 """The wall of who walks: what is left of their steps and of a detector's jitter, heights."""
 FAR = 0.6

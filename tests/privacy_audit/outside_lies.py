@@ -377,8 +377,8 @@ OUTSIDE = {
         Change(PIPELINE, "        self._mask.apply(frame)\n", ""),
         Change(
             PIPELINE,
-            "        return _FrameJob(frame.captured_s, tuple(passes))\n",
-            "        seen = _FrameJob(frame.captured_s, tuple(passes))\n        "
+            "        return _FrameJob(frame.captured_s, tuple(passes), moving)\n",
+            "        seen = _FrameJob(frame.captured_s, tuple(passes), moving)\n        "
             "self._mask.apply(frame)\n        return seen\n",
         ),
     ),

@@ -26,7 +26,7 @@ from edge_agent.models.card import read_card
 from edge_agent.models.load import load_model
 from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.detector import Detector
-from edge_agent.vision.tiles import input_size
+from edge_agent.vision.input_size import input_size
 
 CLIP = Path(__file__).parents[3] / "var" / "clips" / "vtest.avi"
 SEED, FPS = 3, 0.5
