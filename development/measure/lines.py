@@ -37,7 +37,8 @@ EVENTS_MIN = 6
 UPRIGHT, LEVEL = 8, 8
 """Into how many parts the frame is cut by upright and by level lines."""
 LEVEL_FROM = 3
-PEER_CONFIDENCE = {"person-ssdlite": 0.2, "yolox-nano": 0.5}
+MODELS = ("person-ssdlite", "yolox-nano", "rtmdet-nano")
+PEER_CONFIDENCE = {"person-ssdlite": 0.2, "yolox-nano": 0.5, "rtmdet-nano": 0.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,9 +262,7 @@ def scenes(data: Path) -> Iterator[Labelled]:
         truth = read_truth(home / "gt.txt")
         looks = [("public", *published(home / "det.txt", fps, count))]
         if video is not None:
-            looks = [
-                (model, *detected(video, fps, model)) for model in ("person-ssdlite", "yolox-nano")
-            ] + looks
+            looks = [(model, *detected(video, fps, model)) for model in MODELS] + looks
         for look, frames, settings in looks:
             yield Labelled(
                 f"{name}, {look}",
