@@ -16,6 +16,7 @@ import numpy as np
 from edge_agent.counting.familiarity.half_seen import WEAK_SHARE
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.models.card import Card, read_card
+from edge_agent.models.layouts import SsdLayout
 from edge_agent.models.load import load_model
 from edge_agent.models.thresholds import thresholds_at
 from edge_agent.process_settings import (
@@ -38,6 +39,7 @@ from edge_agent.vision.mask import Mask
 from edge_agent.vision.memory import release_code_pages, return_freed_memory
 from edge_agent.vision.motion import MotionGate
 from edge_agent.vision.pipeline import FRAMES_AHEAD, Pipeline
+from edge_agent.vision.preprocess import Aspect
 from edge_agent.vision.quality.monitor import ImageQualityMonitor
 from edge_agent.vision.quality.statistics import small_luma
 from edge_agent.vision.tiles import Tiling
@@ -148,12 +150,23 @@ def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings
         iou_max=settings.overlap_max,
         threads=settings.threads,
         providers=(settings.provider,),
-        aspect="keep" if settings.keep_aspect else "stretch",
+        aspect=_aspect(card, settings),
         buffers=FRAMES_AHEAD * (1 + settings.tiles_each),
     )
     return_freed_memory()
     detector.warm_up(WARM_UP_RUNS)
     return detector, thresholds
+
+
+def _aspect(card: Card, settings: DetectorSettings) -> Aspect:
+    """Return how the picture is laid into the input: as the config says, or as it was in training.
+
+    The SSDs learned from stretched pictures, the others from such as kept their aspect.
+    """
+    keeps = settings.keep_aspect
+    if keeps is None:
+        keeps = not isinstance(card.layout, SsdLayout)
+    return "keep" if keeps else "stretch"
 
 
 def confidences(card: Card, settings: DetectorSettings) -> TrackerSettings:

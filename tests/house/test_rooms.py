@@ -461,7 +461,7 @@ ROOMS = {
     ),
     # Builds the pipeline from the plain values of a process.
     "edge_agent.vision.assembly": Room(
-        "edge_agent.counting edge_agent.models edge_agent.models.card "
+        "edge_agent.counting edge_agent.models edge_agent.models.card edge_agent.models.layouts "
         "edge_agent.models.thresholds edge_agent.process_settings edge_agent.vision "
         "edge_agent.vision.view",
         f"{PLAIN} logging numpy pathlib time",

@@ -22,6 +22,7 @@ tcp.connect(("127.0.0.1", int(sys.argv[1])))
 tcp.sendall(bytes(12_345))
 udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 udp.sendto(bytes(1_000), ("127.0.0.1", 9))
+print("sent", flush=True)
 sys.stdin.read()
 """
 
@@ -42,13 +43,17 @@ def somebody() -> Iterator[int]:
             SENDER.format(user=USER),
             str(server.getsockname()[1]),
         ]
-        with subprocess.Popen(command, stdin=subprocess.PIPE) as sender:
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe) as sender:
             server.settimeout(20)
             connection, _ = server.accept()
             with connection:
                 assert len(connection.recv(12_345, socket.MSG_WAITALL)) == 12_345
-                yield sender.pid
                 assert sender.stdin is not None
+                assert sender.stdout is not None
+                # What goes over UDP nobody receives: the sender says that it has gone.
+                assert sender.stdout.readline() == b"sent\n"
+                yield sender.pid
                 sender.stdin.close()
 
 
