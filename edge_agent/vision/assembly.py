@@ -150,7 +150,7 @@ def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings
         iou_max=settings.overlap_max,
         threads=settings.threads,
         providers=(settings.provider,),
-        aspect=_aspect(card, settings),
+        aspect=aspect_of(card, settings),
         buffers=FRAMES_AHEAD * (1 + settings.tiles_each),
     )
     return_freed_memory()
@@ -158,7 +158,7 @@ def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings
     return detector, thresholds
 
 
-def _aspect(card: Card, settings: DetectorSettings) -> Aspect:
+def aspect_of(card: Card, settings: DetectorSettings) -> Aspect:
     """Return how the picture is laid into the input: as the config says, or as it was in training.
 
     The SSDs learned from stretched pictures, the others from such as kept their aspect.

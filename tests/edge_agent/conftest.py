@@ -23,6 +23,14 @@ def clip() -> Path:
     return path
 
 
+def model_of(card: Card) -> Model:
+    """Return a card's model; whoever has not got the file skips what needs it."""
+    path = ROOT / "var/models" / card.onnx_name
+    if not path.exists():
+        pytest.skip(f"var/models/{card.onnx_name} is absent: run {card.mending_command}")
+    return load_model(card, path)
+
+
 @pytest.fixture(scope="session")
 def ssd_card() -> Card:
     return read_card(ROOT / "models/person-ssdlite")
@@ -35,20 +43,12 @@ def yolox_card() -> Card:
 
 @pytest.fixture(scope="session")
 def ssd_model(ssd_card: Card) -> Model:
-    path = ROOT / "var/models" / ssd_card.onnx_name
-    if not path.exists():
-        pytest.skip(f"var/models/{ssd_card.onnx_name} is absent: run {ssd_card.mending_command}")
-    return load_model(ssd_card, path)
+    return model_of(ssd_card)
 
 
 @pytest.fixture(scope="session")
 def yolox_model(yolox_card: Card) -> Model:
-    path = ROOT / "var/models" / yolox_card.onnx_name
-    if not path.exists():
-        pytest.skip(
-            f"var/models/{yolox_card.onnx_name} is absent: run {yolox_card.mending_command}"
-        )
-    return load_model(yolox_card, path)
+    return model_of(yolox_card)
 
 
 @pytest.fixture(scope="session")
@@ -58,12 +58,7 @@ def rtmdet_card() -> Card:
 
 @pytest.fixture(scope="session")
 def rtmdet_model(rtmdet_card: Card) -> Model:
-    path = ROOT / "var/models" / rtmdet_card.onnx_name
-    if not path.exists():
-        pytest.skip(
-            f"var/models/{rtmdet_card.onnx_name} is absent: run {rtmdet_card.mending_command}"
-        )
-    return load_model(rtmdet_card, path)
+    return model_of(rtmdet_card)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 from edge_agent.models.card import Card, read_card
 from edge_agent.models.thresholds import Thresholds
 from edge_agent.process_settings import DetectorSettings
-from edge_agent.vision.assembly import affordable, confidences, fit_detector
+from edge_agent.vision.assembly import affordable, aspect_of, confidences, fit_detector
 from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.view import fitted
 
@@ -106,3 +106,23 @@ def test_a_slow_processor_gets_the_input_that_it_has_the_time_for(
 ) -> None:
     fitting = affordable(SETTINGS, CARD, area_px, width_px=1280, height_px=720)
     assert (fitting.input_width_px, fitting.input_height_px) == wanted
+
+
+@pytest.mark.parametrize(
+    ("model", "asked", "aspect"),
+    [
+        ("person-ssdlite", None, "stretch"),
+        ("yolox-nano", None, "keep"),
+        ("rtmdet-nano", None, "keep"),
+        ("person-ssdlite", True, "keep"),
+        ("rtmdet-nano", False, "stretch"),
+    ],
+)
+def test_a_picture_is_laid_into_the_input_as_the_model_was_trained_or_as_the_config_says(
+    model: str, aspect: str, *, asked: bool | None
+) -> None:
+    folders = (str(MODELS), str(WEIGHTS))
+    settings = DetectorSettings(
+        model, *folders, None, None, asked, None, None, 0.5, 1, "CPUExecutionProvider"
+    )
+    assert aspect_of(read_card(MODELS / model), settings) == aspect
