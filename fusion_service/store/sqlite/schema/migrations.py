@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from fusion_service.store.sqlite.schema.device_tables import STEP as DEVICES
+from fusion_service.store.sqlite.schema.picture_tables import STEP as PICTURE
 from fusion_service.store.sqlite.schema.tables import SCHEMA_VERSION
 from fusion_service.store.sqlite.upkeep.copy import copy_checked
 
@@ -139,6 +140,7 @@ CREATE TABLE anchor (
 ) STRICT, WITHOUT ROWID;
 """,
     7: DEVICES,
+    8: PICTURE,
 }
 """From each version to the next; what was committed stays."""
 

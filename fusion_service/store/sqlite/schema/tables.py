@@ -25,14 +25,16 @@ what is missing for good and why, and `anchor` those hashes of a tree that end i
 that no entry gives (store/losses.py). `retired` has a row where this store was moved, under its
 own name, into the copy named there.
 
-`device_schema` has the tables of what became of each device.
+`device_tables` has the tables of what became of each device, `picture_tables` those of a site, of
+other sources and of estimates.
 """
 
-from fusion_service.store.sqlite.schema.device_tables import TABLES
+from fusion_service.store.sqlite.schema.device_tables import TABLES as DEVICE_TABLES
+from fusion_service.store.sqlite.schema.picture_tables import TABLES as PICTURE_TABLES
 
 APPLICATION_ID = 0x70634655
 """`pcFU`: tells this file from another program's database."""
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 PAGE_BYTES = 4096
 
 SCHEMA = f"""
@@ -254,4 +256,4 @@ CREATE TABLE store_count (
     name TEXT PRIMARY KEY,
     total INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-{TABLES}"""
+{DEVICE_TABLES}{PICTURE_TABLES}"""
