@@ -192,11 +192,11 @@ class Archive(Protocol):
         """
 
     def device_windows(
-        self, device_id: int, *, before: tuple[int, int], limit: int, from_s: int = 0
+        self, device_id: int, *, before: tuple[int, int], limit: int, began: Began | None = None
     ) -> list[WindowRow]:
         """Return windows of one device, the latest start first, those before (start, id).
 
-        And that began no sooner than `from_s`.
+        `began` leaves out what began at another time.
         """
 
     def counts_at(self, site: str, device: str, kind: Counted, name: str) -> bool:

@@ -160,9 +160,9 @@ def _add_windows(app: FastAPI, reader: Archive) -> None:
         start_s, _, row_id = query.before.partition("-")
         rows = reader.device_windows(
             _row_of(reader, site, device),
-            before=min((int(start_s), int(row_id)), (query.to_s, 0)),
+            before=(int(start_s), int(row_id)),
             limit=query.limit,
-            from_s=query.from_s,
+            began=query.began,
         )
         page = _page([WindowView.of(row) for row in rows], query.limit, lambda _: "")
         # Of the row: a view shows a time that no calendar has as the calendar's last.

@@ -46,14 +46,14 @@ class _Began(_Query):
     """When the windows began that are asked for: from a time to before another."""
 
     from_s: Annotated[AskedS, Field(alias="from")] = 0
-    to_s: Annotated[AskedS, Field(alias="to")] = TIME_S_MAX + 1
+    to_s: Annotated[AskedS | None, Field(alias="to")] = None
 
     @property
     def began(self) -> Began | None:
         """Return the span that was asked for; None for any."""
-        if (self.from_s, self.to_s) == (0, TIME_S_MAX + 1):
+        if self.from_s == 0 and self.to_s is None:
             return None
-        return Began(self.from_s, self.to_s)
+        return Began(self.from_s, TIME_S_MAX + 1 if self.to_s is None else self.to_s)
 
 
 class WindowsQuery(LatestQuery, _Began):

@@ -85,11 +85,11 @@ class Reader:
             )
 
     def device_windows(
-        self, device_id: int, *, before: tuple[int, int], limit: int, from_s: int = 0
+        self, device_id: int, *, before: tuple[int, int], limit: int, began: Began | None = None
     ) -> list[WindowRow]:
         """Return windows of one device, the latest start first; see `Archive`."""
         with self._snapshot() as connection:
-            return windows.of_device(connection, device_id, before, limit, from_s=from_s)
+            return windows.of_device(connection, device_id, before, limit, began=began)
 
     def counts_at(self, site: str, device: str, kind: Counted, name: str) -> bool:
         """Say whether a device's meta, or one of its newest windows, names a line or zone."""

@@ -48,8 +48,8 @@ def milliseconds_of(text: str) -> int:
     Raises ValueError for what is neither RFC 3339 with an offset nor whole unix seconds. A space is
     read as the plus of an offset, because that is what becomes of a plus in an unescaped query.
     """
-    if _SECONDS.fullmatch(text):
-        return min(int(text), TIME_S_MAX) * 1_000
+    if _SECONDS.fullmatch(text) and int(text) <= TIME_S_MAX:
+        return int(text) * 1_000
     found = _WRITTEN.fullmatch(text)
     if found is None:
         raise ValueError(f"got {text[:TEXT_MAX]!r}, wanted {WANTED}")

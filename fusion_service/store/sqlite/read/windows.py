@@ -61,7 +61,7 @@ def of_device(
     before: tuple[int, int],
     limit: int,
     *,
-    from_s: int = 0,
+    began: Began | None = None,
 ) -> list[WindowRow]:
     """Return windows of one device, the latest start first; see `Archive`."""
     query = (
@@ -69,7 +69,10 @@ def of_device(
         + "WHERE r.device_id = ? AND (r.start_s, r.id) < (?, ?) AND r.start_s >= ? ORDER BY "
         "r.start_s DESC, r.id DESC LIMIT ?"
     )
-    place = (device_id, *before, from_s, limit)
+    from_s, until = 0, before
+    if began is not None:
+        from_s, until = began.from_s, min(before, (began.to_s, 0))
+    place = (device_id, *until, from_s, limit)
     return _windows(connection, connection.execute(query, place).fetchall())
 
 
