@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.broker import Broker
-from tests.fusion_service.box import START_S, Box
+from tests.fusion_service.box import Box
 from tests.fusion_service.centre import Centre, until
 from tests.fusion_service.wire import Wire
 from wire_contract.codec import encode
@@ -37,7 +37,7 @@ def _filled(tmp_path: Path, broker: Broker) -> Iterator[Centre]:
             wire.send(box.topic(Channel.STATE), state, retain=True)
             wire.send(box.topic(Channel.META), box.seal(box.meta(1), Channel.META), retain=True)
             for number in range(2, REPORTS):
-                wire.send(box.topic(), box.envelope(number, start_s=START_S + 60 * number))
+                wire.send(box.topic(), box.envelope(number))
             # One that never comes, and one that is none.
             wire.send(box.topic(), box.envelope(REPORTS + 2))
             wire.send(box.topic(), b"nothing")
