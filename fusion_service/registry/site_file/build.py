@@ -29,8 +29,10 @@ DENSITIES = {Level.YELLOW: 1.08, Level.ORANGE: 2.0, Level.RED: 3.57}
 """People a square metre from which a level is proposed where the file does not say. Yellow: where
 walking freely ends (Fruin, level of service E). Orange: where walking slows. Red: where nobody can
 help touching others."""
-CAPACITY_DENSITY = 2.0
-"""People a square metre that a zone holds where the file does not say: above it walking slows."""
+CAPACITY_SHARES = {Level.YELLOW: 0.5, Level.ORANGE: 0.75, Level.RED: 1.0}
+"""And from which part of the capacity, where that comes first: a full zone is red."""
+CAPACITY_DENSITY = 3.57
+"""People a square metre that a zone holds where the file does not say: where red begins."""
 LENGTH_M = 10.0
 """Of a link that is not drawn and leads outside."""
 
@@ -71,25 +73,33 @@ def zone_of(table: ZoneTable) -> Zone:
     usable_m2 = table.usable_m2
     if usable_m2 is None:
         usable_m2 = round(geodesy.area_m2(ring), 1)
+    capacity = table.capacity or max(1, round(usable_m2 * CAPACITY_DENSITY))
     return Zone(
         id=table.id,
         name=table.name or table.id,
         polygon=ring,
         usable_m2=usable_m2,
-        capacity=table.capacity or max(1, round(usable_m2 * CAPACITY_DENSITY)),
-        thresholds=thresholds_of(table.thresholds),
+        capacity=capacity,
+        thresholds=thresholds_of(table.thresholds, capacity / usable_m2),
     )
 
 
-def thresholds_of(table: ThresholdsTable) -> tuple[Threshold, ...]:
-    """Return the thresholds of the three levels above green, the lowest first."""
+def thresholds_of(table: ThresholdsTable, capacity_density: float) -> tuple[Threshold, ...]:
+    """Return the thresholds of the three levels above green, the lowest first.
+
+    capacity_density: people a usable square metre when the zone is full.
+    """
     given = {Level.YELLOW: table.yellow, Level.ORANGE: table.orange, Level.RED: table.red}
     return tuple(
-        Threshold(level, None, DENSITIES[level])
+        Threshold(level, None, _usual_density(level, capacity_density))
         if one is None
         else Threshold(level, one.people, one.density)
         for level, one in given.items()
     )
+
+
+def _usual_density(level: Level, capacity_density: float) -> float:
+    return round(min(DENSITIES[level], CAPACITY_SHARES[level] * capacity_density), 3)
 
 
 def _link_of(table: LinkTable, middles: Mapping[str, Position]) -> Link:

@@ -117,11 +117,11 @@ class ZoneTable(Table):
     usable_m2: SquareMetres | None = None
     """None: all of the polygon's area."""
     capacity: People | None = None
-    """None: two people a usable square metre."""
+    """None: what is red by density, 3.57 people a usable square metre."""
     thresholds: Annotated[ThresholdsTable, Field(description="a table [zones.thresholds]")] = (
         ThresholdsTable()
     )
-    """By default of density alone."""
+    """By default of density, and of the part of the capacity."""
 
 
 class LinkTable(Table):
