@@ -19,6 +19,7 @@ from fusion_service.commands import (
     enrolment,
     letters,
     restore,
+    site,
     status,
 )
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
@@ -43,6 +44,9 @@ device_app.command("go-on")(restore.go_on)
 store_app = typer.Typer(no_args_is_help=True, help="The file in which the centre keeps everything.")
 app.add_typer(store_app, name="store")
 store_app.command("copy")(restore.move_store)
+site_app = typer.Typer(no_args_is_help=True, help="The drawings of sites: zones, links, counters.")
+app.add_typer(site_app, name="site")
+site.add_to(site_app)
 ca_app = typer.Typer(
     no_args_is_help=True,
     help="The certificate authority of broker, centre and boxes: one folder, offline.",
