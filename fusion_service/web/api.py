@@ -15,6 +15,12 @@ from fusion_service.store.rows import DeviceRow
 from fusion_service.web.form.description import Contact, DescribedApi
 from fusion_service.web.form.envelope import DESCRIPTION_PATH, Envelope
 from fusion_service.web.metrics import Watching, exposition
+from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.picture.ogc import add_ogc
+from fusion_service.web.picture.public import add_public
+from fusion_service.web.picture.routes import add_picture
+from fusion_service.web.picture.sources import PictureSources
+from fusion_service.web.picture.stream import add_stream
 from fusion_service.web.problems import (
     refuse_path,
     refuse_query,
@@ -58,10 +64,12 @@ def create_app(
     *,
     contact: Contact = Contact(),  # noqa: B008 - frozen
     exercise: str | None = None,
+    picture: tuple[PictureSources, LivePicture] | None = None,
 ) -> FastAPI:
     """Build the API over a store. `health` is asked at each request that shows it.
 
-    exercise: the scenario that this centre's store was filled by; every answer names it.
+    exercise: the scenario that this centre's store was filled by; every answer names it. picture:
+    what the numbers of sites are read from, and what keeps the newest.
     """
     app = DescribedApi(
         openapi_url=DESCRIPTION_PATH,
@@ -87,7 +95,17 @@ def create_app(
     _add_missing(app, reader)
     _add_letters(app, reader)
     add_series(app, reader)
+    if picture is not None:
+        _add_picture(app, *picture)
     return app
+
+
+def _add_picture(app: FastAPI, sources: PictureSources, live: LivePicture) -> None:
+    add_picture(app, sources, live)
+    add_stream(app, live)
+    add_ogc(app, sources, live)
+    if sources.public is not None:
+        add_public(app, sources, live, sources.public)
 
 
 def _add_state(
