@@ -4,8 +4,8 @@
 import math
 from dataclasses import dataclass
 
-from fusion_service.estimate.zones.flow import FlowOfZone
 from fusion_service.estimate.state_space import RATE_MIN, FilterMark, Reading, Step, ZoneFilter
+from fusion_service.estimate.zones.flow import FlowOfZone
 from fusion_service.estimate.zones.usual import UsualOfZone
 from fusion_service.registry.site import Zone
 
