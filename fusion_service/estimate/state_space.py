@@ -56,8 +56,8 @@ class Reading:
 class FilterMark:
     """A state, its covariance row by row, and the outliers before, as they were at one moment."""
 
-    state: array[float]
-    covariance: array[float]
+    state: "array[float]"
+    covariance: "array[float]"
     outliers: tuple[int, ...]
 
 
