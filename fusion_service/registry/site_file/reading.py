@@ -80,6 +80,8 @@ def examine_tree(tree: Mapping[str, Any]) -> tuple[Site | None, list[Mistake]]:
         *network_mistakes(table, sources, _named(tree)),
     ]
     known = {_item(one.place) for one in mistakes}
+    # Whether each level has a measure is not known where one of them cannot be read.
+    known |= {("measures",)} if any(one.place[:1] == ("measures",) for one in mistakes) else set()
     mistakes += [
         moved
         for one in found
