@@ -700,7 +700,7 @@ ROOMS = {
     "fusion_service.service": Room(
         "fusion_service.config fusion_service.errors fusion_service.identity "
         "fusion_service.ingest fusion_service.publish fusion_service.store.sqlite "
-        "fusion_service.web",
+        "fusion_service.web fusion_service.web.site_plan",
         f"{PLAIN} concurrent contextlib gc logging signal socket threading time uuid uvicorn",
     ),
     # Drawings of others. One module knows SQLite, because a GeoPackage is a file of it.
@@ -733,6 +733,12 @@ ROOMS = {
         "fusion_service.security_log fusion_service.store fusion_service.web wire_contract",
         f"{PLAIN} base64 contextlib cryptography datetime fastapi logging pathlib ssl tempfile "
         "threading time uvicorn",
+    ),
+    # A site's file is taken here, and written down.
+    "fusion_service.web.site_plan": Room(
+        "fusion_service.errors fusion_service.registry.site_file fusion_service.security_log "
+        "fusion_service.store fusion_service.web",
+        f"{PLAIN} fastapi http pathlib starlette",
     ),
 }
 PACKAGES = ("edge_agent", "fusion_service", "privacy_audit", "wire_contract")

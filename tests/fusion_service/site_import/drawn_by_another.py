@@ -70,7 +70,7 @@ def write_geopackage(
     number: int = 28992,
     srs_id: int = 28992,
 ) -> Path:
-    """Write a layer whose rows have a name and a geometry; a further one where the file is there."""
+    """Write a layer whose rows have a name and a geometry; a further one where there is a file."""
     is_new = not path.exists()
     with closing(sqlite3.connect(path)) as connection:
         if is_new:

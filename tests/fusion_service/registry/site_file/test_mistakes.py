@@ -57,7 +57,8 @@ PLANTED = {
         "at most 20 km from the middle of the site", "km away; look it up again",
     ),
     "a ring that crosses itself": Planted(
-        "[4.2800, 52.1175], [4.2790, 52.1175]]\nusable", "[4.2790, 52.1175], [4.2800, 52.1175]]\nusable",
+        "[4.2800, 52.1175], [4.2790, 52.1175]]\nusable",
+        "[4.2790, 52.1175], [4.2800, 52.1175]]\nusable",
         "zones[0].polygon", "crosses itself", "corners in order", "put the corners in order",
     ),
     "a ring without area": Planted(
