@@ -36,8 +36,11 @@ from fusion_service.store.sqlite.upkeep.backup import refuse_retired
 from fusion_service.store.sqlite.upkeep.serving import served_alone
 from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.api import create_app
-from fusion_service.web.connections import Connections, protocol
+from fusion_service.web.connections import REQUEST_BYTES_MAX, Connections, protocol
+from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.metrics import Watching
+from fusion_service.web.site_plan import REQUEST_BYTES_MAX as SITE_REQUEST_BYTES_MAX
+from fusion_service.web.site_plan import Taking, add_site_plan
 from fusion_service.web.views.devices import certificate_days_view
 from fusion_service.web.views.health import (
     BrokerView,
@@ -207,14 +210,19 @@ def _waking(committed: threading.Event, show: Show) -> Show:
 def _server(
     config: FusionConfig, health: Callable[[], HealthView], watching: Watching
 ) -> uvicorn.Server:
+    store, is_local = config.store, is_loopback(config.http.host)
+    app = create_app(Reader(store.path), health, watching)
+    plans = SqliteSitePlans(store.path, size_mib_max=store.size_mib_max)
+    add_site_plan(app, plans, Taking(is_local=is_local, folder=store.path.parent, now_ms=now_ms))
+    bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX
     settings = uvicorn.Config(
-        create_app(Reader(config.store.path), health, watching),
+        app,
         log_config=None,
         access_log=False,
         lifespan="off",
         ws="none",
         server_header=False,
-        http=protocol(Connections()),
+        http=protocol(Connections(request_bytes_max=bytes_max)),
         timeout_graceful_shutdown=HTTP_END_S,
     )
     return uvicorn.Server(settings)
@@ -237,11 +245,11 @@ def _health(
         return HealthView(
             condition=Condition.FINE if fine else Condition.DEGRADED,
             boot=boot,
-            started_ms=started_ms,
+            started_at=of_milliseconds(started_ms),
             broker=BrokerView(
                 state=link.state,
                 detail="; ".join(dict.fromkeys(filter(None, (link.detail, *troubles)))),
-                since_ms=link.since_ms,
+                since=of_milliseconds(link.since_ms),
             ),
             store=StoreView(
                 condition=Condition.DEGRADED if intake.fault else Condition.FINE, detail=fault
