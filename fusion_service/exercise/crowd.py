@@ -54,7 +54,7 @@ class Crowd:
         walked: dict[Way, int] = defaultdict(int)
         is_open = _open_links(self.site, injects)
         leaving = self._leaving()
-        for zone, count in self._arriving(start_s, local_hour, injects).items():
+        for zone, count in self._arriving(local_hour, injects).items():
             self._arrive(zone, count, is_open, walked)
         for zone, count in leaving.items():
             self._leave(zone, count, is_open, walked)
@@ -68,9 +68,7 @@ class Crowd:
             },
         )
 
-    def _arriving(
-        self, start_s: int, local_hour: float, injects: tuple[Inject, ...]
-    ) -> dict[str, int]:
+    def _arriving(self, local_hour: float, injects: tuple[Inject, ...]) -> dict[str, int]:
         """Draw how many come for each zone in this minute."""
         expected = {
             zone.id: _share(self.profiles[zone.id], local_hour) * zone.capacity / 60.0

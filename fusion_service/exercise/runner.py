@@ -53,7 +53,7 @@ class Clock:
         return self.now_ms
 
 
-def run_exercise(  # noqa: PLR0913 - two things to run and four that may be asked of it
+def run_exercise(
     scenario: Scenario,
     store_path: Path,
     on_time: Callable[[int], None] = lambda _at_s: None,

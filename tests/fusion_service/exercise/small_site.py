@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Three zones in a row with a gate at either end, four boxes, and a quiet or a busy day there."""
 
+from dataclasses import replace
+from itertools import pairwise
+
 from fusion_service.exercise.scenario import Inject, Profile, Scenario
 from fusion_service.registry.site import Counter, Link, Placement, Site, TrustClass, Zone
 
@@ -70,4 +73,25 @@ def scenario(
         seed=seed,
         profiles={one.id: profile() for one in site.zones},
         injects=injects,
+    )
+
+
+def large_site() -> Site:
+    """Return eight zones in a row with four gates, and fourteen boxes, as the shipped site has."""
+    names = [f"z{number}" for number in range(8)]
+    links = [
+        *(link(f"{here}-{there}", here, there) for here, there in pairwise(names)),
+        *(link(f"gate-{name}", None, name) for name in ("z0", "z2", "z5", "z7")),
+    ]
+    looks = [
+        *(of_zone(name) for name in names[:6]),
+        *(of_link(one.id, one.to_zone) for one in links),
+    ]
+    placements = [box(f"box-{number}", looks[number]) for number in range(13)]
+    placements.append(box("box-13", *looks[13:]))
+    return replace(
+        SITE,
+        zones=tuple(zone(name, 4.0 + 0.001 * number) for number, name in enumerate(names)),
+        links=tuple(links),
+        placements=tuple(placements),
     )

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from fusion_service.errors import StoreError
-from fusion_service.exercise.crowd import Minute
 from fusion_service.exercise.runner import run_exercise
 from fusion_service.exercise.scenario import Inject, InjectKind
 from fusion_service.ledger.status import LedgerState
@@ -112,7 +111,7 @@ def test_time_is_told_after_each_minute_is_committed(path: Path) -> None:
 
 
 def test_the_same_seed_draws_the_same_day(tmp_path: Path) -> None:
-    days: list[list[Minute]] = []
+    days: list[list[object]] = []
     for number, seed in enumerate((1, 1, 2)):
         days.append([])
         run_exercise(
