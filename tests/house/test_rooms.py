@@ -595,7 +595,7 @@ ROOMS = {
         PLAIN,
     ),
     "fusion_service.estimate": Room(
-        "wire_contract",
+        "fusion_service.registry wire_contract",
         PLAIN,
     ),
     "fusion_service.identity": Room(

@@ -53,6 +53,14 @@ def of_device(
     return _windows(connection, connection.execute(query, (device_id, *before, limit)).fetchall())
 
 
+def in_sums(
+    connection: sqlite3.Connection, where: str, values: tuple[object, ...]
+) -> list[WindowRow]:
+    """Return windows that are in sums and fit a condition, which is one of this package."""
+    query = f"{_WINDOW} WHERE r.set_apart IS NULL AND {where}"
+    return _windows(connection, connection.execute(query, values).fetchall())
+
+
 def _windows(connection: sqlite3.Connection, rows: list[sqlite3.Row]) -> list[WindowRow]:
     caps = {
         device_id: caps_of(connection, device_id)
