@@ -42,3 +42,7 @@ class UnreachableError(FusionError):
 
 class IdentityError(FusionError):
     """A certificate, key, name or register of the authority is not what it must be."""
+
+
+class SiteError(FusionError):
+    """A site's file, or a drawing to import, says something that no site can be."""

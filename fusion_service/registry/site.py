@@ -132,6 +132,7 @@ class CountSource:
     licence: str
     privacy: Privacy | None
     mapping: Mapping | None
+    position: Position | None = None
 
     @property
     def privacy_class(self) -> PrivacyClass:
@@ -143,7 +144,7 @@ class CountSource:
     @property
     def placement(self) -> Placement:
         """What of the site it looks at, as of a device."""
-        return Placement(self.id, None, None, None, self.trust, self.counters)
+        return Placement(self.id, self.position, None, None, self.trust, self.counters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read the `[[sources]]` of a site's file: counters of others, each with whose it is.
+"""The tables `[[sources]]` of a site's file: counters of others, each with whose it is. Pure.
 
 docs/SOURCES.md shows the keys. A source that follows what people carry is refused unless its
 method, its controller and its legal ground are declared.
 """
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field
 
-from fusion_service.errors import ConfigError
 from fusion_service.registry.site import Counter, CountSource, TrustClass
+from fusion_service.registry.site_file.mistakes import Mistake, Place
+from fusion_service.registry.site_file.tables import DeviceTable, Id, Sentence, Table
+from fusion_service.registry.source import Mapping as CountMapping
 from fusion_service.registry.source import (
-    Mapping,
     Path,
     Privacy,
     SourceKind,
@@ -24,8 +25,7 @@ from fusion_service.registry.source import (
     parse_path,
 )
 
-COUNTERS_MAX, SOURCES_MAX, NAMES_MAX = 64, 500, 64
-NAME = r"^[a-z0-9-]{1,32}$"
+NAMES_MAX = 64
 
 
 def _is_path(text: str) -> str:
@@ -41,36 +41,17 @@ def _is_zone(name: str) -> str:
     return name
 
 
-Name = Annotated[str, Field(pattern=NAME, description="1 to 32 of a-z 0-9 -")]
-Sentence = Annotated[
-    str, Field(min_length=3, max_length=400, description="a sentence of 3 to 400 characters")
-]
 PathText = Annotated[
     str,
     Field(
         max_length=200,
-        description="a path such as `data.rows[].people`: names, dots, [] and [name=value]",
+        description="a path such as data.rows[].people: names, dots, [] and [name=value]",
     ),
     AfterValidator(_is_path),
 ]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class CounterTable(_Table):
-    """One line or zone of a source, and what of the site it looks at; as of a device."""
-
-    line: Name | None = None
-    zone: Name | None = None
-    at_zone: Name | None = None
-    at_link: Name | None = None
-    in_toward: Name | None = None
-    share: Annotated[float, Field(gt=0, le=1, description="a number above 0 to 1")] | None = None
-
-
-class PrivacyTable(_Table):
+class PrivacyTable(Table):
     """How a source treats people; see `Privacy`."""
 
     method: Sentence
@@ -78,103 +59,120 @@ class PrivacyTable(_Table):
     legal_ground: Sentence
 
 
-class MappingTable(_Table):
-    """Where in a message its counts are; see `Mapping`."""
+class MappingTable(Table):
+    """Where in a message its counts are; see `registry.source.Mapping`."""
 
     rows: PathText = ""
+    """The message itself: one count in each."""
     time: PathText
-    time_format: Annotated[TimeFormat, Field(strict=False, description=" or ".join(TimeFormat))] = (
-        TimeFormat.ISO
-    )
+    time_format: Annotated[
+        TimeFormat, Field(strict=False, description='"iso", "unix_s", "unix_ms" or "compact"')
+    ] = TimeFormat.ISO
+    """As 2026-07-19T14:30:00Z."""
     time_zone: Annotated[
-        str, Field(max_length=64, description="a time zone such as UTC"), AfterValidator(_is_zone)
+        str,
+        Field(max_length=64, description="a time zone such as Europe/Amsterdam"),
+        AfterValidator(_is_zone),
     ] = "UTC"
     """Of times that say none themselves."""
     time_is_end: Annotated[bool, Field(description="true or false")] = False
+    """The time is when the window began."""
     until: PathText | None = None
+    """None: length_s says how long a window is."""
     length_s: (
-        Annotated[int, Field(ge=1, le=86_400, description="a whole number from 1 to 86400")] | None
+        Annotated[int, Field(ge=1, le=86_400, description="a whole number of seconds, 1 to 86400")]
+        | None
     ) = None
+    """None: until says when it ended."""
     counter: PathText | None = None
-    names: Annotated[dict[str, Name], Field(max_length=NAMES_MAX)] = Field(default_factory=dict)
+    """None: there is one counter only."""
+    names: Annotated[
+        dict[str, Id], Field(max_length=NAMES_MAX, description="a table of its names and ours")
+    ] = Field(default_factory=dict)
+    """None: its names are those of the counters."""
     people: PathText | None = None
-    entered: PathText | None = Field(default=None, alias="in")
-    gone: PathText | None = Field(default=None, alias="out")
+    """None: it counts lines only."""
+    entered: Annotated[PathText | None, Field(alias="in")] = None
+    """None: it counts zones only."""
+    gone: Annotated[PathText | None, Field(alias="out")] = None
+    """None: it counts zones only."""
     low: PathText | None = None
+    """None: it does not say how sure it is."""
     high: PathText | None = None
+    """None: the same."""
     delimiter: Annotated[str, Field(pattern=r"^[,;\t|]$", description="one of , ; | and tab")] = ","
+    """As the name CSV says."""
 
 
-class SourceTable(_Table):
-    """One source."""
+class SourceTable(DeviceTable):
+    """A counter of others: as a device, and never mistaken for a box."""
 
-    id: Name
-    kind: Annotated[SourceKind, Field(strict=False, description=" or ".join(SourceKind))]
-    technology: Annotated[Technology, Field(strict=False, description=" or ".join(Technology))]
+    kind: Annotated[SourceKind, Field(strict=False, description='"json", "csv" or "person"')]
+    technology: Annotated[
+        Technology, Field(strict=False, description=" or ".join(f'"{one}"' for one in Technology))
+    ]
     provenance: Sentence
     licence: Sentence
-    trust: Annotated[TrustClass, Field(strict=False, description="counter or person")] | None = None
-    """None: `person` of a person, `counter` of all else."""
-    counters: Annotated[list[CounterTable], Field(min_length=1, max_length=COUNTERS_MAX)]
-    privacy: PrivacyTable | None = None
-    mapping: MappingTable | None = None
+    trust: Annotated[TrustClass, Field(strict=False, description='"counter" or "person"')] = (
+        TrustClass.COUNTER
+    )
+    """A machine without a signature; of the kind person, a person."""
+    privacy: Annotated[PrivacyTable | None, Field(description="a table [sources.privacy]")] = None
+    """None: it follows nothing that people carry."""
+    mapping: Annotated[MappingTable | None, Field(description="a table [sources.mapping]")] = None
+    """None: of a person."""
 
 
-def read_sources(tables: Sequence[object]) -> tuple[CountSource, ...]:
-    """Return the sources of a site's file. Whether their zones and links exist, the site says.
+class _Sources(BaseModel):
+    sources: Annotated[tuple[SourceTable, ...], Field(strict=False)]
 
-    Raises ConfigError with a line for every mistake, each beginning with its key.
+
+def read_sources(tables: Sequence[Mapping[str, object]]) -> tuple[SourceTable, ...]:
+    """Return the sources of a file.
+
+    Raises pydantic's ValidationError, whose places begin with `sources`.
     """
-    mistakes: list[str] = []
-    sources = []
-    if len(tables) > SOURCES_MAX:
-        raise ConfigError(f"sources: got {len(tables)}, wanted at most {SOURCES_MAX}")
-    for number, table in enumerate(tables):
-        try:
-            read = SourceTable.model_validate(table)
-        except ValidationError as error:
-            mistakes += [_explain(number, one) for one in error.errors()]
-            continue
-        told = [f"sources[{number}].{one}" for one in _contradictions(read)]
-        mistakes += told
-        if not told:
-            sources.append(_source(read))
-    ids = [source.id for source in sources]
-    mistakes += [
-        f"sources: got {name} more than once, wanted each id once"
-        for name in sorted({one for one in ids if ids.count(one) > 1})
-    ]
-    if mistakes:
-        raise ConfigError("\n".join(mistakes))
-    return tuple(sources)
+    return _Sources.model_validate({"sources": list(tables)}).sources
 
 
-def _source(read: SourceTable) -> CountSource:
-    person = read.kind is SourceKind.PERSON
-    privacy = read.privacy
+def source_mistakes(sources: Iterable[SourceTable]) -> Iterator[Mistake]:
+    """Yield what is wrong of several keys of a source together."""
+    for number, one in enumerate(sources):
+        place, owner = ("sources", number), f"source {one.id}"
+        yield from _privacy_mistakes(place, owner, one)
+        yield from _kind_mistakes(place, owner, one)
+        if one.mapping is not None and one.kind is not SourceKind.PERSON:
+            yield from _mapping_mistakes((*place, "mapping"), owner, one, one.mapping)
+
+
+def source_of(table: SourceTable) -> CountSource:
+    """Return a source. Its table has passed every rule."""
+    person = table.kind is SourceKind.PERSON
+    privacy, mapping = table.privacy, table.mapping
     return CountSource(
-        id=read.id,
-        kind=read.kind,
-        technology=read.technology,
-        trust=read.trust or (TrustClass.PERSON if person else TrustClass.COUNTER),
-        counters=tuple(Counter(**one.model_dump()) for one in read.counters),
-        provenance=read.provenance,
-        licence=read.licence,
+        id=table.id,
+        kind=table.kind,
+        technology=table.technology,
+        trust=TrustClass.PERSON if person else table.trust,
+        counters=tuple(Counter(**one.model_dump()) for one in table.counters),
+        provenance=table.provenance,
+        licence=table.licence,
         privacy=None
         if privacy is None
         else Privacy(privacy.method, privacy.controller, privacy.legal_ground),
-        mapping=None if read.mapping is None else _mapping(read.mapping, read.kind),
+        mapping=None if mapping is None else _mapping(mapping, table.kind),
+        position=table.position,
     )
 
 
-def _mapping(read: MappingTable, kind: SourceKind) -> Mapping:
+def _mapping(read: MappingTable, kind: SourceKind) -> CountMapping:
     # A table of CSV is a list of rows.
     each: Path = (Step(None),) if kind is SourceKind.CSV else ()
 
     def path(text: str | None) -> Path | None:
         return None if text is None else each + parse_path(text)
 
-    return Mapping(
+    return CountMapping(
         rows=each + parse_path(read.rows),
         time=each + parse_path(read.time),
         time_format=read.time_format,
@@ -193,95 +191,91 @@ def _mapping(read: MappingTable, kind: SourceKind) -> Mapping:
     )
 
 
-def _contradictions(read: SourceTable) -> list[str]:
-    """Return what is wrong of several keys together, each from the key on."""
-    found = []
-    if read.technology.follows_devices and read.privacy is None:
-        found.append(
-            f"privacy: got nothing, wanted method, controller and legal_ground: {read.technology} "
-            "follows what people carry, and is refused without a declaration; declare it, or leave "
-            "the source out"
+def _privacy_mistakes(place: Place, owner: str, one: SourceTable) -> Iterator[Mistake]:
+    if one.technology.follows_devices and one.privacy is None:
+        yield Mistake(
+            (*place, "privacy"),
+            owner,
+            "nothing",
+            f"method, controller and legal_ground, because {one.technology} follows what people "
+            "carry",
+            "declare them in [sources.privacy], or leave the source out",
         )
-    if read.trust is TrustClass.BOX:
-        found.append("trust: got box, wanted counter or person: a box signs what it says")
-    if (read.kind is SourceKind.PERSON) != (read.mapping is None):
-        wanted = "none, a person has a page" if read.mapping else "a table [sources.mapping]"
-        found.append(f"mapping: got {'one' if read.mapping else 'nothing'}, wanted {wanted}")
-    for number, one in enumerate(read.counters):
-        key = f"counters[{number}]"
-        if (one.line is None) == (one.zone is None):
-            found.append(f"{key}: got both or neither of line and zone, wanted one of them")
-        if (one.at_zone is None) == (one.at_link is None):
-            found.append(f"{key}: got both or neither of at_zone and at_link, wanted one of them")
-        if read.kind is SourceKind.PERSON and (one.zone is None or one.at_zone is None):
-            found.append(f"{key}: got a line, wanted zone and at_zone: a person estimates zones")
-    names = [one.line or one.zone or "" for one in read.counters]
+
+
+def _kind_mistakes(place: Place, owner: str, one: SourceTable) -> Iterator[Mistake]:
+    """Yield where a person has a mapping or counts a line, and where another has no mapping."""
+    person = one.kind is SourceKind.PERSON
+    if person and one.mapping is not None:
+        at = (*place, "mapping")
+        yield Mistake(at, owner, "a table", "none: a person fills in a page", "take it out")
+    if not person and one.mapping is None:
+        at, wanted = (*place, "mapping"), "where in its messages the counts are"
+        yield Mistake(at, owner, "nothing", wanted, "write [sources.mapping]")
+    if not one.counters:
+        at, wanted = (*place, "counters"), "a line or zone that it counts"
+        yield Mistake(at, owner, "nothing", wanted, "write [[sources.counters]]")
+    for number, counter in enumerate(one.counters):
+        if person and (counter.zone is None or counter.at_zone is None):
+            at = (*place, "counters", number)
+            wanted = "zone and at_zone: a person estimates zones"
+            yield Mistake(at, owner, "a line or a link", wanted, "name the zone")
+    names = [counter.line or counter.zone for counter in one.counters]
     if len(set(names)) < len(names):
-        found.append("counters: got a name twice, wanted each once")
-    return found if read.mapping is None else found + _mapping_contradictions(read, read.mapping)
+        wanted = "each name once: what comes in names its line or zone, and not which of both"
+        yield Mistake((*place, "counters"), owner, "a name twice", wanted, "rename one")
 
 
-def _mapping_contradictions(read: SourceTable, mapping: MappingTable) -> list[str]:
-    found = []
-    if mapping.until is None and mapping.length_s is None:
-        found.append("mapping.length_s: got nothing, wanted length_s, or until with a path")
+def _mapping_mistakes(
+    place: Place, owner: str, one: SourceTable, mapping: MappingTable
+) -> Iterator[Mistake]:
+    def lacking(key: str, wanted: str) -> Mistake:
+        return Mistake((*place, key), owner, "nothing", wanted, f"write {key} = ...")
+
+    if (mapping.until is None) == (mapping.length_s is None):
+        got = "neither" if mapping.until is None else "both until and length_s"
+        wanted = "one of until and length_s: how long a window is"
+        yield Mistake((*place, "length_s"), owner, got, wanted, "write one of them")
     if mapping.until is not None and mapping.time_is_end:
-        found.append("mapping.until: got a path beside time_is_end, wanted one of them")
-    lacking = mapping.counter is None and len(read.counters) > 1
-    if lacking:
-        found.append("mapping.counter: got nothing, wanted the path of the name: several counters")
-    if any(one.zone for one in read.counters) and mapping.people is None:
-        found.append("mapping.people: got nothing, wanted a path: a zone is among the counters")
-    if any(one.line for one in read.counters) and None in {mapping.entered, mapping.gone}:
-        found.append("mapping.in: got nothing for in or out, wanted both: a line is among them")
-    known = {one.line or one.zone for one in read.counters}
-    found += [
-        f"mapping.names: got {ours!r}, wanted one of the counters: {', '.join(map(str, known))}"
-        for ours in mapping.names.values()
-        if ours not in known
-    ]
+        wanted = "false beside until: the time is when the window began"
+        yield Mistake((*place, "time_is_end"), owner, "true", wanted, "take one of them out")
+    if mapping.counter is None and len(one.counters) > 1:
+        yield lacking("counter", "the path of the name, where there are several counters")
+    if any(counter.zone for counter in one.counters) and mapping.people is None:
+        yield lacking("people", "the path of the people in a zone")
+    for key, path in (("in", mapping.entered), ("out", mapping.gone)):
+        if any(counter.line for counter in one.counters) and path is None:
+            yield lacking(key, "the path of those who cross a line this way")
+    known = [counter.line or counter.zone or "" for counter in one.counters]
+    for theirs, ours in mapping.names.items():
+        if ours not in known:
+            at, wanted = (*place, "names"), f"a name of a counter: {', '.join(known)}"
+            yield Mistake(at, owner, f"{theirs!r} is {ours!r}", wanted, "correct the name")
+    yield from _path_mistakes(place, owner, mapping)
+
+
+def _path_mistakes(place: Place, owner: str, mapping: MappingTable) -> Iterator[Mistake]:
     rows = parse_path(mapping.rows)
-    for key in ("time", "until", "counter", "people", "entered", "gone", "low", "high"):
-        text = getattr(mapping, key)
-        beyond = None if text is None else _each_beyond(parse_path(text), rows)
-        if beyond is not None:
-            name = {"entered": "in", "gone": "out"}.get(key, key)
-            found.append(
-                f"mapping.{name}: got {text!r}, in which [] stands for each of a list that rows "
-                f"does not go through, wanted [] only where rows has it; rows is {mapping.rows!r}"
-            )
-    return found
-
-
-def _each_beyond(path: Path, rows: Path) -> Step | None:
-    for number, step in enumerate(path):
-        each = step.field is None and step.key is None
-        if each and path[: number + 1] != rows[: number + 1]:
-            return step
-    return None
-
-
-def _explain(number: int, mistake: Any) -> str:  # noqa: ANN401 - as pydantic gives it
-    """Say one mistake of shape: key, what was found, what is allowed."""
-    parts = [f"[{one}]" if isinstance(one, int) else f".{one}" for one in mistake["loc"]]
-    key = f"sources[{number}]{''.join(parts)}"
-    names = [one for one in mistake["loc"] if isinstance(one, str)]
-    table = _table_of(names)
-    if mistake["type"] == "extra_forbidden":
-        fields = ", ".join(one.alias or name for name, one in table.model_fields.items())
-        return f"{key}: unknown key, wanted one of {fields}"
-    got = "nothing" if mistake["type"] == "missing" else repr(mistake["input"])[:60]
-    schema = table.model_json_schema()["properties"].get(names[-1] if names else "", {})
-    inner = schema.get("anyOf", [schema])[0]
-    wanted = schema.get("description", inner.get("description", mistake["msg"]))
-    return f"{key}: got {got}, wanted {wanted}"
-
-
-def _table_of(names: Sequence[str]) -> type[_Table]:
-    """Return the table in which the last of these keys stands."""
-    inner: dict[str, type[_Table]] = {
-        "counters": CounterTable,
-        "privacy": PrivacyTable,
-        "mapping": MappingTable,
+    texts = {
+        "time": mapping.time,
+        "until": mapping.until,
+        "counter": mapping.counter,
+        "people": mapping.people,
+        "in": mapping.entered,
+        "out": mapping.gone,
+        "low": mapping.low,
+        "high": mapping.high,
     }
-    return inner.get(names[0], SourceTable) if len(names) > 1 else SourceTable
+    for key, text in texts.items():
+        if text is not None and _goes_beyond(parse_path(text), rows):
+            wanted = f"[] only where rows has it: rows is {mapping.rows!r}"
+            remedy = "go through the list in rows, or choose one of it by [name=value]"
+            yield Mistake((*place, key), owner, repr(text), wanted, remedy)
+
+
+def _goes_beyond(path: Path, rows: Path) -> bool:
+    """Say whether a path goes through a list that rows does not go through."""
+    return any(
+        step.field is None and step.key is None and path[: number + 1] != rows[: number + 1]
+        for number, step in enumerate(path)
+    )

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from fusion_service.errors import DeviceError
 from fusion_service.store.sources import Colour, Kept, SourceCount, SourceCountRow, SourceRow
@@ -24,7 +24,7 @@ _COUNT = (
     "= c.source_id WHERE "
 )
 
-
+_SAID = ("counter", "start_s", "length_s", "people", "entered", "gone", "low", "high")
 _Execute = Callable[..., sqlite3.Cursor]
 
 
@@ -34,6 +34,7 @@ class SourceFile:
     def __init__(self, path: Path, *, size_mib_max: int) -> None:
         self._path = path
         self._connection = open_writer(path, size_mib_max=size_mib_max, synchronous="FULL")
+        self._connection.row_factory = sqlite3.Row
         self._turn = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -76,7 +77,7 @@ class SourceFile:
         query = "SELECT key_sha256 FROM source WHERE site = ? AND name = ? AND retired_ms IS NULL"
         with self._look() as execute:
             row = execute(query, (site, name)).fetchone()
-        return None if row is None else row[0]
+        return None if row is None else bytes(row[0])
 
     def keep(self, site: str, name: str, counts: Sequence[SourceCount], received_ms: int) -> Kept:
         """Keep what a source said; see `SourceKeeper`."""
@@ -178,7 +179,7 @@ def _keep(execute: _Execute, source: int, count: SourceCount, received_ms: int) 
         "WHERE source_id = ? AND counter = ? AND start_s = ?",
         place,
     ).fetchone()
-    if before is not None and before[:-1] == values:
+    if before is not None and tuple(before)[:-1] == values:
         return "repeated"
     # Asked before the old one goes: a revised count has a new row, and who reads by rows sees it.
     (newest,) = execute("SELECT ifnull(max(id), 0) FROM source_count").fetchone()
@@ -195,7 +196,14 @@ def _keep(execute: _Execute, source: int, count: SourceCount, received_ms: int) 
     return "new" if before is None else "revised"
 
 
-def _count_row(row: Sequence[Any]) -> SourceCountRow:
-    row_id, site, source, *said, colour, revision, received_ms = row
-    count = SourceCount(*said, None if colour is None else Colour(colour))
-    return SourceCountRow(row_id, site, source, count, revision, received_ms)
+def _count_row(row: sqlite3.Row) -> SourceCountRow:
+    said = {name: row[name] for name in _SAID}
+    colour = None if row["colour"] is None else Colour(row["colour"])
+    return SourceCountRow(
+        id=row["id"],
+        site=row["site"],
+        source=row["name"],
+        count=SourceCount(**said, colour=colour),
+        revision=row["revision"],
+        received_ms=row["received_ms"],
+    )

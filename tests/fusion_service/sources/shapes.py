@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from fusion_service.registry.site import CountSource
-from fusion_service.registry.source_file import read_sources
+from fusion_service.registry.source_file import read_sources, source_mistakes, source_of
 
 WINDOW_S = 1_784_471_640
 """2026-07-19T14:34:00Z."""
@@ -144,7 +144,8 @@ PERSON_TABLE: dict[str, Any] = {
 
 def source(table: dict[str, Any]) -> CountSource:
     (read,) = read_sources([table])
-    return read
+    assert list(source_mistakes([read])) == []
+    return source_of(read)
 
 
 def body(message: object) -> bytes:
