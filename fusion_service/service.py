@@ -33,6 +33,7 @@ from fusion_service.store.sqlite.upkeep.serving import served_alone
 from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.api import create_app
 from fusion_service.web.connections import Connections, protocol
+from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.metrics import Watching
 from fusion_service.web.views.devices import certificate_days_view
 from fusion_service.web.views.health import (
@@ -203,11 +204,11 @@ def _health(
         return HealthView(
             condition=Condition.FINE if fine else Condition.DEGRADED,
             boot=boot,
-            started_ms=started_ms,
+            started_at=of_milliseconds(started_ms),
             broker=BrokerView(
                 state=link.state,
                 detail="; ".join(dict.fromkeys(filter(None, (link.detail, *troubles)))),
-                since_ms=link.since_ms,
+                since=of_milliseconds(link.since_ms),
             ),
             store=StoreView(
                 condition=Condition.DEGRADED if intake.fault else Condition.FINE, detail=fault
