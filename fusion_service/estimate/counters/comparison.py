@@ -59,8 +59,9 @@ class Comparison:
                 track.add_pair_evidence(absolute[0], absolute[1], length_s)
             if relative is not None:
                 if others < OTHERS_MIN and track.offset_s >= OFFSET_S:
-                    track.add_evidence(relative[0], relative[1], length_s)
-                track.learn_offset(relative[0], length_s)
+                    unsure = math.hypot(relative[1], track.scatter)
+                    track.add_evidence(relative[0], unsure, length_s)
+                track.learn_offset(relative[0], relative[1], length_s)
 
     def _differences(
         self, track: Track, peers: Peers, at_s: int

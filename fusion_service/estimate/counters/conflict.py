@@ -41,6 +41,8 @@ SEEN_MIN = 500.0
 """From how many windows on it is known how often a sensor repeats itself where nobody is."""
 SCATTER = 0.15
 SURE = 0.2
+UNSURE = 1.5
+"""So many standard deviations of chance are let pass."""
 OFFSET_S = 1800.0
 """From when on a sensor can be compared with its neighbourhood."""
 WINDOWS_MIN = 10.0
@@ -114,7 +116,7 @@ class Track:
 
     def add_evidence(self, difference: float, unsure: float, length_s: int) -> None:
         """Add up how far the sensor is from the others beyond what may be."""
-        may_be = self._may_be(unsure)
+        may_be = ALLOWED + UNSURE * unsure
         most = WINDOW_SHARE * NAMED
         minutes = length_s / 60.0
         below = min(max((-difference - may_be) * minutes, -most), most)
@@ -131,7 +133,7 @@ class Track:
 
     def add_pair_evidence(self, difference: float, unsure: float, length_s: int) -> None:
         """Add up how far two that look at one zone are from each other."""
-        step = (abs(difference) - self._may_be(unsure)) * length_s / 60.0
+        step = (abs(difference) - ALLOWED - UNSURE * unsure) * length_s / 60.0
         step = min(max(step, -WINDOW_SHARE * NAMED), WINDOW_SHARE * NAMED)
         self.pair_sum = min(max(self.pair_sum + step, 0.0), 1.5 * NAMED)
 
@@ -141,23 +143,18 @@ class Track:
             self.apart_s = min(self.apart_s + length_s, SETTLING_S)
             moved = self.apart + difference * length_s / max(self.apart_s, LEVEL_S)
             self.apart = min(max(moved, -APART_MAX), APART_MAX)
-            self._learn_scatter(difference, length_s)
 
-    def learn_offset(self, difference: float, length_s: int) -> None:
+    def learn_offset(self, difference: float, unsure: float, length_s: int) -> None:
         """Learn by how much its level is above its neighbourhood's; not while it is doubted."""
         if self.offset_s == 0.0:
             self.offset += difference
         if self.doubt <= DOUBTED and not self.is_named:
             self.offset_s = min(self.offset_s + length_s, SETTLING_S)
             self.offset += difference * length_s / max(self.offset_s, LEVEL_S)
-            self._learn_scatter(difference, length_s)
-
-    def _learn_scatter(self, difference: float, length_s: int) -> None:
-        slow = min(length_s / (12.0 * SETTLING_S), 1.0)
-        self.scatter += slow * (1.25 * min(abs(difference), 1.0) - self.scatter)
-
-    def _may_be(self, unsure: float) -> float:
-        return ALLOWED + 2.0 * unsure + max(self.scatter - SCATTER, 0.0)
+            if unsure < SURE:
+                slow = min(length_s / (12.0 * SETTLING_S), 1.0)
+                beyond = max(min(abs(difference), 1.0) - unsure, 0.0)
+                self.scatter += slow * (1.25 * beyond - self.scatter)
 
     def hear_repeat(self, value: float, expected: float | None, noise: float) -> None:
         """Weigh a value against the one before; expected: what the others make probable."""
