@@ -153,6 +153,7 @@ class Fusion:
                 if other is not one
             }
             found[one.sensor.id] = Peers(
+                one.is_direct,
                 tuple(
                     key
                     for key, other in others.items()

@@ -103,11 +103,10 @@ class Track:
         """Say whether it spoke within the last three windows."""
         return self.windows > 0.0 and at_s - self.end_s <= 3 * self.length_s + 60
 
-    def logarithm(self) -> tuple[float, float]:
-        """Return the level as a logarithm, and how unsure that is; few people are very unsure."""
-        spread = math.sqrt(self.variance)
-        level = max(self.level, 0.0) + spread
-        return math.log(max(level, 1e-9)), spread / max(level, 1e-9)
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the level."""
+        return max(math.sqrt(self.variance), 1e-9)
 
     @property
     def doubt(self) -> float:
@@ -137,18 +136,16 @@ class Track:
         step = min(max(step, -WINDOW_SHARE * NAMED), WINDOW_SHARE * NAMED)
         self.pair_sum = min(max(self.pair_sum + step, 0.0), 1.5 * NAMED)
 
-    def learn_apart(self, difference: float, length_s: int) -> None:
+    def learn_apart(self, difference: float, unsure: float, length_s: int) -> None:
         """Learn by how much it counts more than the zone's others; not while it is doubted."""
-        if self.doubt <= DOUBTED and not self.is_named:
+        if self.doubt <= DOUBTED and not self.is_named and unsure < 2.0 * SURE:
             self.apart_s = min(self.apart_s + length_s, SETTLING_S)
             moved = self.apart + difference * length_s / max(self.apart_s, LEVEL_S)
             self.apart = min(max(moved, -APART_MAX), APART_MAX)
 
     def learn_offset(self, difference: float, unsure: float, length_s: int) -> None:
         """Learn by how much its level is above its neighbourhood's; not while it is doubted."""
-        if self.offset_s == 0.0:
-            self.offset += difference
-        if self.doubt <= DOUBTED and not self.is_named:
+        if self.doubt <= DOUBTED and not self.is_named and unsure < 2.0 * SURE:
             self.offset_s = min(self.offset_s + length_s, SETTLING_S)
             self.offset += difference * length_s / max(self.offset_s, LEVEL_S)
             if unsure < SURE:
