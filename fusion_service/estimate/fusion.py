@@ -241,12 +241,8 @@ class Fusion:
         if sensor.is_direct:
             if learns:
                 sensor.turnover.hear(value, own)
-            scatter = sampling_variance(
-                max(value, 0.0) / scale,
-                scale,
-                sensor.turnover.stay_s(window.length_s),
-                window.length_s,
-            )
+            scatter = 0.0
+            sensor.track.unseen = (1.0 - scale) / scale
         else:
             scatter = 1.5 * max(value, 1.0)
         variance = (own + ROUNDING + scatter) / (scale * scale)

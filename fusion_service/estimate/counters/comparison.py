@@ -97,7 +97,7 @@ class Comparison:
         if others is None or others.number < OTHERS_MIN:
             return None
         if track.offset_s == 0.0:
-            track.offset = math.log(max(track.level, track.spread)) - others.level
+            track.offset = math.log(max(track.level, track.spread(0.0))) - others.level
         expected = others.level + track.offset
         # Who is in one zone is not who is in the next one: each has its own chance.
         come_and_go = math.exp(expected) if peers.is_direct else 0.0
@@ -114,10 +114,8 @@ class Comparison:
                 continue
             if track.level <= 0.0 or (is_relative and track.offset_s == 0.0):
                 continue
-            variance = track.variance
-            if is_relative and self._peers[sensor].is_direct:
-                variance += track.level
-            unsure = math.sqrt(variance) / track.level
+            come_and_go = track.level if is_relative and self._peers[sensor].is_direct else 0.0
+            unsure = math.hypot(track.spread(track.level), math.sqrt(come_and_go)) / track.level
             if unsure <= REFERENCE_UNSURE_MAX:
                 levels.append(
                     math.log(track.level) - (track.offset if is_relative else track.apart)
@@ -135,6 +133,6 @@ def _difference(
 ) -> Difference:
     """Compare a level with what is expected of it; few people are never far from few."""
     level = math.exp(expected)
-    spread = math.sqrt(track.variance + come_and_go)
+    spread = math.hypot(track.spread(level), math.sqrt(come_and_go))
     value = math.log((max(track.level, 0.0) + spread) / (level + spread))
     return Difference(value, math.hypot(spread / (level + spread), others.unsure), others.number)

@@ -39,11 +39,13 @@ STUCK_WINDOWS = 4
 BINS = 12
 SEEN_MIN = 500.0
 """From how many windows on it is known how often a sensor repeats itself where nobody is."""
-SCATTER = 0.15
+SCATTER = 0.35
+"""How far a sensor is from what it usually shows beside its neighbourhood, before it is known."""
+SCATTER_S = 6 * 3600.0
 SURE = 0.2
 UNSURE = 1.5
 """So many standard deviations of chance are let pass."""
-OFFSET_S = 1800.0
+OFFSET_S = SETTLING_S
 """From when on a sensor can be compared with its neighbourhood."""
 WINDOWS_MIN = 10.0
 """How many windows with a repeat a sensor is held to have shown before the first."""
@@ -60,6 +62,9 @@ class Track:
     level: float = 0.0
     """Smoothed count: people in the whole zone, or crossings a second."""
     variance: float = 1.0
+    """Of the level, but for who is in view and who is not."""
+    unseen: float = 0.0
+    """(1 - share) / share: the variance of who is in view, for each person."""
     windows: float = 0.0
     end_s: int = 0
     length_s: int = 60
@@ -103,10 +108,9 @@ class Track:
         """Say whether it spoke within the last three windows."""
         return self.windows > 0.0 and at_s - self.end_s <= 3 * self.length_s + 60
 
-    @property
-    def spread(self) -> float:
-        """The standard deviation of the level."""
-        return max(math.sqrt(self.variance), 1e-9)
+    def spread(self, level: float) -> float:
+        """Return the standard deviation of the level where it should be `level`."""
+        return max(math.sqrt(self.variance + self.unseen * max(level, 0.0)), 1e-9)
 
     @property
     def doubt(self) -> float:
@@ -149,8 +153,8 @@ class Track:
             self.offset_s = min(self.offset_s + length_s, SETTLING_S)
             self.offset += difference * length_s / max(self.offset_s, LEVEL_S)
             if unsure < SURE:
-                slow = min(length_s / (12.0 * SETTLING_S), 1.0)
                 beyond = max(min(abs(difference), 1.0) - unsure, 0.0)
+                slow = min(length_s / SCATTER_S, 1.0)
                 self.scatter += slow * (1.25 * beyond - self.scatter)
 
     def hear_repeat(self, value: float, expected: float | None, noise: float) -> None:
