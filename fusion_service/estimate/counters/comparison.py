@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from fusion_service.estimate.counters.conflict import OFFSET_S, Track, median
+from fusion_service.estimate.counters.conflict import HONEST_SD, OFFSET_S, Track, median
 
 OTHERS_MIN = 2
 REFERENCE_UNSURE_MAX = 0.3
@@ -37,11 +37,16 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """By how much a sensor is above a reference, and how unsure that is, as logarithms."""
+class Expected:
+    """What level the others make of a sensor's, how unsure that is, and by how much it is off.
 
-    value: float
+    unsure and off are logarithms; others: how many say so.
+    """
+
+    level: float
     unsure: float
+    off: float
+    off_unsure: float
     others: int
 
 
@@ -72,25 +77,29 @@ class Comparison:
         ]  # fmt: skip
         for track, length_s, absolute, relative in found:
             is_named_here = absolute is not None and absolute.others >= OTHERS_MIN
-            if absolute is not None and is_named_here:
-                track.add_evidence(absolute.value - track.apart, absolute.unsure, length_s)
-                track.learn_apart(absolute.value - track.apart, absolute.unsure, length_s)
-                track.pair_sum = 0.0
-            elif absolute is not None:
-                track.add_pair_evidence(absolute.value, absolute.unsure, length_s)
+            if absolute is not None:
+                sd = math.hypot(HONEST_SD, absolute.unsure)
+                if is_named_here:
+                    track.add_evidence(absolute.level, sd, length_s)
+                    track.learn_apart(absolute.off, absolute.off_unsure, length_s)
+                    track.pair_sum = 0.0
+                else:
+                    track.add_pair_evidence(absolute.level, sd, length_s)
             if relative is not None:
                 if not is_named_here and track.offset_s >= OFFSET_S:
-                    unsure = math.hypot(relative.unsure, track.scatter)
-                    track.add_evidence(relative.value, unsure, length_s)
-                track.learn_offset(relative.value, relative.unsure, length_s)
+                    sd = math.hypot(max(track.scatter, HONEST_SD), relative.unsure)
+                    track.add_evidence(relative.level, sd, length_s)
+                track.learn_offset(relative.off, relative.off_unsure, length_s)
 
-    def _absolute(self, sensor: str, at_s: int) -> Difference | None:
+    def _absolute(self, sensor: str, at_s: int) -> Expected | None:
         """Compare with the direct counters of the same zone as they stand."""
         track = self._tracks[sensor]
         others = self._reference(self._peers[sensor].direct, at_s)
-        return None if others is None else _difference(track, others.level, others, come_and_go=0.0)
+        if others is None:
+            return None
+        return _expected(track, others.level + track.apart, others, come_and_go=0.0)
 
-    def _relative(self, sensor: str, at_s: int) -> Difference | None:
+    def _relative(self, sensor: str, at_s: int) -> Expected | None:
         """Compare with all around, by what each usually shows."""
         track, peers = self._tracks[sensor], self._peers[sensor]
         others = self._reference(peers.around, at_s, is_relative=True)
@@ -101,7 +110,7 @@ class Comparison:
         expected = others.level + track.offset
         # Who is in one zone is not who is in the next one: each has its own chance.
         come_and_go = math.exp(expected) if peers.is_direct else 0.0
-        return _difference(track, expected, others, come_and_go=come_and_go)
+        return _expected(track, expected, others, come_and_go=come_and_go)
 
     def _reference(
         self, sensors: Iterable[str], at_s: int, *, is_relative: bool = False
@@ -128,11 +137,13 @@ class Comparison:
         return Reference(median(levels), unsure, len(levels))
 
 
-def _difference(
+def _expected(
     track: Track, expected: float, others: Reference, *, come_and_go: float
-) -> Difference:
-    """Compare a level with what is expected of it; few people are never far from few."""
+) -> Expected:
+    """Say by how much a level is off what is expected of it; few are never far from few."""
     level = math.exp(expected)
     spread = math.hypot(track.spread(level), math.sqrt(come_and_go))
-    value = math.log((max(track.level, 0.0) + spread) / (level + spread))
-    return Difference(value, math.hypot(spread / (level + spread), others.unsure), others.number)
+    off = math.log((max(track.level, 0.0) + spread) / (level + spread))
+    own = spread / (level + spread)
+    unsure = math.hypot(others.unsure, math.sqrt(come_and_go) / level)
+    return Expected(level, unsure, off, math.hypot(own, others.unsure), others.number)

@@ -4,6 +4,7 @@
 import math
 from dataclasses import dataclass
 
+from fusion_service.estimate.counters.reading import GROUPS
 from fusion_service.estimate.state_space import (
     FilterMark,
     Reading,
@@ -98,7 +99,8 @@ class ZoneState:
             sd=UNUSUAL_SD if is_counted else guess.sd,
         )
         stays = math.exp(-elapsed / max(self.stay_s, 1.0))
-        self.filter.predict(Step(rate, slope, stays, variance, rate * (1.0 - stays * stays)))
+        come_and_go = GROUPS * (rate + 0.5) * (1.0 - stays * stays)
+        self.filter.predict(Step(rate, slope, stays, variance, come_and_go))
         self.at_s, self.guess = at_s, guess
         people = self.filter.people
         self.mean_fast += (people - self.mean_fast) * (1.0 - math.exp(-elapsed / FAST_S))
