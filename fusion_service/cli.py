@@ -19,11 +19,11 @@ from fusion_service.commands import (
     enrolment,
     letters,
     restore,
-    site,
     status,
 )
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
 from fusion_service.commands.options import ConfigOption
+from fusion_service.commands.site import verbs as site_verbs
 from fusion_service.errors import ConfigError, FusionError
 from fusion_service.operations.recorded import recorded
 from wire_contract.programs.extras import Extra, explained
@@ -46,7 +46,7 @@ app.add_typer(store_app, name="store")
 store_app.command("copy")(restore.move_store)
 site_app = typer.Typer(no_args_is_help=True, help="The drawings of sites: zones, links, counters.")
 app.add_typer(site_app, name="site")
-site.add_to(site_app)
+site_verbs.add_to(site_app)
 ca_app = typer.Typer(
     no_args_is_help=True,
     help="The certificate authority of broker, centre and boxes: one folder, offline.",

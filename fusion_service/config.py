@@ -179,6 +179,11 @@ class RetentionConfig(_Table):
     ] = 1_095
     """Three years: a summer is compared with the two before it. By the window's start, and by when
     it came."""
+    estimate_days: Annotated[
+        int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")
+    ] = 400
+    """A year and a month: a day is compared with that of a year before. A zone has a row a minute,
+    about 60 MB a year."""
     dead_letter_days: Annotated[
         int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")
     ] = 90

@@ -37,7 +37,7 @@ STREAM_STALL_S = 15.0
 STREAM_END = "/stream"
 """How the path of every stream ends."""
 REQUEST_BYTES_MAX = 65_536
-"""Head and body. Nothing that this service is asked needs a tenth of it."""
+"""Head and body. Only a site's file needs more, and that is taken on loopback alone."""
 IPV6_PREFIX = 64
 """One household has a whole network of addresses of IPv6: the network counts as the peer."""
 log = logging.getLogger(__name__)
@@ -63,6 +63,7 @@ class Connections:
     connections_max: int = CONNECTIONS_MAX
     per_address_max: int = PER_ADDRESS_MAX
     request_s: float = REQUEST_S
+    request_bytes_max: int = REQUEST_BYTES_MAX
     answer_s: float = ANSWER_S
     streams_max: int = STREAMS_MAX
     stream_stall_s: float = STREAM_STALL_S
@@ -175,7 +176,7 @@ class BoundedProtocol(H11Protocol):
             self._early += data
             return
         self._asked_bytes += len(data)
-        if self._asked_bytes > REQUEST_BYTES_MAX:
+        if self._asked_bytes > self.bounds.request_bytes_max:
             self._refuse_bulk()
             return
         super().data_received(data)

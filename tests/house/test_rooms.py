@@ -511,8 +511,9 @@ ROOMS = {
         "fusion_service.commands.broker fusion_service.commands.devices "
         "fusion_service.commands.enrolment fusion_service.commands.letters "
         "fusion_service.commands.needs fusion_service.commands.options "
-        "fusion_service.commands.restore fusion_service.commands.status fusion_service.config "
-        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
+        "fusion_service.commands.restore fusion_service.commands.site "
+        "fusion_service.commands.status fusion_service.config fusion_service.errors "
+        "fusion_service.operations.recorded fusion_service.service "
         "wire_contract.programs.extras",
         f"{PLAIN} sys typer",
     ),
@@ -576,6 +577,14 @@ ROOMS = {
     "fusion_service.commands.restore": Room(
         "fusion_service.commands.options fusion_service.config fusion_service.store.sqlite",
         f"{PLAIN} pathlib time typer",
+    ),
+    "fusion_service.commands.site": Room(
+        "fusion_service.commands fusion_service.commands.needs fusion_service.commands.options "
+        "fusion_service.commands.tables fusion_service.config fusion_service.errors "
+        "fusion_service.registry fusion_service.registry.site_file fusion_service.site_import "
+        "fusion_service.site_import.geopackage fusion_service.store.sqlite "
+        "wire_contract.programs.config_text wire_contract.programs.extras",
+        f"{PLAIN} datetime json pathlib rich time tomllib typer",
     ),
     "fusion_service.commands.status": Room(
         "fusion_service.commands.tables fusion_service.config fusion_service.errors "
@@ -669,6 +678,21 @@ ROOMS = {
         "fusion_service.errors",
         f"{PLAIN} binascii hashlib nacl pathlib",
     ),
+    # Lengths, areas and the Dutch grid.
+    "fusion_service.registry.geodesy": Room(
+        "fusion_service.registry",
+        f"{PLAIN} pyproj",
+    ),
+    # A site's file: text in, values out; the system's table of time zones is looked at.
+    "fusion_service.registry.site_file": Room(
+        "fusion_service.errors fusion_service.registry fusion_service.registry.geodesy "
+        "fusion_service.registry.source_file wire_contract wire_contract.programs.config_text",
+        f"{PLAIN} datetime difflib json math pydantic pydantic_core statistics zoneinfo",
+    ),
+    "fusion_service.registry.source_file": Room(
+        "fusion_service.registry fusion_service.registry.site_file",
+        f"{PLAIN} pydantic",
+    ),
     "fusion_service.security_log": Room(
         "",
         f"{PLAIN} datetime errno fcntl json os pathlib pwd socket stat sys",
@@ -676,8 +700,17 @@ ROOMS = {
     "fusion_service.service": Room(
         "fusion_service.config fusion_service.errors fusion_service.identity "
         "fusion_service.ingest fusion_service.publish fusion_service.store.sqlite "
-        "fusion_service.web",
+        "fusion_service.web fusion_service.web.site_plan",
         f"{PLAIN} concurrent contextlib gc logging signal socket threading time uuid uvicorn",
+    ),
+    # Drawings of others. One module knows SQLite, because a GeoPackage is a file of it.
+    "fusion_service.site_import": Room(
+        "fusion_service.errors fusion_service.registry fusion_service.registry.geodesy",
+        f"{PLAIN} json math",
+    ),
+    "fusion_service.site_import.geopackage": Room(
+        "fusion_service.errors fusion_service.registry.geodesy fusion_service.site_import",
+        f"{PLAIN} contextlib pathlib sqlite3",
     ),
     "fusion_service.store": Room(
         "fusion_service.estimate fusion_service.ledger fusion_service.registry wire_contract",
@@ -700,6 +733,12 @@ ROOMS = {
         "fusion_service.security_log fusion_service.store fusion_service.web wire_contract",
         f"{PLAIN} base64 contextlib cryptography datetime fastapi logging pathlib ssl tempfile "
         "threading time uvicorn",
+    ),
+    # A site's file is taken here, and written down.
+    "fusion_service.web.site_plan": Room(
+        "fusion_service.errors fusion_service.registry.site_file fusion_service.security_log "
+        "fusion_service.store fusion_service.web",
+        f"{PLAIN} fastapi http pathlib starlette",
     ),
 }
 PACKAGES = ("edge_agent", "fusion_service", "privacy_audit", "wire_contract")
@@ -834,6 +873,7 @@ def test_the_table_lists_no_stranger() -> None:
         "prometheus_client",
         "pydantic",
         "pydantic_core",
+        "pyproj",
         "reportlab",
         "rich",
         "segno",

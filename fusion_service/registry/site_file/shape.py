@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -117,9 +118,15 @@ def _description(table: type[BaseModel], key: str) -> str:
 
     An optional key keeps its description on the inner type, which only the schema shows.
     """
-    schema = table.model_json_schema()["properties"].get(key, {})
+    schema = _properties(table).get(key, {})
     inner = schema.get("anyOf", [schema])[0]
     return str(schema.get("description", inner.get("description", "another value")))
+
+
+@cache
+def _properties(table: type[BaseModel]) -> dict[str, Any]:
+    found: dict[str, Any] = table.model_json_schema()["properties"]
+    return found
 
 
 def _got(found: object) -> str:

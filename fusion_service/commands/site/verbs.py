@@ -3,10 +3,9 @@
 
 import json
 import time
-import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -14,6 +13,7 @@ from rich.table import Table
 
 from fusion_service.commands.needs import need
 from fusion_service.commands.options import ConfigOption
+from fusion_service.commands.site.files import drawn, read_file, site_of, write_file
 from fusion_service.commands.tables import show
 from fusion_service.errors import SiteError
 from wire_contract.programs.extras import Extra
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from fusion_service.registry.site import Site
     from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 
-DRAWING_BYTES_MAX = 64 * 1024 * 1024
-"""Above any drawing of a thousand zones."""
 FileArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help="A site's file, TOML.", show_default=False)
 ]
@@ -46,7 +44,7 @@ def check_site(file: FileArgument) -> None:
     need(Extra.FUSION)
     from fusion_service.registry.site_file.remarks import remarks_on
 
-    site = _site_of(file, _read(file))
+    site = site_of(file, read_file(file))
     for remark in remarks_on(site):
         typer.echo(f"{file}: {remark}", err=True)
     typer.echo(f"{file}: {_summary(site)}; no mistake")
@@ -90,14 +88,14 @@ def import_site(
 
     plans = _plans(load(config))
     if file.suffix.lower() == ".toml":
-        content = _read(file)
+        content = read_file(file)
     else:
-        content = _drawn(file, plans, site=site, into=into, layer=layer, id_column=id_column)
-    found = _site_of(file, content)
+        content = drawn(file, plans, site=site, into=into, layer=layer, id_column=id_column)
+    found = site_of(file, content)
     if site not in {None, found.id}:
         raise SiteError(f"{file}: got site {found.id!r}, wanted {site!r} as --site says; use one")
     if out is not None:
-        _write(out, content)
+        write_file(out, content)
     text = content.decode("utf-8-sig")
     kept = plans.keep(found.id, text, now_ms=time.time_ns() // 1_000_000)
     assert kept is not None  # noqa: S101 - no version was expected
@@ -162,104 +160,6 @@ def _plans(config: "FusionConfig") -> "SqliteSitePlans":
     from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 
     return SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
-
-
-def _read(file: Path) -> bytes:
-    """Return what a file holds. Raises SiteError."""
-    try:
-        with file.open("rb") as opened:
-            raw = opened.read(DRAWING_BYTES_MAX + 1)
-    except (OSError, ValueError) as error:
-        what = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise SiteError(f"{file}: cannot be read: {what}; name a readable file") from error
-    if len(raw) > DRAWING_BYTES_MAX:
-        raise SiteError(f"{file}: more than {DRAWING_BYTES_MAX} bytes; keep the zones alone")
-    return raw
-
-
-def _site_of(file: Path, raw: bytes) -> "Site":
-    """Return the site of a file. Raises SiteError with every mistake, each after the file's name."""
-    from fusion_service.registry.site_file.reading import examine, told
-
-    examined = examine(raw)
-    if examined.site is None:
-        raise SiteError(
-            f"{len(examined.mistakes)} mistakes\n" + told(examined.mistakes, before=f"{file}: ")
-        )
-    return examined.site
-
-
-def _drawn(
-    file: Path,
-    plans: "SqliteSitePlans",
-    *,
-    site: str | None,
-    into: Path | None,
-    layer: str | None,
-    id_column: str | None,
-) -> bytes:
-    """Return the site's file that a drawing and the file of before come to."""
-    from fusion_service.registry.site_file.writing import written
-    from fusion_service.site_import.merging import merged
-
-    before = _before(plans, file, site, into)
-    try:
-        found = merged(before, _features(file, layer), id_column=id_column)
-    except SiteError as error:
-        raise SiteError(f"{file}: {error}") from error
-    for what, ids in (
-        ("new", found.added),
-        ("redrawn", found.redrawn),
-        ("not in the drawing, kept as before", found.untouched),
-    ):
-        if ids:
-            typer.echo(f"{file}: {what}: {', '.join(ids)}", err=True)
-    return written(found.tree).encode("utf-8")
-
-
-def _before(
-    plans: "SqliteSitePlans", file: Path, site: str | None, into: Path | None
-) -> dict[str, Any]:
-    """Return the tree that a drawing goes into."""
-    from fusion_service.registry.site_file.reading import SITE_BYTES_MAX
-    from fusion_service.site_import.merging import new_tree
-    from wire_contract.programs.config_text import read_toml
-
-    if into is not None:
-        raw = _read(into)
-        _site_of(into, raw)
-        return read_toml(raw, bytes_max=SITE_BYTES_MAX)
-    if site is None:
-        raise SiteError(
-            f"{file}: got a drawing, wanted to know of which site; say --site or --into"
-        )
-    plan = plans.plan(site) if plans.is_there() else None
-    return new_tree(site) if plan is None else tomllib.loads(plan.content.replace("\r\n", "\n"))
-
-
-def _features(file: Path, layer: str | None) -> list[Any]:
-    from fusion_service.site_import.geojson import read_geojson
-    from fusion_service.site_import.geopackage import read_geopackage
-
-    suffix = file.suffix.lower()
-    if suffix == ".gpkg":
-        return list(read_geopackage(file, layer))
-    if suffix in {".geojson", ".json"}:
-        return list(read_geojson(_read(file)))
-    raise SiteError(
-        f"got a file that ends on {suffix or 'nothing'!r}, wanted .toml, .gpkg, .geojson or .json; "
-        "rename it to what it is"
-    )
-
-
-def _write(out: Path, content: bytes) -> None:
-    """Write the file. Raises SiteError."""
-    try:
-        out.write_bytes(content)
-    except OSError as error:
-        raise SiteError(
-            f"{out}: cannot be written: {error.strerror}; name another file with --out"
-        ) from error
 
 
 def _summary(site: "Site") -> str:
