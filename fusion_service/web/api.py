@@ -19,7 +19,6 @@ from fusion_service.web.picture.live import LivePicture
 from fusion_service.web.picture.ogc import add_ogc
 from fusion_service.web.picture.public import add_public
 from fusion_service.web.picture.routes import add_picture
-from fusion_service.web.picture.sources import PictureSources
 from fusion_service.web.picture.stream import add_stream
 from fusion_service.web.problems import (
     refuse_path,
@@ -64,12 +63,12 @@ def create_app(
     *,
     contact: Contact = Contact(),  # noqa: B008 - frozen
     exercise: str | None = None,
-    picture: tuple[PictureSources, LivePicture] | None = None,
+    live: LivePicture | None = None,
 ) -> FastAPI:
     """Build the API over a store. `health` is asked at each request that shows it.
 
-    exercise: the scenario that this centre's store was filled by; every answer names it. picture:
-    what the numbers of sites are read from, and what keeps the newest.
+    exercise: the scenario that this centre's store was filled by; every answer names it. live:
+    the newest numbers of sites, and what they are read from.
     """
     app = DescribedApi(
         openapi_url=DESCRIPTION_PATH,
@@ -95,12 +94,13 @@ def create_app(
     _add_missing(app, reader)
     _add_letters(app, reader)
     add_series(app, reader)
-    if picture is not None:
-        _add_picture(app, *picture)
+    if live is not None:
+        _add_picture(app, live)
     return app
 
 
-def _add_picture(app: FastAPI, sources: PictureSources, live: LivePicture) -> None:
+def _add_picture(app: FastAPI, live: LivePicture) -> None:
+    sources = live.sources
     add_picture(app, sources, live)
     add_stream(app, live)
     add_ogc(app, sources, live)

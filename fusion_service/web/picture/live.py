@@ -30,6 +30,7 @@ WAITING_MAX = 32
 """Events that wait for one listener. At the bound it is let go, and comes back where it was."""
 CHANGES_MAX = 5_000
 """Estimates read at once: five minutes of a site of a thousand zones."""
+SAME_PEOPLE = 0.1
 LOOK_AGAIN_S = 5.0
 """How old an answer may be where nobody told of anything new, because another process wrote it."""
 log = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ class LivePicture:
     def __init__(
         self, sources: PictureSources, *, now_s: Callable[[], float] = time.monotonic
     ) -> None:
-        self._sources = sources
+        self.sources = sources
         self._now_s = now_s
         self._lock = threading.Lock()
         self._sites: dict[str, SiteNow] = {}
@@ -119,7 +120,7 @@ class LivePicture:
         Answers are right without it too, and then cost a question to the store each.
         """
         self._thread = threading.Thread(target=self._follow, name="picture", daemon=True)
-        with self._sources.picture.listening(self._note):
+        with self.sources.picture.listening(self._note):
             self._thread.start()
             try:
                 yield
@@ -147,7 +148,7 @@ class LivePicture:
         """Read what has become known of a site, and tell who listens to it."""
         with self._lock:
             now = self._sites.get(site) or SiteNow(site)
-            zones = {zone.id: zone for zone in self._sources.drawings.site(site).zones}
+            zones = {zone.id: zone for zone in self.sources.drawings.site(site).zones}
             now.is_stale = False
             try:
                 rows = self._changed(now)
@@ -180,9 +181,9 @@ class LivePicture:
         with self._lock:
             now = self._sites[listener.site]
             self._listeners.setdefault(listener.site, set()).add(listener)
-            zones = {z.id: z for z in self._sources.drawings.site(listener.site).zones}
+            zones = {z.id: z for z in self.sources.drawings.site(listener.site).zones}
             if after_ms is not None:
-                rows = self._sources.picture.changes(
+                rows = self.sources.picture.changes(
                     listener.site, after_ms=after_ms, limit=CHANGES_MAX
                 )
                 rows = [row for row in rows if row.known_ms <= now.known_ms]
@@ -227,7 +228,7 @@ class LivePicture:
 
     def _changed(self, now: SiteNow) -> list[EstimateRow]:
         """Return what has become known since, whole moments of knowledge at a time."""
-        picture = self._sources.picture
+        picture = self.sources.picture
         if not now.known_ms:
             return sorted(picture.latest(now.site), key=lambda row: row.known_ms)
         rows = picture.changes(now.site, after_ms=now.known_ms, limit=CHANGES_MAX)
@@ -238,20 +239,42 @@ class LivePicture:
         return sorted(newest, key=lambda row: row.known_ms)
 
     def _learn(self, now: SiteNow, rows: list[EstimateRow], zones: dict[str, Zone]) -> list[Event]:
+        news = []
         for row in rows:
             name = row.estimate.zone
             had = now.rows.get(name)
             now.known_ms = max(now.known_ms, row.known_ms)
+            if had is not None and says_the_same(had, row):
+                continue  # the running minute is worked out again at every turn
+            news.append(row)
             if had is None or row.estimate.at_s >= had.estimate.at_s:
                 now.rows[name] = row
                 view = ZoneEstimateView.of_row(row, zones.get(name))
                 now.parts[name] = view.model_dump_json().encode()
-        return _events(rows, zones)
+        return _events(news, zones)
 
 
 def etag_of(body: bytes) -> str:
     """Return a strong tag of an answer."""
     return f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+
+
+def says_the_same(had: EstimateRow, new: EstimateRow) -> bool:
+    """Say whether two estimates differ in nothing that anybody could see, to a tenth of a person.
+
+    How old a sensor's newest window is goes on by itself.
+    """
+    one, two = had.estimate, new.estimate
+    if (one.at_s, one.basis, one.condition) != (two.at_s, two.basis, two.condition):
+        return False
+    if any(
+        abs(getattr(one, name) - getattr(two, name)) >= SAME_PEOPLE
+        for name in ("people", "low_80", "high_80", "low_95", "high_95")
+    ):
+        return False
+    return [(each.sensor, each.condition) for each in one.contributions] == [
+        (each.sensor, each.condition) for each in two.contributions
+    ]
 
 
 def _events(rows: list[EstimateRow], zones: dict[str, Zone]) -> list[Event]:

@@ -182,7 +182,14 @@ def test_date_time(said: dict[str, Any]) -> None:
     for name, schema in said["components"]["schemas"].items():
         for key, shape in schema.get("properties", {}).items():
             # What ends in a unit of time is a length of time; what is a moment says so.
-            moment = key.endswith("_at") or key in {"start", "end", "since", "at", "ends", "known_by"}
+            moment = key.endswith("_at") or key in {
+                "start",
+                "end",
+                "since",
+                "at",
+                "ends",
+                "known_by",
+            }
             assert moment == ('"date-time"' in json.dumps(shape)) or key == "next", (name, key)
 
 

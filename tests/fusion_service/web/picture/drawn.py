@@ -42,7 +42,7 @@ class Drawn:
         self.site = self.sources.drawings.site("scheveningen")
         self.zones = [zone.id for zone in self.site.zones]
         self.live = LivePicture(self.sources)
-        self.app = create_app(Reader(self.path), lambda: HEALTH, picture=(self.sources, self.live))
+        self.app = create_app(Reader(self.path), lambda: HEALTH, live=self.live)
 
     def know(self, known_ms: int, rows: Iterable[ZoneEstimate], *, in_place: bool = True) -> None:
         """Keep estimates, and tell who listens."""
