@@ -73,9 +73,7 @@ class Fusion:
         for one in self.sensors.values():
             for zone in one.zones:
                 self._looks_at[zone].append(one)
-        self.zones = {
-            zone.id: ZoneState(zone, flows[zone.id]) for zone in site.zones
-        }
+        self.zones = {zone.id: ZoneState(zone, flows[zone.id]) for zone in site.zones}
         self.activity = 0.05
         """People a place of capacity, over the counted zones of the site."""
         self.at_s = 0
