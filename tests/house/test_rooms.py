@@ -517,8 +517,10 @@ ROOMS = {
         f"{PLAIN} sys typer",
     ),
     "fusion_service.commands": Room(
-        "",
-        PLAIN,
+        "fusion_service.commands.needs fusion_service.errors fusion_service.exercise "
+        "fusion_service.exercise_service fusion_service.registry.site_file fusion_service.store "
+        "wire_contract.programs.extras wire_contract.programs.shipped",
+        f"{PLAIN} datetime pathlib signal threading typer zoneinfo",
     ),
     "fusion_service.commands.authority": Room(
         "fusion_service.commands.options fusion_service.identity fusion_service.identity.renewal",
@@ -617,6 +619,11 @@ ROOMS = {
         "wire_contract.programs.config_text",
         f"{PLAIN} contextlib cryptography datetime hashlib pathlib pydantic random threading uuid "
         "zoneinfo",
+    ),
+    "fusion_service.exercise_service": Room(
+        "fusion_service.estimation fusion_service.exercise fusion_service.store "
+        "fusion_service.store.sqlite",
+        f"{PLAIN} contextlib pathlib threading time",
     ),
     "fusion_service.identity": Room(
         "fusion_service.config fusion_service.errors fusion_service.private_file wire_contract",
