@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from fusion_service.estimate.counters.bias import settle
 from fusion_service.estimate.counters.comparison import Comparison, Peers
 from fusion_service.estimate.counters.conflict import DOUBTED, NAMED
 from fusion_service.estimate.counters.reading import sampling_variance
@@ -26,10 +27,12 @@ from fusion_service.estimate.zones.zone_state import COLD_SD, Guess, ZoneMark, Z
 from fusion_service.registry.site import Site
 from wire_contract.quality import Validity
 
-SHARE_UNSAID_SD = 0.3
+SHARE_UNSAID_SD = 0.5
 """How far a share may be from 1 where nobody said it, as a logarithm."""
 SHARE_SD = 0.15
 """How far a stated share may be from the part of the people that is seen, for each part unseen."""
+BIAS_PEOPLE_MIN = 3.0
+"""From how many expected people on a window tells of a bias."""
 ROUNDING = 1.0 / 12.0
 """Variance of a mean that was rounded to whole people."""
 HOURLY_CHANGE = 0.12
@@ -70,14 +73,7 @@ class Fusion:
         for one in self.sensors.values():
             for zone in one.zones:
                 self._looks_at[zone].append(one)
-        self.zones = {
-            zone.id: ZoneState(
-                zone,
-                flows[zone.id],
-                [one.sensor.id for one in self._looks_at[zone.id] if one.is_direct],
-            )
-            for zone in site.zones
-        }
+        self.zones = {zone.id: ZoneState(zone, flows[zone.id]) for zone in site.zones}
         self.activity = 0.05
         """People a place of capacity, over the counted zones of the site."""
         self.at_s = 0
@@ -155,6 +151,7 @@ class Fusion:
                 if other is not one
             }
             found[one.sensor.id] = Peers(
+                one.is_direct,
                 tuple(
                     key
                     for key, other in others.items()
@@ -242,12 +239,8 @@ class Fusion:
         if sensor.is_direct:
             if learns:
                 sensor.turnover.hear(value, own)
-            scatter = sampling_variance(
-                max(value, 0.0) / scale,
-                scale,
-                sensor.turnover.stay_s(window.length_s),
-                window.length_s,
-            )
+            scatter = 0.0
+            sensor.track.unseen = (1.0 - scale) / scale
         else:
             scatter = 1.5 * max(value, 1.0)
         variance = (own + ROUNDING + scatter) / (scale * scale)
@@ -268,39 +261,46 @@ class Fusion:
     def _count(self, sensor: SensorState, window: Observation) -> None:
         """Take in what a direct counter says of its zone."""
         zone = self.zones[sensor.zones[0]]
-        place = zone.places[sensor.sensor.id]
         share = _share(sensor)
+        scale = share * math.exp(sensor.bias.value)
         people = zone.filter.people
         if window.count is None:
-            self._count_withheld(zone, place, share, window)
+            _count_withheld(zone, sensor, scale, window)
             return
         value, own = sensor.noise.split(window, learns=False)
         stay_s = sensor.turnover.stay_s(window.length_s)
-        zone.stay_s += 0.05 * (stay_s / math.sqrt(share) - zone.stay_s)
-        blur = (share * people) ** 2 * HOURLY_CHANGE * window.length_s / 7200.0
+        zone.learn_stay(stay_s / math.sqrt(share))
+        blur = (scale * people) ** 2 * HOURLY_CHANGE * window.length_s / 7200.0
         variance = own + ROUNDING + blur
         variance += sampling_variance(people, share, stay_s, window.length_s)
         if sensor.track.doubt > DOUBTED:
             variance /= (1.05 - sensor.track.doubt) ** 2
         sensor.variance = variance / (share * share)
-        unseen = SHARE_UNSAID_SD if sensor.sensor.counter.share is None else SHARE_SD * (1 - share)
-        zone.bias_sds[place] = math.hypot(sensor.noise.bias_sd, unseen)
-        reading = Reading(place, value, share, variance)
-        if window.validity is Validity.AT_LEAST and value <= zone.filter.expected(reading):
+        reading = Reading(sensor.sensor.id, value, scale, variance)
+        if window.validity is Validity.AT_LEAST:
+            if value > scale * people:
+                zone.observe(reading)
             return
         squared = zone.observe(reading)
         sensor.nis += 0.02 * (squared - sensor.nis)
+        unseen = SHARE_UNSAID_SD if sensor.sensor.counter.share is None else SHARE_SD * (1 - share)
+        self._learn_bias(zone, sensor, reading, window.length_s, unseen)
 
-    def _count_withheld(
-        self, zone: ZoneState, place: int, share: float, window: Observation
+    def _learn_bias(
+        self, zone: ZoneState, sensor: SensorState, reading: Reading, length_s: int, unseen: float
     ) -> None:
-        """Take in that fewer than so many were seen: it lowers what is expected to be more."""
-        most = window.withheld_below
-        if most is None or window.validity is Validity.AT_LEAST:
-            return
-        reading = Reading(place, most / 2.0, share, max(most * most / 12.0, ROUNDING))
-        if zone.filter.expected(reading) > most - 0.5 or zone.filter.variance > (most / share) ** 2:
-            zone.observe(reading)
+        """Learn by how much a counter differs from its zone's estimate."""
+        sensor.bias.prior = sensor.noise.bias_sd**2 + unseen * unseen
+        expected = zone.filter.people * reading.scale / math.exp(sensor.bias.value)
+        if expected > BIAS_PEOPLE_MIN and sensor.track.doubt <= DOUBTED:
+            variance = reading.variance / (expected * expected)
+            sensor.bias.learn(reading.value / expected, variance, length_s)
+        others = [
+            one.bias
+            for one in self._looks_at[zone.zone.id]
+            if one.is_direct and one.is_believed() and one.end_s is not None
+        ]
+        zone.bias_variance = settle(others)
 
     def _doubt(self, zone: ZoneState, at_s: int) -> float:
         """Return what counters of a zone that contradict each other add to its variance."""
@@ -312,6 +312,18 @@ class Fusion:
         if len(levels) < 2:
             return 0.0
         return ((max(levels) - min(levels)) / 2.0) ** 2
+
+
+def _count_withheld(
+    zone: ZoneState, sensor: SensorState, scale: float, window: Observation
+) -> None:
+    """Take in that fewer than so many were seen: it lowers what is expected to be more."""
+    most = window.withheld_below
+    if most is None or window.validity is Validity.AT_LEAST:
+        return
+    variance = max(most * most / 12.0, ROUNDING)
+    if scale * zone.filter.people > most or zone.filter.variance * scale * scale > variance:
+        zone.observe(Reading(sensor.sensor.id, most / 2.0, scale, variance))
 
 
 def _guess(

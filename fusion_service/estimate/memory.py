@@ -69,7 +69,7 @@ def _zone(zone: ZoneState) -> Kept:
             [*usual.day, *usual.day_seen, *usual.week, *usual.week_seen, usual.level]
         ),
         "flow": [flow.longer, flow.learnt_s],
-        "rate": [zone.filter.state[0], zone.pace, zone.stay_s],
+        "rate": [zone.filter.rate, zone.stay_s],
     }
 
 
@@ -80,6 +80,7 @@ def _sensor(sensor: SensorState) -> Kept:
         "track": [*fast],
         "repeats": _rounded([*track.repeated, *track.seen]),
         "noise": [noise.least, noise.excess, noise.squares],
+        "bias": [sensor.bias.value, sensor.bias.variance, sensor.bias.prior],
         "turnover": [turnover.changes, turnover.twice_people],
         "newest": [sensor.end_s, sensor.length_s],
     }
@@ -100,10 +101,10 @@ def _recall_zone(zone: ZoneState, kept: object) -> None:
     flow = _numbers(kept, "flow", 2)
     if flow is not None:
         zone.flow.longer, zone.flow.learnt_s = flow
-    rate = _numbers(kept, "rate", 3)
+    rate = _numbers(kept, "rate", 2)
     if rate is not None and min(rate) > 0.0:
         zone.filter.begin_anew(rate[0], rate[0] ** 2)
-        zone.pace, zone.stay_s = rate[1:]
+        zone.stay_s = rate[1]
 
 
 def _recall_sensor(sensor: SensorState, kept: object) -> None:
@@ -116,6 +117,9 @@ def _recall_sensor(sensor: SensorState, kept: object) -> None:
     noise = _numbers(kept, "noise", 3)
     if noise is not None:
         sensor.noise.least, sensor.noise.excess, sensor.noise.squares = noise
+    bias = _numbers(kept, "bias", 3)
+    if bias is not None and min(bias[1:]) > 0.0:
+        sensor.bias.value, sensor.bias.variance, sensor.bias.prior = bias
     turnover = _numbers(kept, "turnover", 2)
     if turnover is not None:
         sensor.turnover.changes, sensor.turnover.twice_people = turnover

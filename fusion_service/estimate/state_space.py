@@ -1,180 +1,153 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The filter of one zone: how many people are there, and how wrong is each who counts them. Pure.
+"""The filter of one zone: how many people are there, and how unsure that is. Pure.
 
-The state is x = (m, e, b_1 .. b_J). m is the rate: how many people are to be expected now. e is by
-how many the people who are here differ from it, because people come one by one. b_j is by how much
-sensor j counts too many, as a logarithm. People are m + e, and sensor j says
+The state is x = (m, e). m is the rate: how many people are to be expected now. e is by how many the
+people who are here differ from it, because people come and go one by one. People are n = m + e, and
+a counter that sees a share s of the zone and counts a factor exp(b) too many says
 
-    y_j = share_j (m + e) exp(b_j) + noise.
+    y = s exp(b) (m + e) + noise.
 
-m goes slowly back to what is usual, e to 0 within the time that people stay, b_j to 0 within days.
-docs/ESTIMATE.md derives each law; the symbols there are the names here.
+Between windows m goes slowly to what is usual, and e to 0 within the time that people stay.
+b is no part of the state: what one counter counts wrong for good cannot be told from how many are
+there. It is learnt from where several disagree (bias.py), and what is left of it, which no time
+averages out, is added to the variance of n at the end. docs/ESTIMATE.md derives each law; its
+symbols are the names here.
 """
 
 import math
-from array import array
 from dataclasses import dataclass
 
-RATE, FLUCTUATION, FIRST_BIAS = 0, 1, 2
-"""Places in the state."""
 OUTLIER = 3.0
-"""Standard deviations beyond which an innovation is held to be noise with a long tail, Huber 1964;
+"""Standard deviations beyond which an innovation is held to be noise with a long tail (Huber 1964);
 two in a row on one side are held to be true."""
+RATE_MIN = 0.05
+"""The least that is ever to be expected: one person for three minutes of an hour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """How a zone goes on from one moment to the next.
 
-    rate, slope: the new m, and its derivative by the old one. stays: share of e that is left.
-    bias_stays: the same of b. The rest are the variances that each gains.
+    rate, slope: the new m, and its derivative by the old one; stays: share of e that is left;
+    rate_variance, fluctuation_variance: what each gains.
     """
 
     rate: float
     slope: float
     stays: float
-    bias_stays: float
     rate_variance: float
     fluctuation_variance: float
-    bias_variances: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one window of one direct counter says: y, and the variance R of its own noise.
+    """What one window of one direct counter says: y = scale n, give or take its variance."""
 
-    share: which part of the zone it sees, above 0 to 1.
-    """
-
-    place: int
+    sensor: str
     value: float
-    share: float
+    scale: float
     variance: float
 
 
 @dataclass(frozen=True, slots=True)
 class FilterMark:
-    """A state, its covariance row by row, and the outliers before, as they were at one moment."""
+    """All of a filter, as it was at one moment."""
 
-    state: "array[float]"
-    covariance: "array[float]"
-    outliers: tuple[int, ...]
+    numbers: tuple[float, float, float, float, float]
+    outliers: tuple[tuple[str, int], ...]
 
 
 class ZoneFilter:
-    """An extended Kalman filter over x; the covariance is a full symmetric matrix."""
+    """An extended Kalman filter over (m, e); its covariance is ((mm, me), (me, ee))."""
 
-    __slots__ = ("covariance", "outliers", "state")
+    __slots__ = ("ee", "fluctuation", "me", "mm", "outliers", "rate")
 
-    def __init__(self, rate: float, rate_variance: float, bias_variances: list[float]) -> None:
-        size = FIRST_BIAS + len(bias_variances)
-        self.state = [rate, 0.0, *([0.0] * len(bias_variances))]
-        self.covariance = [[0.0] * size for _ in range(size)]
-        for place, variance in enumerate([rate_variance, max(rate, 1.0), *bias_variances]):
-            self.covariance[place][place] = variance
-        self.outliers = [0] * len(bias_variances)
+    def __init__(self, rate: float, variance: float) -> None:
+        self.rate, self.fluctuation = rate, 0.0
+        self.mm, self.me, self.ee = variance, 0.0, max(rate, RATE_MIN)
+        self.outliers: dict[str, int] = {}
+        """Of each counter: the side on which its last innovation was an outlier, or 0."""
 
     @property
     def people(self) -> float:
         """How many people are in the zone, 0 or more."""
-        return max(self.state[RATE] + self.state[FLUCTUATION], 0.0)
+        return max(self.rate + self.fluctuation, 0.0)
 
     @property
     def variance(self) -> float:
-        """The variance of people."""
-        rows = self.covariance
-        return max(rows[0][0] + 2.0 * rows[0][1] + rows[1][1], 1e-6)
+        """The variance of people, but for what counters count wrong for good."""
+        return max(self.mm + 2.0 * self.me + self.ee, 1e-6)
 
     def predict(self, step: Step) -> None:
         """Go on to the next moment."""
-        state, rows = self.state, self.covariance
-        stays = [step.slope, step.stays, *([step.bias_stays] * (len(state) - FIRST_BIAS))]
-        state[RATE] = step.rate
-        state[FLUCTUATION] *= step.stays
-        for place in range(FIRST_BIAS, len(state)):
-            state[place] *= step.bias_stays
-        gains = (step.rate_variance, step.fluctuation_variance, *step.bias_variances)
-        for place, (row, mine, gain) in enumerate(zip(rows, stays, gains, strict=True)):
-            for other, theirs in enumerate(stays):
-                row[other] *= mine * theirs
-            row[place] += gain
-
-    def expected(self, reading: Reading) -> float:
-        """Return what the counter would say without noise."""
-        bias = self.state[FIRST_BIAS + reading.place]
-        return reading.share * self.people * math.exp(bias)
+        self.rate = step.rate
+        self.fluctuation *= step.stays
+        self.mm = step.slope * step.slope * self.mm + step.rate_variance
+        self.me *= step.slope * step.stays
+        self.ee = step.stays * step.stays * self.ee + step.fluctuation_variance
 
     def observe(self, reading: Reading) -> tuple[float, float]:
         """Correct the state by a reading. Return the innovation and its variance."""
-        state, rows = self.state, self.covariance
-        place = FIRST_BIAS + reading.place
-        by_people = reading.share * math.exp(state[place])
-        # Where nobody is expected a bias cannot be learnt: its derivative is that of one person.
-        by_bias = by_people * max(self.people, 0.0)
-        column = [by_people * (row[0] + row[1]) + by_bias * row[place] for row in rows]
-        spread = by_people * (column[0] + column[1]) + by_bias * column[place] + reading.variance
-        innovation = reading.value - by_people * self.people
-        self._correct(column, innovation, self._trusted(reading.place, innovation, spread))
+        scale = reading.scale
+        innovation = reading.value - scale * (self.rate + self.fluctuation)
+        with_rate = scale * (self.mm + self.me)
+        with_fluctuation = scale * (self.me + self.ee)
+        spread = scale * (with_rate + with_fluctuation) + reading.variance
+        trusted = self._trusted(reading.sensor, innovation, spread)
+        self.rate += with_rate / trusted * innovation
+        self.fluctuation += with_fluctuation / trusted * innovation
+        self.mm -= with_rate * with_rate / trusted
+        self.me -= with_rate * with_fluctuation / trusted
+        self.ee -= with_fluctuation * with_fluctuation / trusted
+        if self.rate < RATE_MIN:
+            self.fluctuation += self.rate - RATE_MIN
+            self.rate = RATE_MIN
         return innovation, spread
 
     def shift(self, people: float, variance: float) -> None:
-        """Add people who were counted in, less those counted out; by itself that is no truth."""
-        state, rows = self.state, self.covariance
-        state[FLUCTUATION] += people
-        rows[FLUCTUATION][FLUCTUATION] += variance
-
-    def forget_bias(self, place: int, variance: float) -> None:
-        """Begin anew with one counter's bias."""
-        place += FIRST_BIAS
-        self.state[place] = 0.0
-        for row in self.covariance:
-            row[place] = 0.0
-        self.covariance[place] = [0.0] * len(self.state)
-        self.covariance[place][place] = variance
+        """Put in by how many more came than went; variance: how unsure that is."""
+        self.fluctuation += people
+        self.ee += variance
 
     def begin_anew(self, rate: float, variance: float) -> None:
-        """Set how many are to be expected, as others than counters say; biases stay."""
-        self.state[RATE], self.state[FLUCTUATION] = rate, 0.0
-        for place in (RATE, FLUCTUATION):
-            for row in self.covariance:
-                row[place] = 0.0
-            self.covariance[place] = [0.0] * len(self.state)
-        self.covariance[RATE][RATE] = variance
+        """Set how many are to be expected, as others than counters of the zone say."""
+        self.rate, self.fluctuation = max(rate, RATE_MIN), 0.0
+        self.mm, self.me, self.ee = variance, 0.0, self.rate
 
     def mark(self) -> FilterMark:
         """Return a copy of all."""
-        flat = array("d", [one for row in self.covariance for one in row])
-        return FilterMark(array("d", self.state), flat, tuple(self.outliers))
+        numbers = (self.rate, self.fluctuation, self.mm, self.me, self.ee)
+        return FilterMark(numbers, tuple(self.outliers.items()))
 
     def return_to(self, mark: FilterMark) -> None:
-        """Become a copy of a mark of the same sensors."""
-        size = len(mark.state)
-        self.state = list(mark.state)
-        self.covariance = [
-            list(mark.covariance[first : first + size]) for first in range(0, size * size, size)
-        ]
-        self.outliers = list(mark.outliers)
+        """Become a copy of a mark."""
+        self.rate, self.fluctuation, self.mm, self.me, self.ee = mark.numbers
+        self.outliers = dict(mark.outliers)
 
-    def _trusted(self, place: int, innovation: float, spread: float) -> float:
+    def _trusted(self, sensor: str, innovation: float, spread: float) -> float:
         """Return the variance that an innovation is held to have, see OUTLIER."""
         side = 0
         if innovation * innovation > OUTLIER * OUTLIER * spread:
             side = 1 if innovation > 0.0 else -1
-        is_first = side != 0 and self.outliers[place] != side
-        self.outliers[place] = side
+        is_first = side != 0 and self.outliers.get(sensor, 0) != side
+        self.outliers[sensor] = side
         return innovation * innovation / (OUTLIER * OUTLIER) if is_first else spread
 
-    def _correct(self, column: list[float], innovation: float, spread: float) -> None:
-        state, rows = self.state, self.covariance
-        for place, (row, mine) in enumerate(zip(rows, column, strict=True)):
-            gain = mine / spread
-            state[place] += gain * innovation
-            for other, theirs in enumerate(column):
-                row[other] -= gain * theirs
-        if state[RATE] < RATE_MIN:
-            state[FLUCTUATION] += state[RATE] - RATE_MIN
-            state[RATE] = RATE_MIN
+
+def of_the_rate(
+    rate: float, usual: float, usual_before: float, elapsed_s: float, *, returns_s: float, sd: float
+) -> tuple[float, float, float]:
+    """Return where the rate goes, the derivative, and the variance that it gains.
+
+    z = log(m / usual) is an Ornstein-Uhlenbeck process: it returns to 0 within returns_s and has
+    the standard deviation sd where nothing is known.
+    """
+    stays = math.exp(-elapsed_s / returns_s)
+    before = max(rate, RATE_MIN)
+    z = min(max(math.log(before / usual_before), -Z_MAX), Z_MAX)
+    after = max(usual * math.exp(z * stays), RATE_MIN)
+    return after, stays * after / before, (sd * after) ** 2 * (1.0 - stays * stays)
 
 
-RATE_MIN = 0.05
-"""The least that is ever to be expected: one person for three minutes of an hour."""
+Z_MAX = 5.0
+"""Nowhere are 150 times as many people as usual."""

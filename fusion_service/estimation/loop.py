@@ -34,6 +34,9 @@ BEFORE_S = 86_400
 """How much of the past is taken in where nothing was learnt yet, or after such a jump."""
 FORGET_MAX = 5_000
 AHEAD_S = 3_600
+"""How far ahead of the clock a window is still in sums (ingest/admission.py)."""
+NEVER_S = 0
+"""The present of a test site of which nothing has come."""
 
 log = logging.getLogger(__name__)
 
@@ -107,18 +110,27 @@ class Estimation:
         self._revise()
 
     def _follow_plans(self) -> None:
-        """Begin a site's picture anew where its drawing is another version; what fits is kept."""
+        """Begin a site's picture where there is none, or its drawing is another version.
+
+        What was learnt and fits is kept. A test site begins with its first window.
+        """
         plans = self._plans()
         for site in [site for site in self._pictures if site not in plans]:
             del self._pictures[site]
         for site, (version, drawn) in plans.items():
-            if site not in self._pictures or self._pictures[site][0] != version:
-                self._begin(site, version, drawn)
+            now_s = self._site_now_s(site)
+            if now_s == NEVER_S:
+                continue
+            if site in self._pictures:
+                held, picture = self._pictures[site]
+                if held == version and now_s - picture.at_s <= GAP_MAX_S:
+                    continue
+            self._begin(site, version, drawn, now_s)
 
-    def _begin(self, site: str, version: int, drawn: Site) -> None:
+    def _begin(self, site: str, version: int, drawn: Site, now_s: int) -> None:
         if self._upto_row is None:
             self._upto_row = self._keeper.newest_row()
-        now_s, memory = self._site_now_s(site), self._keeper.memory(site)
+        memory = self._keeper.memory(site)
         from_s = now_s - BEFORE_S
         if memory is not None and now_s - GAP_MAX_S < memory.at_s <= now_s:
             from_s = memory.at_s

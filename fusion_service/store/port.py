@@ -223,6 +223,9 @@ class Archive(Protocol):
     def lost(self, *, after: tuple[str, str, str, int], limit: int) -> list[LostRow]:
         """Return what is missing for good, by site, device, stream and sequence, after a place."""
 
+    def exercise(self) -> str | None:
+        """Return the scenario of which all in this store is, None where it was really counted."""
+
     def behind(self, *, since_ms: int) -> Behind:
         """Return of how many streams the broker showed since then that this store holds less."""
 

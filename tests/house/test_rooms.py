@@ -513,8 +513,7 @@ ROOMS = {
         "fusion_service.commands.needs fusion_service.commands.options "
         "fusion_service.commands.restore fusion_service.commands.site "
         "fusion_service.commands.status fusion_service.config fusion_service.errors "
-        "fusion_service.operations.recorded fusion_service.service "
-        "wire_contract.programs.extras",
+        "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
         f"{PLAIN} sys typer",
     ),
     "fusion_service.commands": Room(
@@ -579,7 +578,7 @@ ROOMS = {
         f"{PLAIN} pathlib time typer",
     ),
     "fusion_service.commands.site": Room(
-        "fusion_service.commands fusion_service.commands.needs fusion_service.commands.options "
+        "fusion_service.commands.needs fusion_service.commands.options "
         "fusion_service.commands.tables fusion_service.config fusion_service.errors "
         "fusion_service.registry fusion_service.registry.site_file fusion_service.site_import "
         "fusion_service.site_import.geopackage fusion_service.store.sqlite "
@@ -605,7 +604,19 @@ ROOMS = {
     ),
     "fusion_service.estimate": Room(
         "fusion_service.registry wire_contract",
-        PLAIN,
+        f"{PLAIN} array datetime json zoneinfo",
+    ),
+    "fusion_service.estimation": Room(
+        "fusion_service.errors fusion_service.estimate fusion_service.registry "
+        "fusion_service.registry.site_file fusion_service.store wire_contract",
+        f"{PLAIN} logging threading time",
+    ),
+    "fusion_service.exercise": Room(
+        "fusion_service.config fusion_service.errors fusion_service.ingest "
+        "fusion_service.registry fusion_service.store.sqlite wire_contract "
+        "wire_contract.programs.config_text",
+        f"{PLAIN} contextlib cryptography datetime hashlib pathlib pydantic random threading uuid "
+        "zoneinfo",
     ),
     "fusion_service.identity": Room(
         "fusion_service.config fusion_service.errors fusion_service.private_file wire_contract",
@@ -692,26 +703,32 @@ ROOMS = {
     ),
     "fusion_service.registry.source_file": Room(
         "fusion_service.registry fusion_service.registry.site_file",
-        f"{PLAIN} pydantic",
+        f"{PLAIN} pydantic zoneinfo",
     ),
     "fusion_service.security_log": Room(
         "",
         f"{PLAIN} datetime errno fcntl json os pathlib pwd socket stat sys",
     ),
     "fusion_service.service": Room(
-        "fusion_service.config fusion_service.errors fusion_service.identity "
-        "fusion_service.ingest fusion_service.publish fusion_service.store.sqlite "
-        "fusion_service.web fusion_service.web.site_plan",
+        "fusion_service.config fusion_service.errors fusion_service.estimation "
+        "fusion_service.identity fusion_service.ingest fusion_service.publish "
+        "fusion_service.store.sqlite fusion_service.web fusion_service.web.site_plan "
+        "wire_contract",
         f"{PLAIN} concurrent contextlib gc logging signal socket threading time uuid uvicorn",
     ),
     # Drawings of others. One module knows SQLite, because a GeoPackage is a file of it.
     "fusion_service.site_import": Room(
-        "fusion_service.errors fusion_service.registry fusion_service.registry.geodesy",
-        f"{PLAIN} json math",
+        "fusion_service.errors fusion_service.registry.geodesy",
+        f"{PLAIN} json",
     ),
     "fusion_service.site_import.geopackage": Room(
         "fusion_service.errors fusion_service.registry.geodesy fusion_service.site_import",
         f"{PLAIN} contextlib pathlib sqlite3",
+    ),
+    "fusion_service.sources": Room(
+        "fusion_service.errors fusion_service.estimate fusion_service.registry "
+        "fusion_service.store wire_contract",
+        f"{PLAIN} base64 csv datetime hashlib io json secrets zoneinfo",
     ),
     "fusion_service.store": Room(
         "fusion_service.estimate fusion_service.ledger fusion_service.registry wire_contract",
@@ -721,12 +738,12 @@ ROOMS = {
     "fusion_service.store.sqlite": Room(
         "fusion_service.errors fusion_service.estimate fusion_service.ledger "
         "fusion_service.private_file fusion_service.registry fusion_service.store wire_contract",
-        f"{PLAIN} contextlib fcntl hashlib json os pathlib sqlite3 tempfile time uuid",
+        f"{PLAIN} contextlib fcntl hashlib json os pathlib sqlite3 tempfile threading time uuid",
     ),
     "fusion_service.web": Room(
         "fusion_service.errors fusion_service.estimate fusion_service.ledger "
         "fusion_service.registry fusion_service.store wire_contract",
-        f"{PLAIN} asyncio contextlib datetime fastapi h11 http ipaddress logging os "
+        f"{PLAIN} asyncio contextlib datetime fastapi h11 http ipaddress json logging os "
         "prometheus_client pydantic pydantic_core ssl starlette uvicorn",
     ),
     "fusion_service.web.enrolment": Room(

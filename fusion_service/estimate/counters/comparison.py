@@ -11,17 +11,43 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from fusion_service.estimate.counters.conflict import OFFSET_S, Track, median
+from fusion_service.estimate.counters.conflict import HONEST_SD, OFFSET_S, Track, median
 
 OTHERS_MIN = 2
+REFERENCE_UNSURE_MAX = 0.3
+"""Whose level is less sure than that, as a logarithm, is no measure for others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peers:
     """Whom a sensor is compared with: direct counters of its zone, and all around it."""
 
+    is_direct: bool
     direct: tuple[str, ...]
     around: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What the others say: a level as a logarithm, how unsure it is, and how many they are."""
+
+    level: float
+    unsure: float
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What level the others make of a sensor's, how unsure that is, and by how much it is off.
+
+    unsure and off are logarithms; others: how many say so.
+    """
+
+    level: float
+    unsure: float
+    off: float
+    off_unsure: float
+    others: int
 
 
 class Comparison:
@@ -34,65 +60,88 @@ class Comparison:
     def expected(self, sensor: str, at_s: int) -> float | None:
         """Return the level that the others make probable, at the least; None without two others."""
         track, peers = self._tracks[sensor], self._peers[sensor]
-        direct = self._places(peers.direct, at_s)
-        if len(direct) >= OTHERS_MIN:
-            return math.exp(_middle(direct) - 2.0 * _unsure(direct))
-        around = self._places(peers.around, at_s, is_relative=True)
-        if len(around) >= OTHERS_MIN and track.offset_s >= OFFSET_S:
-            return math.exp(_middle(around) + track.offset - 2.0 * _unsure(around))
+        direct = self._reference(peers.direct, at_s)
+        if direct is not None and direct.number >= OTHERS_MIN:
+            return math.exp(direct.level - 2.0 * direct.unsure)
+        around = self._reference(peers.around, at_s, is_relative=True)
+        if around is not None and around.number >= OTHERS_MIN and track.offset_s >= OFFSET_S:
+            return math.exp(around.level + track.offset - 2.0 * around.unsure)
         return None
 
     def compare(self, sensors: Iterable[tuple[str, int]], at_s: int) -> None:
         """Add up the evidence of sensors that have spoken now, each with its window's length."""
-        found = [(self._tracks[sensor], sensor, length_s) for sensor, length_s in sensors]
-        differences = [
-            (track, length_s, *self._differences(track, self._peers[sensor], at_s))
-            for track, sensor, length_s in found
-            if track.windows > 0.0
-        ]
-        for track, length_s, absolute, relative, others in differences:
-            if absolute is not None and others >= OTHERS_MIN:
-                track.add_evidence(absolute[0] - track.apart, absolute[1], length_s)
-                track.learn_apart(absolute[0] - track.apart, length_s)
-                track.pair_sum = 0.0
-            elif absolute is not None:
-                track.add_pair_evidence(absolute[0], absolute[1], length_s)
+        found = [
+            (self._tracks[sensor], length_s, self._absolute(sensor, at_s),
+             self._relative(sensor, at_s))
+            for sensor, length_s in sensors
+        ]  # fmt: skip
+        for track, length_s, absolute, relative in found:
+            is_named_here = absolute is not None and absolute.others >= OTHERS_MIN
+            if absolute is not None:
+                sd = math.hypot(HONEST_SD, absolute.unsure)
+                if is_named_here:
+                    track.add_evidence(absolute.level, sd, length_s)
+                    track.learn_apart(absolute.off, absolute.off_unsure, length_s)
+                    track.pair_sum = 0.0
+                else:
+                    track.add_pair_evidence(absolute.level, sd, length_s)
             if relative is not None:
-                if others < OTHERS_MIN and track.offset_s >= OFFSET_S:
-                    track.add_evidence(relative[0], relative[1], length_s)
-                track.learn_offset(relative[0], length_s)
+                if not is_named_here and track.offset_s >= OFFSET_S:
+                    sd = math.hypot(max(track.scatter, HONEST_SD), relative.unsure)
+                    track.add_evidence(relative.level, sd, length_s)
+                track.learn_offset(relative.off, relative.off_unsure, length_s)
 
-    def _differences(
-        self, track: Track, peers: Peers, at_s: int
-    ) -> tuple[tuple[float, float] | None, tuple[float, float] | None, int]:
-        level, unsure = track.logarithm()
-        absolute = relative = None
-        direct = self._places(peers.direct, at_s)
-        if direct:
-            absolute = level - _middle(direct), math.hypot(unsure, _unsure(direct))
-        around = self._places(peers.around, at_s, is_relative=True)
-        if len(around) >= OTHERS_MIN:
-            difference = level - track.offset - _middle(around)
-            relative = difference, math.hypot(unsure, _unsure(around))
-        return absolute, relative, len(direct)
+    def _absolute(self, sensor: str, at_s: int) -> Expected | None:
+        """Compare with the direct counters of the same zone as they stand."""
+        track = self._tracks[sensor]
+        others = self._reference(self._peers[sensor].direct, at_s)
+        if others is None:
+            return None
+        return _expected(track, others.level + track.apart, others, come_and_go=0.0)
 
-    def _places(
+    def _relative(self, sensor: str, at_s: int) -> Expected | None:
+        """Compare with all around, by what each usually shows."""
+        track, peers = self._tracks[sensor], self._peers[sensor]
+        others = self._reference(peers.around, at_s, is_relative=True)
+        if others is None or others.number < OTHERS_MIN:
+            return None
+        if track.offset_s == 0.0:
+            track.offset = math.log(max(track.level, track.spread(0.0))) - others.level
+        expected = others.level + track.offset
+        # Who is in one zone is not who is in the next one: each has its own chance.
+        come_and_go = math.exp(expected) if peers.is_direct else 0.0
+        return _expected(track, expected, others, come_and_go=come_and_go)
+
+    def _reference(
         self, sensors: Iterable[str], at_s: int, *, is_relative: bool = False
-    ) -> list[tuple[float, float]]:
-        found = []
+    ) -> Reference | None:
+        """Return the median of the others who are sure of themselves; None where there is none."""
+        levels, unsures = [], []
         for sensor in sensors:
             track = self._tracks[sensor]
             if not track.is_fresh(at_s) or track.is_named or track.is_stuck():
                 continue
-            level, unsure = track.logarithm()
-            found.append((level - (track.offset if is_relative else track.apart), unsure))
-        return found
+            if track.level <= 0.0 or (is_relative and track.offset_s == 0.0):
+                continue
+            come_and_go = track.level if is_relative and self._peers[sensor].is_direct else 0.0
+            unsure = math.hypot(track.spread(track.level), math.sqrt(come_and_go)) / track.level
+            if unsure <= REFERENCE_UNSURE_MAX:
+                levels.append(
+                    math.log(track.level) - (track.offset if is_relative else track.apart)
+                )
+                unsures.append(unsure)
+        if not levels:
+            return None
+        # The standard error of a median is a quarter above that of a mean.
+        unsure = 1.25 * median(unsures) / math.sqrt(len(unsures))
+        return Reference(median(levels), unsure, len(levels))
 
 
-def _middle(places: list[tuple[float, float]]) -> float:
-    return median([level for level, _ in places])
-
-
-def _unsure(places: list[tuple[float, float]]) -> float:
-    """Return how unsure a median is: as much as its middle one, over the root of their number."""
-    return median([unsure for _, unsure in places]) * 1.25 / math.sqrt(len(places))
+def _expected(track: Track, expected: float, others: Reference, *, come_and_go: float) -> Expected:
+    """Say by how much a level is off what is expected of it; few are never far from few."""
+    level = math.exp(expected)
+    spread = math.hypot(track.spread(level), math.sqrt(come_and_go))
+    off = math.log((max(track.level, 0.0) + spread) / (level + spread))
+    own = spread / (level + spread)
+    unsure = math.hypot(others.unsure, math.sqrt(come_and_go) / level)
+    return Expected(level, unsure, off, math.hypot(own, others.unsure), others.number)

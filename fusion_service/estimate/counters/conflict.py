@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether a counter contradicts the others, or repeats itself: CUSUM and chance. Pure.
 
-Each sensor's level is smoothed over minutes and compared with the median of the others', all as
-logarithms. Two direct counters of one zone are compared as they stand; a sensor with those of
-neighbouring zones, or a line with a counter, by how each differs from what it slowly shows. What is
-more than a factor of `ALLOWED` and than chance explains adds up over time (Page 1954); a liar of a
-factor of 2.5 adds up to `NAMED` in a quarter of an hour.
+Each sensor's level is smoothed over minutes and compared with what the others make of it. Two
+hypotheses stand against each other: it counts right, give or take what honest counters differ by,
+or it counts `LOW` or `HIGH` times as many. The logarithm of the likelihood of the second over that
+of the first adds up over time, never under 0 (Page 1954), as if windows were independent every
+`CORRELATED_S`. At `NAMED` nats the sensor is named.
 
 A counter that repeats one value is stuck where repeats are improbable: each has a chance, by the
 noise of its rule, by how much those who are there come and go, and by how often it happened while
@@ -16,16 +16,22 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 
-LEVEL_S = 300.0
+LEVEL_S = 240.0
 """Over how long a level is smoothed."""
+CORRELATED_S = 360.0
+"""Levels so far apart in time are held to be independent."""
 SETTLING_S = 2 * 3600.0
 """Over how long it is learnt how a sensor differs from the others."""
-ALLOWED = math.log(1.57)
-"""What honest counters of one place may differ by: half of what a liar of a factor of 2.5 does."""
-APART_MAX = 0.35
+LOW, HIGH = 0.42, 2.2
+"""By which factors a counter is held to lie: a little nearer to 1 than the least of interest."""
+HONEST_SD = 0.17
+"""How far honest counters of one zone differ, as a logarithm."""
+APART_MAX = 0.3
 """The most that a sensor may be found to differ from the others for good."""
-NAMED = 4.0
-"""Sum of the excess, logarithm times minutes, at which a sensor is named."""
+APART_STEP = 0.3
+"""The most that one window tells of that."""
+NAMED = 12.0
+"""Nats at which a sensor is named: a chance of one in 160,000."""
 WINDOW_SHARE = 0.6
 """The most that one window adds, as a share of NAMED: no single window names anybody."""
 DOUBTED = 0.3
@@ -39,9 +45,11 @@ STUCK_WINDOWS = 4
 BINS = 12
 SEEN_MIN = 500.0
 """From how many windows on it is known how often a sensor repeats itself where nobody is."""
-SCATTER = 0.15
+SCATTER = 0.35
+"""How far a sensor is from what it usually shows beside its neighbourhood, before it is known."""
+SCATTER_S = 6 * 3600.0
 SURE = 0.2
-OFFSET_S = 1800.0
+OFFSET_S = SETTLING_S
 """From when on a sensor can be compared with its neighbourhood."""
 WINDOWS_MIN = 10.0
 """How many windows with a repeat a sensor is held to have shown before the first."""
@@ -58,6 +66,9 @@ class Track:
     level: float = 0.0
     """Smoothed count: people in the whole zone, or crossings a second."""
     variance: float = 1.0
+    """Of the level, but for who is in view and who is not."""
+    unseen: float = 0.0
+    """(1 - share) / share: the variance of who is in view, for each person."""
     windows: float = 0.0
     end_s: int = 0
     length_s: int = 60
@@ -101,63 +112,65 @@ class Track:
         """Say whether it spoke within the last three windows."""
         return self.windows > 0.0 and at_s - self.end_s <= 3 * self.length_s + 60
 
-    def logarithm(self) -> tuple[float, float]:
-        """Return the level as a logarithm, and how unsure that is; few people are very unsure."""
-        spread = math.sqrt(self.variance)
-        level = max(self.level, 0.0) + spread
-        return math.log(max(level, 1e-9)), spread / max(level, 1e-9)
+    def spread(self, level: float) -> float:
+        """Return the standard deviation of the level where it should be `level`."""
+        return max(math.sqrt(self.variance + self.unseen * max(level, 0.0)), 1e-9)
 
     @property
     def doubt(self) -> float:
         """How much speaks against it, 0 to 1."""
         return min(max(self.low_sum, self.high_sum) / NAMED, 1.0)
 
-    def add_evidence(self, difference: float, unsure: float, length_s: int) -> None:
-        """Add up how far the sensor is from the others beyond what may be."""
-        may_be = self._may_be(unsure)
-        most = WINDOW_SHARE * NAMED
-        minutes = length_s / 60.0
-        below = min(max((-difference - may_be) * minutes, -most), most)
-        above = min(max((difference - may_be) * minutes, -most), most)
-        self.low_sum = min(max(self.low_sum + below, 0.0), 1.5 * NAMED)
-        self.high_sum = min(max(self.high_sum + above, 0.0), 1.5 * NAMED)
+    def add_evidence(self, expected: float, sd: float, length_s: int) -> None:
+        """Add up what speaks for a lie; sd: how far an honest level may be, as a logarithm."""
+        share = length_s / CORRELATED_S
+        for name, factor in (("low_sum", LOW), ("high_sum", HIGH)):
+            step = _capped(self._likelihood(expected, sd, factor) * share)
+            setattr(self, name, min(max(getattr(self, name) + step, 0.0), 1.5 * NAMED))
         if max(self.low_sum, self.high_sum) >= NAMED:
             self.is_named, self.agrees_s = 1.0, 0.0
-        elif self.is_named and unsure < SURE:
-            agrees = abs(difference) < ALLOWED
-            self.agrees_s = self.agrees_s + length_s if agrees else 0.0
+        elif self.is_named:
+            agrees = -max(self._likelihood(expected, sd, LOW), self._likelihood(expected, sd, HIGH))
+            if agrees > 1.0:
+                self.agrees_s += length_s
+            elif agrees < 0.0:
+                self.agrees_s = 0.0
             if self.agrees_s >= AGREES_S:
                 self.is_named = 0.0
 
-    def add_pair_evidence(self, difference: float, unsure: float, length_s: int) -> None:
-        """Add up how far two that look at one zone are from each other."""
-        step = (abs(difference) - self._may_be(unsure)) * length_s / 60.0
-        step = min(max(step, -WINDOW_SHARE * NAMED), WINDOW_SHARE * NAMED)
+    def add_pair_evidence(self, expected: float, sd: float, length_s: int) -> None:
+        """Add up what speaks against one of two that look at one zone."""
+        found = max(self._likelihood(expected, sd, LOW), self._likelihood(expected, sd, HIGH))
+        step = _capped(found * length_s / CORRELATED_S)
         self.pair_sum = min(max(self.pair_sum + step, 0.0), 1.5 * NAMED)
 
-    def learn_apart(self, difference: float, length_s: int) -> None:
-        """Learn by how much it counts more than the zone's others; not while it is doubted."""
-        if self.doubt <= DOUBTED and not self.is_named:
-            self.apart_s = min(self.apart_s + length_s, SETTLING_S)
-            moved = self.apart + difference * length_s / max(self.apart_s, LEVEL_S)
-            self.apart = min(max(moved, -APART_MAX), APART_MAX)
-            self._learn_scatter(difference, length_s)
+    def _likelihood(self, expected: float, sd: float, factor: float) -> float:
+        """Return how much more probable the level is if it is false by a factor, nats."""
+        lied = factor * expected
+        level = max(self.level, lied) if factor < 1.0 else min(self.level, lied)
+        honest = self.spread(expected) ** 2 + (sd * expected) ** 2
+        false = self.spread(lied) ** 2 + (sd * lied) ** 2
+        nats = 0.5 * math.log(honest / false)
+        nats += (level - expected) ** 2 / (2.0 * honest) - (level - lied) ** 2 / (2.0 * false)
+        return nats
 
-    def learn_offset(self, difference: float, length_s: int) -> None:
+    def learn_apart(self, difference: float, unsure: float, length_s: int) -> None:
+        """Learn by how much it counts more than the zone's others; not while it is doubted."""
+        if self.doubt <= DOUBTED and not self.is_named and unsure < 2.0 * SURE:
+            self.apart_s = min(self.apart_s + length_s, SETTLING_S)
+            told = min(max(difference, -APART_STEP), APART_STEP)
+            moved = self.apart + told * length_s / max(self.apart_s, LEVEL_S)
+            self.apart = min(max(moved, -APART_MAX), APART_MAX)
+
+    def learn_offset(self, difference: float, unsure: float, length_s: int) -> None:
         """Learn by how much its level is above its neighbourhood's; not while it is doubted."""
-        if self.offset_s == 0.0:
-            self.offset += difference
-        if self.doubt <= DOUBTED and not self.is_named:
+        if self.doubt <= DOUBTED and not self.is_named and unsure < 2.0 * SURE:
             self.offset_s = min(self.offset_s + length_s, SETTLING_S)
             self.offset += difference * length_s / max(self.offset_s, LEVEL_S)
-            self._learn_scatter(difference, length_s)
-
-    def _learn_scatter(self, difference: float, length_s: int) -> None:
-        slow = min(length_s / (12.0 * SETTLING_S), 1.0)
-        self.scatter += slow * (1.25 * min(abs(difference), 1.0) - self.scatter)
-
-    def _may_be(self, unsure: float) -> float:
-        return ALLOWED + 2.0 * unsure + max(self.scatter - SCATTER, 0.0)
+            if unsure < SURE:
+                beyond = max(min(abs(difference), 1.0) - unsure, 0.0)
+                slow = min(length_s / SCATTER_S, 1.0)
+                self.scatter += slow * (1.25 * beyond - self.scatter)
 
     def hear_repeat(self, value: float, expected: float | None, noise: float) -> None:
         """Weigh a value against the one before; expected: what the others make probable."""
@@ -191,6 +204,11 @@ class Track:
         comes_and_goes = 0.2 * known
         drawn = 1.0 / math.sqrt(1.0 + 4.0 * math.pi * (noise + comes_and_goes))
         return min(max(learnt, drawn, 1e-3), 1.0)
+
+
+def _capped(step: float) -> float:
+    most = WINDOW_SHARE * NAMED
+    return min(max(step, -most), most)
 
 
 FAST = tuple(one.name for one in fields(Track) if one.name not in {"repeated", "seen"})

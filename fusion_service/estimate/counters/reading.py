@@ -75,16 +75,22 @@ LEAST_GROWTH = 1.0005
 FORGETS = 0.999
 
 
+GROUPS = 1.6
+"""How many people come and go together: the mean square of a group's size over its mean, for many
+who walk alone, pairs, and a few families. Counts of people scatter by so much more than a Poisson
+law says."""
+
+
 @dataclass(slots=True)
 class Turnover:
     """How long people stay in what one direct counter sees, from how its count changes.
 
-    Of people who come and go one by one, counts a time h apart differ by a variance of
-    2 n (1 - exp(-h / stay)), besides the noise of each. changes and twice_people sum both.
+    Of people who come and go in groups, counts a time h apart differ by a variance of
+    2 GROUPS n (1 - exp(-h / stay)), besides the noise of each. changes and twice_people sum both.
     """
 
     last: float | None = None
-    changes: float = 20.0 * 0.18
+    changes: float = 20.0 * 0.18 * GROUPS
     twice_people: float = 20.0
 
     def hear(self, seen: float, own_variance: float) -> None:
@@ -99,7 +105,7 @@ class Turnover:
 
     def stay_s(self, length_s: int) -> float:
         """Return how long people stay in view, seconds."""
-        share = min(max(self.changes / max(self.twice_people, 1.0), 0.01), 0.95)
+        share = min(max(self.changes / max(GROUPS * self.twice_people, 1.0), 0.01), 0.95)
         return -length_s / math.log(1.0 - share)
 
 
@@ -111,8 +117,9 @@ CHANGE_MAX = 9.0
 def sampling_variance(people: float, share: float, stay_s: float, length_s: int) -> float:
     """Return by how much a count differs because only a share of a zone is seen.
 
-    Each person is in view or not: share (1 - share) people at one moment. Who is in view stays
-    there, so windows agree with each other; filtered as if they did not, each must count for
-    less: by length / (2 stay).
+    Each group is in view or not: GROUPS share (1 - share) people at one moment. The difference
+    lasts until those in view or those out of view have changed, whichever is sooner; windows within
+    that agree with each other, and filtered as if they did not, each must count for less.
     """
-    return share * (1.0 - share) * max(people, 0.0) * 2.0 * stay_s / length_s
+    lasts_s = stay_s * (1.0 - share)
+    return GROUPS * share * (1.0 - share) * (max(people, 0.0) + 1.0) * 2.0 * lasts_s / length_s

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass, field
 
+from fusion_service.estimate.counters.bias import Bias
 from fusion_service.estimate.counters.conflict import NAMED, Track
 from fusion_service.estimate.counters.reading import NoiseOfSensor, Turnover
 from fusion_service.estimate.observation import Observation, Sensor, SensorCondition
@@ -33,7 +34,7 @@ class SensorMark:
     """What changes of a sensor from window to window, at one moment."""
 
     track: tuple[float, ...]
-    newest_reading: tuple[float, float]
+    numbers: tuple[float, float, float, float, float]
     last: float | None
     newest: tuple[int | None, int, Validity, SensorCondition, int | None]
 
@@ -48,6 +49,7 @@ class SensorState:
     track: Track = field(default_factory=Track)
     noise: NoiseOfSensor = field(default_factory=NoiseOfSensor)
     turnover: Turnover = field(default_factory=Turnover)
+    bias: Bias = field(default_factory=Bias)
     end_s: int | None = None
     length_s: int = 60
     validity: Validity = Validity.COUNTED
@@ -60,12 +62,18 @@ class SensorState:
     def mark(self) -> "SensorMark":
         """Return what changes from window to window."""
         newest = (self.end_s, self.length_s, self.validity, self.condition, self.since_s)
-        return SensorMark(self.track.mark(), (self.variance, self.nis), self.turnover.last, newest)
+        return SensorMark(
+            self.track.mark(),
+            (self.variance, self.nis, self.bias.value, self.bias.variance, self.bias.prior),
+            self.turnover.last,
+            newest,
+        )
 
     def return_to(self, mark: "SensorMark") -> None:
         """Go back to a mark."""
         self.track.return_to(mark.track)
-        self.variance, self.nis = mark.newest_reading
+        self.variance, self.nis, *bias = mark.numbers
+        self.bias.value, self.bias.variance, self.bias.prior = bias
         self.turnover.last = mark.last
         self.end_s, self.length_s, self.validity, self.condition, self.since_s = mark.newest
 

@@ -32,7 +32,7 @@ def estimate_of(
     doubt_variance is what a contradiction between two counters adds.
     """
     people = zone.filter.people
-    variance = zone.filter.variance + doubt_variance
+    variance = zone.filter.variance + doubt_variance + zone.bias_variance * people * people
     direct = [one for one in sensors if one.is_direct and counts(one, at_s)]
     lines = [one for one in sensors if not one.is_direct and counts(one, at_s)]
     basis = Basis.COUNTED if direct else Basis.BY_FLOW if lines else Basis.USUAL
@@ -101,5 +101,5 @@ def _contributions(
 def _weight(sensor: SensorState, at_s: int, people: float) -> float:
     """Return how much a sensor tells: one over its variance, less for what is old or doubted."""
     age = max(at_s - (sensor.end_s or at_s), 0) / max(sensor.length_s, 1)
-    bias = (sensor.noise.bias_sd * people) ** 2
+    bias = sensor.bias.prior * people * people
     return math.exp(-age / 3.0) * (1.0 - sensor.track.doubt) / (sensor.variance + bias + 0.1)

@@ -4,7 +4,14 @@
 import math
 from dataclasses import dataclass
 
-from fusion_service.estimate.state_space import RATE_MIN, FilterMark, Reading, Step, ZoneFilter
+from fusion_service.estimate.counters.reading import GROUPS
+from fusion_service.estimate.state_space import (
+    FilterMark,
+    Reading,
+    Step,
+    ZoneFilter,
+    of_the_rate,
+)
 from fusion_service.estimate.zones.flow import FlowOfZone
 from fusion_service.estimate.zones.usual import UsualOfZone
 from fusion_service.registry.site import Zone
@@ -13,16 +20,15 @@ RETURNS_S = 6 * 3600.0
 """How long a counted zone takes to forget that it is not as usual."""
 RETURNS_UNCOUNTED_S = 600.0
 """The same where nobody counts: what others say of it is all there is."""
-UNUSUAL_SD = 0.6
+UNUSUAL_SD = 0.7
 """How far a zone is from usual, as a logarithm: people double or halve between like days."""
 COLD_SD = 0.7
 """How far a zone is from its share by capacity."""
-BIAS_RETURNS_S = 3 * 86_400.0
-PACE_MIN, PACE_MAX = 0.1, 10.0
-PACE_LEARNS = 0.03
-"""How fast it is learnt that a zone changes faster or slower than the law says."""
 STAY_S = 600.0
+STAY_LEARNS = 0.05
 PEOPLE_MIN = 0.2
+FAST_S, SLOW_S = 300.0, 900.0
+"""The trend is the difference of two means that lag by so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,96 +51,79 @@ class ZoneMark:
 
 
 class ZoneState:
-    """What is known of a zone. Times are unix seconds.
-
-    It has more than ten attributes: the zone's parts, and how it goes on from step to step.
-    """
+    """What is known of a zone. Times are unix seconds."""
 
     __slots__ = (
         "at_s",
-        "bias_sds",
+        "bias_variance",
         "filter",
         "flow",
         "guess",
         "mean_fast",
         "mean_slow",
-        "pace",
-        "places",
         "stay_s",
         "usual",
         "zone",
     )
 
-    def __init__(self, zone: Zone, flow: FlowOfZone, direct: list[str]) -> None:
+    def __init__(self, zone: Zone, flow: FlowOfZone) -> None:
         self.zone, self.flow = zone, flow
         self.usual = UsualOfZone()
-        self.places = {sensor: place for place, sensor in enumerate(direct)}
-        self.bias_sds = [0.2] * len(direct)
         rate = max(0.05 * zone.capacity, 1.0)
-        self.filter = ZoneFilter(rate, (COLD_SD * 2.0 * rate) ** 2, [0.04] * len(direct))
+        self.filter = ZoneFilter(rate, (2.0 * rate) ** 2)
         self.at_s: int | None = None
         self.guess = Guess(rate, 2.0 * COLD_SD, by_flow=False)
-        self.pace = 1.0
         self.stay_s = STAY_S
+        self.bias_variance = 0.0
+        """What is left of the counters' biases, relative to the people."""
         self.mean_fast = self.mean_slow = rate
 
     def advance(self, at_s: int, guess: Guess, *, is_counted: bool) -> None:
         """Go on to a moment, towards what is guessed for it."""
         if self.at_s is None:
             self.at_s, self.guess = at_s, guess
-            if not is_counted:
-                self.filter.begin_anew(guess.people, (guess.sd * guess.people) ** 2)
+            self.filter.begin_anew(guess.people, (2.0 * guess.sd * guess.people) ** 2 + 4.0)
+            self.mean_fast = self.mean_slow = self.filter.people
             return
         if guess.by_flow != self.guess.by_flow:
             self.guess = guess
         elapsed = at_s - self.at_s
         if elapsed <= 0:
             return
-        self.filter.predict(self._step(elapsed, guess, is_counted=is_counted))
+        rate, slope, variance = of_the_rate(
+            self.filter.rate,
+            max(guess.people, PEOPLE_MIN),
+            max(self.guess.people, PEOPLE_MIN),
+            elapsed,
+            returns_s=RETURNS_S if is_counted else RETURNS_UNCOUNTED_S,
+            sd=UNUSUAL_SD if is_counted else guess.sd,
+        )
+        stays = math.exp(-elapsed / max(self.stay_s, 1.0))
+        come_and_go = GROUPS * (rate + 0.5) * (1.0 - stays * stays)
+        self.filter.predict(Step(rate, slope, stays, variance, come_and_go))
         self.at_s, self.guess = at_s, guess
         people = self.filter.people
-        self.mean_fast += (people - self.mean_fast) * (1.0 - math.exp(-elapsed / 300.0))
-        self.mean_slow += (people - self.mean_slow) * (1.0 - math.exp(-elapsed / 900.0))
-
-    def _step(self, elapsed: int, guess: Guess, *, is_counted: bool) -> Step:
-        returns_s = RETURNS_S if is_counted else RETURNS_UNCOUNTED_S
-        stays = math.exp(-elapsed / returns_s)
-        before = max(self.filter.state[0], RATE_MIN)
-        z = math.log(before / max(self.guess.people, PEOPLE_MIN))
-        rate = max(guess.people, PEOPLE_MIN) * math.exp(min(max(z, -5.0), 5.0) * stays)
-        pace = self.pace if is_counted else 1.0
-        sd = UNUSUAL_SD if is_counted else guess.sd
-        remains = math.exp(-elapsed / max(self.stay_s, 1.0))
-        bias_stays = math.exp(-elapsed / BIAS_RETURNS_S)
-        return Step(
-            rate=max(rate, RATE_MIN),
-            slope=stays * rate / before,
-            stays=remains,
-            bias_stays=bias_stays,
-            rate_variance=pace * (sd * rate) ** 2 * (1.0 - stays * stays),
-            fluctuation_variance=max(rate, RATE_MIN) * (1.0 - remains * remains),
-            bias_variances=tuple(
-                one * one * (1.0 - bias_stays * bias_stays) for one in self.bias_sds
-            ),
-        )
+        self.mean_fast += (people - self.mean_fast) * (1.0 - math.exp(-elapsed / FAST_S))
+        self.mean_slow += (people - self.mean_slow) * (1.0 - math.exp(-elapsed / SLOW_S))
 
     def observe(self, reading: Reading) -> float:
         """Take in a reading. Return its normalised innovation squared."""
         innovation, spread = self.filter.observe(reading)
-        squared = min(innovation * innovation / spread, 25.0)
-        self.pace *= math.exp(PACE_LEARNS * min(squared - 1.0, 4.0))
-        self.pace = min(max(self.pace, PACE_MIN), PACE_MAX)
-        return squared
+        return innovation * innovation / spread
+
+    def learn_stay(self, stay_s: float) -> None:
+        """Take in how long people seem to stay, from one counter."""
+        self.stay_s += STAY_LEARNS * (stay_s - self.stay_s)
 
     def mark(self) -> ZoneMark:
         """Return what changes from window to window."""
-        numbers = (self.pace, self.stay_s, self.mean_fast, self.mean_slow)
+        numbers = (self.stay_s, self.bias_variance, self.mean_fast, self.mean_slow)
         return ZoneMark(self.at_s, self.guess, numbers, self.filter.mark())
 
     def return_to(self, mark: ZoneMark) -> None:
         """Go back to a mark."""
         self.at_s, self.guess = mark.at_s, mark.guess
-        self.pace, self.stay_s, self.mean_fast, self.mean_slow = mark.numbers
+        self.stay_s, self.bias_variance, self.mean_fast, self.mean_slow = mark.numbers
         self.filter.return_to(mark.filter)
 
     def shared(self, activity: float) -> float:
@@ -144,4 +133,4 @@ class ZoneState:
     @property
     def trend(self) -> float:
         """People more a minute."""
-        return (self.mean_fast - self.mean_slow) / ((900.0 - 300.0) / 60.0)
+        return (self.mean_fast - self.mean_slow) / ((SLOW_S - FAST_S) / 60.0)

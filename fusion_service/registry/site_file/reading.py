@@ -13,6 +13,7 @@ from fusion_service.registry.site_file.network_rules import Named, network_mista
 from fusion_service.registry.site_file.position_rules import position_mistakes
 from fusion_service.registry.site_file.shape import read_shape
 from fusion_service.registry.site_file.zone_rules import zone_mistakes
+from fusion_service.registry.source_file import source_mistakes
 from wire_contract.programs.config_text import TextError, read_text, read_toml
 
 SITE_BYTES_MAX = 4 * 1024 * 1024
@@ -78,6 +79,7 @@ def examine_tree(tree: Mapping[str, Any]) -> tuple[Site | None, list[Mistake]]:
         *positions,
         *zone_mistakes(table, [one.place for one in positions]),
         *network_mistakes(table, sources, _named(tree)),
+        *source_mistakes(sources),
     ]
     known = {_item(one.place) for one in mistakes}
     # Whether each level has a measure is not known where one of them cannot be read.

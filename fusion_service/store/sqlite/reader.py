@@ -161,6 +161,12 @@ class Reader:
                 for site, device, stream, first, last, missing, why, since_ms in rows
             ]
 
+    def exercise(self) -> str | None:
+        """Return the scenario of which all in this store is, None where it was really counted."""
+        with self._snapshot() as connection:
+            row = connection.execute("SELECT scenario FROM exercise").fetchone()
+        return None if row is None else str(row[0])
+
     def behind(self, *, since_ms: int) -> Behind:
         """Return of how many streams the broker showed since then that this store holds less."""
         with self._snapshot() as connection:
