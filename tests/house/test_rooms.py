@@ -704,8 +704,9 @@ ROOMS = {
     # A site's file: text in, values out; the system's table of time zones is looked at.
     "fusion_service.registry.site_file": Room(
         "fusion_service.errors fusion_service.registry fusion_service.registry.geodesy "
-        "fusion_service.registry.source_file wire_contract wire_contract.programs.config_text",
-        f"{PLAIN} datetime difflib json pydantic pydantic_core statistics zoneinfo",
+        "fusion_service.registry.source_file wire_contract wire_contract.programs.config_text "
+        "wire_contract.programs.shipped",
+        f"{PLAIN} datetime difflib json math pydantic pydantic_core statistics zoneinfo",
     ),
     "fusion_service.registry.source_file": Room(
         "fusion_service.registry fusion_service.registry.site_file",
@@ -761,7 +762,7 @@ ROOMS = {
     # A site's file is taken here, and written down.
     "fusion_service.web.site_plan": Room(
         "fusion_service.errors fusion_service.registry.site_file fusion_service.security_log "
-        "fusion_service.store fusion_service.web",
+        "fusion_service.store fusion_service.web wire_contract.programs.shipped",
         f"{PLAIN} fastapi http pathlib starlette",
     ),
 }
