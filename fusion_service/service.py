@@ -30,6 +30,7 @@ from fusion_service.ingest.mqtt.own_certificate import tls_of
 from fusion_service.ingest.mqtt.subscriber import Subscriber
 from fusion_service.publish.home_assistant import HomeAssistant
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
+from fusion_service.store.sqlite.exercise import exercise_of
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 from fusion_service.store.sqlite.upkeep.backup import refuse_retired
@@ -37,8 +38,11 @@ from fusion_service.store.sqlite.upkeep.serving import served_alone
 from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.api import create_app
 from fusion_service.web.connections import REQUEST_BYTES_MAX, Connections, protocol
+from fusion_service.web.form.description import Contact
 from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.metrics import Watching
+from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules
 from fusion_service.web.site_plan import REQUEST_BYTES_MAX as SITE_REQUEST_BYTES_MAX
 from fusion_service.web.site_plan import Taking, add_site_plan
 from fusion_service.web.views.devices import certificate_days_view
@@ -106,8 +110,9 @@ def serve(config: FusionConfig) -> None:
         watching = Watching(
             config.store.size_mib_max * 1024 * 1024, subscriber.box_certificates.ends_s
         )
-        server = _server(config, health, watching)
-        with ThreadPoolExecutor(3) as threads:
+        live = LivePicture(_sources(config, picture))
+        server = _server(config, health, watching, live)
+        with live.running(), ThreadPoolExecutor(3) as threads:
             parts: list[Future[None]] = [
                 threads.submit(intake.run, stop),
                 threads.submit(estimation.run, stop, committed),
@@ -121,6 +126,7 @@ def serve(config: FusionConfig) -> None:
             log.info("fusion-service runs, http at %s:%d", config.http.host, config.http.port)
             stop.wait()
             subscriber.refuse_more()
+            live.end()  # a stream never ends by itself, and the server waits for each
             server.should_exit = True
             try:
                 for part in parts:
@@ -207,11 +213,24 @@ def _waking(committed: threading.Event, show: Show) -> Show:
     return shown
 
 
+def _sources(config: FusionConfig, picture: EstimateReader) -> PictureSources:
+    plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
+    public = PublicRules(config.public.delay_s, config.public.round_to)
+    return PictureSources(picture, Drawings(plans), public if config.public.enabled else None)
+
+
 def _server(
-    config: FusionConfig, health: Callable[[], HealthView], watching: Watching
+    config: FusionConfig, health: Callable[[], HealthView], watching: Watching, live: LivePicture
 ) -> uvicorn.Server:
     store, is_local = config.store, is_loopback(config.http.host)
-    app = create_app(Reader(store.path), health, watching)
+    app = create_app(
+        Reader(store.path),
+        health,
+        watching,
+        contact=Contact(config.contact.name, config.contact.email, config.contact.url),
+        exercise=exercise_of(store.path),
+        live=live,
+    )
     plans = SqliteSitePlans(store.path, size_mib_max=store.size_mib_max)
     add_site_plan(app, plans, Taking(is_local=is_local, folder=store.path.parent, now_ms=now_ms))
     bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX
