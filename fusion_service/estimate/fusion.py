@@ -323,9 +323,10 @@ def _count_withheld(
     most = window.withheld_below
     if most is None or window.validity is Validity.AT_LEAST:
         return
-    variance = max(most * most / 12.0, ROUNDING)
-    if scale * zone.filter.people > most or zone.filter.variance * scale * scale > variance:
-        zone.observe(Reading(sensor.sensor.id, most / 2.0, scale, variance))
+    share = _share(sensor)
+    stay_s = sensor.turnover.stay_s(window.length_s)
+    variance = ROUNDING + sampling_variance(zone.filter.people, share, stay_s, window.length_s)
+    zone.filter.observe_below(Reading(sensor.sensor.id, most - 0.5, scale, variance))
 
 
 def _guess(

@@ -106,10 +106,11 @@ class Turnover:
     def stay_s(self, length_s: int) -> float:
         """Return how long people stay in view, seconds."""
         share = min(max(self.changes / max(GROUPS * self.twice_people, 1.0), 0.01), 0.95)
-        return -length_s / math.log(1.0 - share)
+        return min(-length_s / math.log(1.0 - share), STAY_MAX_S)
 
 
 FORGETS_TURNOVER = 0.995
+STAY_MAX_S = 7200.0
 CHANGE_MAX = 9.0
 """Beyond three standard deviations a change is no coming and going of one by one."""
 
