@@ -97,10 +97,11 @@ class ZoneFilter:
         self._correct((with_rate, with_fluctuation), innovation / trusted, 1.0 / trusted)
         return innovation, spread
 
-    def observe_below(self, reading: Reading) -> None:
+    def observe_below(self, reading: Reading, weight: float) -> None:
         """Correct the state by a number that was withheld because it is less than the reading's.
 
-        The mean and variance of a normal law cut off above (Tobit) take the place of the number.
+        The mean and variance of a normal law cut off above (Tobit 1958) take the place of the
+        number. weight, 0 to 1: how much of it is not in the windows before already.
         """
         scale = reading.scale
         with_rate = scale * (self.mm + self.me)
@@ -113,7 +114,9 @@ class ZoneFilter:
         # Far in the tail the ratio of the two is the distance itself (Mills).
         ratio = density / below if below > TAIL_MIN else -above
         narrowed = min(max(ratio * (above + ratio), 0.0), 1.0)
-        self._correct((with_rate, with_fluctuation), -ratio / sd, narrowed / spread)
+        self._correct(
+            (with_rate, with_fluctuation), -weight * ratio / sd, weight * narrowed / spread
+        )
 
     def _correct(
         self, covariances: tuple[float, float], innovation: float, information: float

@@ -137,9 +137,7 @@ class Comparison:
         return Reference(median(levels), unsure, len(levels))
 
 
-def _expected(
-    track: Track, expected: float, others: Reference, *, come_and_go: float
-) -> Expected:
+def _expected(track: Track, expected: float, others: Reference, *, come_and_go: float) -> Expected:
     """Say by how much a level is off what is expected of it; few are never far from few."""
     level = math.exp(expected)
     spread = math.hypot(track.spread(level), math.sqrt(come_and_go))

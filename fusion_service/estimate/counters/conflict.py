@@ -130,9 +130,7 @@ class Track:
         if max(self.low_sum, self.high_sum) >= NAMED:
             self.is_named, self.agrees_s = 1.0, 0.0
         elif self.is_named:
-            agrees = -max(
-                self._likelihood(expected, sd, LOW), self._likelihood(expected, sd, HIGH)
-            )
+            agrees = -max(self._likelihood(expected, sd, LOW), self._likelihood(expected, sd, HIGH))
             if agrees > 1.0:
                 self.agrees_s += length_s
             elif agrees < 0.0:

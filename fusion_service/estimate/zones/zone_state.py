@@ -45,7 +45,7 @@ class ZoneMark:
     """What changes of a zone from window to window, at one moment."""
 
     at_s: int | None
-    is_counted_once: bool
+    was_counted: tuple[bool, bool]
     guess: Guess
     numbers: tuple[float, float, float, float]
     filter: FilterMark
@@ -65,6 +65,7 @@ class ZoneState:
         "mean_slow",
         "stay_s",
         "usual",
+        "was_counted",
         "zone",
     )
 
@@ -76,7 +77,7 @@ class ZoneState:
         self.at_s: int | None = None
         self.guess = Guess(rate, 2.0 * COLD_SD, by_flow=False)
         self.stay_s = STAY_S
-        self.is_counted_once = False
+        self.is_counted_once = self.was_counted = False
         self.bias_variance = 0.0
         """What is left of the counters' biases, relative to the people."""
         self.mean_fast = self.mean_slow = rate
@@ -88,8 +89,9 @@ class ZoneState:
             self.filter.begin_anew(guess.people, (2.0 * guess.sd * guess.people) ** 2 + 4.0)
             self.mean_fast = self.mean_slow = self.filter.people
             return
-        if guess.by_flow != self.guess.by_flow:
-            self.guess = guess
+        if is_counted != self.was_counted:
+            self.was_counted = is_counted
+            self.guess = guess if not is_counted else self.guess
         elapsed = at_s - self.at_s
         if elapsed <= 0:
             return
@@ -130,12 +132,18 @@ class ZoneState:
     def mark(self) -> ZoneMark:
         """Return what changes from window to window."""
         numbers = (self.stay_s, self.bias_variance, self.mean_fast, self.mean_slow)
-        return ZoneMark(self.at_s, self.is_counted_once, self.guess, numbers, self.filter.mark())
+        return ZoneMark(
+            self.at_s,
+            (self.is_counted_once, self.was_counted),
+            self.guess,
+            numbers,
+            self.filter.mark(),
+        )
 
     def return_to(self, mark: ZoneMark) -> None:
         """Go back to a mark."""
         self.at_s, self.guess = mark.at_s, mark.guess
-        self.is_counted_once = mark.is_counted_once
+        self.is_counted_once, self.was_counted = mark.was_counted
         self.stay_s, self.bias_variance, self.mean_fast, self.mean_slow = mark.numbers
         self.filter.return_to(mark.filter)
 
