@@ -39,6 +39,15 @@ def run_scenario(
             help="The site's file.", show_default="as the scenario names it, beside it or shipped"
         ),
     ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            help="Serve the API on this port of loopback, to the end and after it.",
+            show_default="no API",
+        ),
+    ] = None,
     speed: Annotated[
         float | None,
         typer.Option(
@@ -55,6 +64,7 @@ def run_scenario(
     """
     need(Extra.FUSION)
     log_to_stderr()
+    from fusion_service.config import HttpConfig
     from fusion_service.exercise_service import exercise
 
     drawn = _scenario(scenario, site)
@@ -62,7 +72,8 @@ def run_scenario(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     typer.echo(f"EXERCISE {drawn.name}: site {drawn.site.id}, kept in {store}")
-    ran = exercise(drawn, store, speed=speed, told=_teller(drawn), stop=stop)
+    http = None if port is None else HttpConfig(port=port)
+    ran = exercise(drawn, store, speed=speed, http=http, told=_teller(drawn), stop=stop)
     typer.echo(f"EXERCISE {drawn.name}: {ran.minutes} minutes, {ran.messages} messages committed")
 
 
