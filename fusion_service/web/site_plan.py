@@ -27,6 +27,7 @@ from fusion_service.web.problems import problem_response
 from fusion_service.web.queries import Name
 from fusion_service.web.views.base import ProblemsView, ProblemView
 from fusion_service.web.views.site_plan import SitePlanView
+from wire_contract.programs.shipped import shipped
 
 MEDIA_TYPE = "application/toml"
 REQUEST_BYTES_MAX = SITE_BYTES_MAX + 65_536
@@ -100,7 +101,9 @@ class _SiteFiles:
         plan = self._plans.plan(site)
         if plan is None:
             raise QueryError(
-                site, where="site", wanted="a site whose file was brought in; see docs/SITE.md"
+                site,
+                where="site",
+                wanted=f"a site whose file was brought in; see {shipped('docs/SITE.md')}",
             )
         headers = {"ETag": tag_of(plan.version), "Cache-Control": "no-cache"}
         if plan.version in versions_in(known) or known.strip() == "*":

@@ -84,7 +84,9 @@ def boxes_of(world: World, rng: np.random.Generator) -> list[Box]:
                 Box(f"zone-{zone}-{number}", None, zone, share, gain(), float(rng.random()))
             )
     links = range(len(world.counters) + 2) if world.every_link else ()
-    found.extend(Box(f"link-{link}", link, None, 1.0, gain(), float(rng.random())) for link in links)
+    found.extend(
+        Box(f"link-{link}", link, None, 1.0, gain(), float(rng.random())) for link in links
+    )
     return found
 
 
@@ -222,9 +224,7 @@ def _report(
     if box.link is not None:
         lines = (counts.line("a", released, count_max=COUNT_MAX, quality=quality),)
     else:
-        zones = (
-            counts.zone("a", released, (0, 0), count_max=COUNT_MAX, quality=quality),
-        )
+        zones = (counts.zone("a", released, (0, 0), count_max=COUNT_MAX, quality=quality),)
     return wire.Report(
         v=wire.VERSION, site=SITE_ID, device=box.device, stream=uuid, sequence=number + 1,
         boot=uuid, start_s=start_s, length_s=world.window_s, clock=wire.Clock.LIVE,

@@ -111,7 +111,9 @@ def run_scene(scene: Scene) -> Run:
     kept: dict[str, list[Observation]] = defaultdict(list)
     arrivals = [(one.received_s, one.report) for one in scene.reports]
     times = [one[0] for one in arrivals]
-    found = Run({}, defaultdict(list), kept, wanted[0] if wanted else 0, wanted[-1] if wanted else 0)
+    found = Run(
+        {}, defaultdict(list), kept, wanted[0] if wanted else 0, wanted[-1] if wanted else 0
+    )
     place = 0
     pending: list[Observation] = []
     was: dict[str, SensorCondition] = {}
@@ -212,9 +214,7 @@ def _said(windows: Sequence[tuple[int, int, float]], truth: Truth) -> float | No
     return total / weight if weight >= 0.5 * truth.length_s else None
 
 
-def _integrate(
-    found: Score, scene: Scene, run: Run, truths: Mapping[str, list[Truth]]
-) -> None:
+def _integrate(found: Score, scene: Scene, run: Run, truths: Mapping[str, list[Truth]]) -> None:
     """Compare with adding up in minus out, from the truth of the first window on, never under 0."""
     site = scene.site
     for zone_id, rows in truths.items():
@@ -252,9 +252,7 @@ def _goes_in(sensor: Sensor, zone_id: str, to_zone: str | None) -> bool:
     return to_zone is not None and to_zone != zone_id
 
 
-def _names(
-    found: Score, scene: Scene, run: Run, liars: Sequence[Liar], sensors: int
-) -> None:
+def _names(found: Score, scene: Scene, run: Run, liars: Sequence[Liar], sensors: int) -> None:
     """Note how long each liar went unnamed, and who was named without lying."""
     since = {one.sensor: one.start_s for one in liars}
     for one in liars:

@@ -74,9 +74,7 @@ def walk(world: World, rng: np.random.Generator) -> Day:
     return Day(zones, duration_s, _visits(visits), _crossings(crossings))
 
 
-def _arrivals(
-    world: World, duration_s: float, rng: np.random.Generator
-) -> list[tuple[float, int]]:
+def _arrivals(world: World, duration_s: float, rng: np.random.Generator) -> list[tuple[float, int]]:
     """Return when groups come and how many they are; some days are twice as busy as others."""
     found = []
     start = (world.start_hour - 2.0) * HOUR_S

@@ -15,6 +15,8 @@ from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.api import create_app
 from fusion_service.web.site_plan import Taking, add_site_plan
+from tests.broker import Broker
+from tests.fusion_service.centre import Centre
 from tests.fusion_service.registry.site_file.whole import WHOLE
 from tests.fusion_service.web.test_api import HEALTH
 
@@ -143,3 +145,15 @@ def test_nobody_puts_a_file_through_a_proxy_or_under_another_name(app: FastAPI) 
     renamed = asked(app, "PUT", headers=FIRST, body=WHOLE, host="evil.example")
     assert (proxied.status_code, renamed.status_code) == (403, 403)
     assert asked(app, "GET", host="centre.example").status_code == 404
+
+
+def test_a_running_service_takes_a_file_beyond_what_else_it_is_asked(
+    tmp_path: Path, broker: Broker
+) -> None:
+    long = WHOLE + "# a comment, so that the file is as large as that of a city.\n" * 2_000
+    with Centre(tmp_path / "centre", broker.port) as centre:
+        answer = httpx.put(f"{centre.url}{PATH}", headers=FIRST, content=long, timeout=20)
+        assert (answer.status_code, answer.headers["ETag"]) == (201, '"1"')
+        got = httpx.get(f"{centre.url}{PATH}", timeout=20)
+        assert (got.text, got.headers["ETag"]) == (long, '"1"')
+        assert "/sites/{site}/plan" in centre.get("/v1/openapi.json")["paths"]

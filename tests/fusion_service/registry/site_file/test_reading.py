@@ -76,9 +76,18 @@ def test_a_ring_may_be_closed() -> None:
 
 
 def test_a_source_of_others_is_placed_and_never_a_box() -> None:
-    source = '\n[[sources]]\nid = "beam-1"\ncounters = [{ zone = "x", at_zone = "head" }]\n'
-    assert read_site((WHOLE + source).encode()).placements[-1].trust is TrustClass.COUNTER
-    lying = source.replace('"beam-1"', '"beam-1"\ntrust = "box"')
+    source = """
+[[sources]]
+id = "steward-1"
+kind = "person"
+technology = "person"
+provenance = "The stewards of the pier."
+licence = "for this site alone"
+counters = [{ zone = "x", at_zone = "head" }]
+"""
+    placed = read_site((WHOLE + source).encode()).placements[-1]
+    assert (placed.device, placed.trust is TrustClass.BOX) == ("steward-1", False)
+    lying = source.replace('"steward-1"', '"steward-1"\ntrust = "box"')
     with pytest.raises(SiteError, match=r"sources\[0\].trust"):
         read_site((WHOLE + lying).encode())
 
