@@ -17,6 +17,7 @@ from fusion_service.commands import (
     broker,
     devices,
     enrolment,
+    exercise,
     letters,
     restore,
     status,
@@ -78,6 +79,7 @@ app.command("enrol-serve")(enrolment.serve_enrolment)
 app.command("renew")(enrolment.renew)
 authority.add_to(ca_app)
 app.command("status")(status.status)
+app.command("exercise")(exercise.run_scenario)
 
 
 def main(arguments: list[str] | None = None) -> None:

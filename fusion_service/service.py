@@ -8,7 +8,6 @@ one, which waits for the end. A part that dies ends the service, with its error.
 import gc
 import logging
 import signal
-import socket
 import threading
 import time
 import uuid
@@ -16,12 +15,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
-import uvicorn
-
-from fusion_service.config import FusionConfig, HomeAssistantConfig, HttpConfig, is_loopback
-from fusion_service.errors import PortError, StoreError
+from fusion_service.config import FusionConfig, HomeAssistantConfig
+from fusion_service.errors import StoreError
 from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.loop import Estimation
+from fusion_service.http_server import bound, server_of, sources_of
 from fusion_service.identity.server_expiry import CertificateEnds
 from fusion_service.ingest.clock_step import ClockStep
 from fusion_service.ingest.intake import Intake, Show
@@ -35,12 +33,9 @@ from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 from fusion_service.store.sqlite.upkeep.backup import refuse_retired
 from fusion_service.store.sqlite.upkeep.serving import served_alone
 from fusion_service.store.sqlite.writer import Writer
-from fusion_service.web.api import create_app
-from fusion_service.web.connections import REQUEST_BYTES_MAX, Connections, protocol
 from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.metrics import Watching
-from fusion_service.web.site_plan import REQUEST_BYTES_MAX as SITE_REQUEST_BYTES_MAX
-from fusion_service.web.site_plan import Taking, add_site_plan
+from fusion_service.web.picture.live import LivePicture
 from fusion_service.web.views.devices import certificate_days_view
 from fusion_service.web.views.health import (
     BrokerView,
@@ -50,10 +45,6 @@ from fusion_service.web.views.health import (
     StoreView,
 )
 from wire_contract.messages.report import Report
-
-HTTP_BACKLOG = 512
-HTTP_END_S = 3
-"""How long requests under way may take once the service ends."""
 
 DAY_S = 86_400
 BEHIND_SHOWN_MS = 1_000 * DAY_S
@@ -75,7 +66,7 @@ def serve(config: FusionConfig) -> None:
     stop = threading.Event()
     with (
         _told_to_end(stop),
-        _bound(config.http) as listener,
+        bound(config.http) as listener,
         served_alone(config.store.path),
         _opened_store(config) as store,
         EstimateFile(config.store.path, size_mib_max=config.store.size_mib_max) as estimates,
@@ -106,8 +97,9 @@ def serve(config: FusionConfig) -> None:
         watching = Watching(
             config.store.size_mib_max * 1024 * 1024, subscriber.box_certificates.ends_s
         )
-        server = _server(config, health, watching)
-        with ThreadPoolExecutor(3) as threads:
+        live = LivePicture(sources_of(config, picture))
+        server = server_of(config, health, watching, live, now_ms=now_ms)
+        with live.running(), ThreadPoolExecutor(3) as threads:
             parts: list[Future[None]] = [
                 threads.submit(intake.run, stop),
                 threads.submit(estimation.run, stop, committed),
@@ -121,6 +113,7 @@ def serve(config: FusionConfig) -> None:
             log.info("fusion-service runs, http at %s:%d", config.http.host, config.http.port)
             stop.wait()
             subscriber.refuse_more()
+            live.end()  # a stream never ends by itself, and the server waits for each
             server.should_exit = True
             try:
                 for part in parts:
@@ -147,29 +140,6 @@ def _told_to_end(stop: threading.Event) -> Iterator[None]:
     finally:
         for number, previous in before.items():
             signal.signal(number, previous)
-
-
-@contextmanager
-def _bound(config: HttpConfig) -> Iterator[socket.socket]:
-    """Hold the HTTP address before anything else starts.
-
-    So that a taken port is an error and not half a service.
-    """
-    if not is_loopback(config.host):
-        log.warning("http listens on %s: the API has no log-in of its own", config.host)
-    try:
-        family, _, _, _, address = socket.getaddrinfo(
-            config.host, config.port, type=socket.SOCK_STREAM
-        )[0]
-        listener = socket.create_server(address[:2], family=family, backlog=HTTP_BACKLOG)
-    except OSError as error:
-        where = f"{config.host}:{config.port}"
-        raise PortError(
-            f"http: {where}: {error.strerror}; end what listens there or change http.host, "
-            "http.port"
-        ) from error
-    with listener:
-        yield listener
 
 
 def _opened_store(config: FusionConfig) -> Writer:
@@ -205,27 +175,6 @@ def _waking(committed: threading.Event, show: Show) -> Show:
         show(report)
 
     return shown
-
-
-def _server(
-    config: FusionConfig, health: Callable[[], HealthView], watching: Watching
-) -> uvicorn.Server:
-    store, is_local = config.store, is_loopback(config.http.host)
-    app = create_app(Reader(store.path), health, watching)
-    plans = SqliteSitePlans(store.path, size_mib_max=store.size_mib_max)
-    add_site_plan(app, plans, Taking(is_local=is_local, folder=store.path.parent, now_ms=now_ms))
-    bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX
-    settings = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        ws="none",
-        server_header=False,
-        http=protocol(Connections(request_bytes_max=bytes_max)),
-        timeout_graceful_shutdown=HTTP_END_S,
-    )
-    return uvicorn.Server(settings)
 
 
 def _health(

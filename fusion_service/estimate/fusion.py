@@ -14,7 +14,7 @@ from itertools import groupby
 from fusion_service.estimate.counters.bias import settle
 from fusion_service.estimate.counters.comparison import Comparison, Peers
 from fusion_service.estimate.counters.conflict import DOUBTED, NAMED
-from fusion_service.estimate.counters.reading import sampling_variance
+from fusion_service.estimate.counters.reading import sampling_at_once, sampling_variance
 from fusion_service.estimate.counters.sensor_state import Health, SensorMark, SensorState
 from fusion_service.estimate.memory import recall, remember
 from fusion_service.estimate.observation import Observation, Sensor, ZoneEstimate
@@ -23,7 +23,7 @@ from fusion_service.estimate.state_space import Reading
 from fusion_service.estimate.zones.estimates import counts, estimate_of
 from fusion_service.estimate.zones.flow import Rates, flows_of, shared_stay
 from fusion_service.estimate.zones.usual import Calendar
-from fusion_service.estimate.zones.zone_state import COLD_SD, Guess, ZoneMark, ZoneState
+from fusion_service.estimate.zones.zone_state import COLD_SD, PEOPLE_MIN, Guess, ZoneMark, ZoneState
 from fusion_service.registry.site import Site
 from wire_contract.quality import Validity
 
@@ -165,6 +165,7 @@ class Fusion:
         """Bring each zone to a moment."""
         if at_s < self.at_s:
             return
+        hour_before = self._calendar.hour_of_week(self.at_s)
         hour = self._calendar.hour_of_week(at_s)
         stay = shared_stay(zone.flow for zone in self.zones.values())
         self._forget_silent_lines(at_s)
@@ -172,12 +173,15 @@ class Fusion:
         for key, zone in self.zones.items():
             is_counted = any(one.is_direct and counts(one, at_s) for one in self._looks_at[key])
             arrivals = zone.flow.arrivals(self.rates)
-            usual = zone.usual.expect(hour, zone.shared(self.activity))
             if is_counted:
-                guess = Guess(usual, COLD_SD, by_flow=False)
+                # What is not known of an hour changes nothing: the rate itself stands in for it.
+                own = max(zone.filter.rate, PEOPLE_MIN)
+                zone.guess = Guess(zone.usual.expect(hour_before, own), COLD_SD, by_flow=False)
+                guess = Guess(zone.usual.expect(hour, own), COLD_SD, by_flow=False)
                 if 0 < elapsed < 7200 and zone.at_s is not None:
                     self._learn(zone, hour, elapsed, arrivals)
             else:
+                usual = zone.usual.expect(hour, zone.shared(self.activity))
                 guess = _guess(zone, hour, usual, arrivals, stay)
             zone.advance(at_s, guess, is_counted=is_counted)
         self._learn_activity(at_s)
@@ -227,7 +231,7 @@ class Fusion:
         """Smooth a window into its sensor's level. Say whether it can be compared."""
         sensor = self.sensors[window.sensor]
         if window.count is None:
-            return False
+            return _follow_withheld(sensor, window)
         learns = at_s > self.learnt_to_s
         value, own = sensor.noise.split(window, learns=learns)
         scale = _share(sensor) if sensor.is_direct else float(window.length_s)
@@ -314,6 +318,17 @@ class Fusion:
         return ((max(levels) - min(levels)) / 2.0) ** 2
 
 
+def _follow_withheld(sensor: SensorState, window: Observation) -> bool:
+    """Smooth a window whose count is less than a number: half of it, give or take its reach."""
+    if window.withheld_below is None:
+        return False
+    scale = _share(sensor) if sensor.is_direct else float(window.length_s)
+    variance = window.withheld_below**2 / 12.0 / (scale * scale)
+    end_s = window.start_s + window.length_s
+    sensor.track.hear((window.withheld_below - 1) / 2.0 / scale, variance, end_s, window.length_s)
+    return True
+
+
 def _count_withheld(
     zone: ZoneState, sensor: SensorState, scale: float, window: Observation
 ) -> None:
@@ -321,9 +336,14 @@ def _count_withheld(
     most = window.withheld_below
     if most is None or window.validity is Validity.AT_LEAST:
         return
-    variance = max(most * most / 12.0, ROUNDING)
-    if scale * zone.filter.people > most or zone.filter.variance * scale * scale > variance:
-        zone.observe(Reading(sensor.sensor.id, most / 2.0, scale, variance))
+    share = _share(sensor)
+    stay_s = sensor.turnover.stay_s(window.length_s)
+    filtered = sampling_variance(zone.filter.people, share, stay_s, window.length_s)
+    at_once = sampling_at_once(zone.filter.people, share)
+    variance = ROUNDING + min(filtered, at_once)
+    weight = min(at_once / filtered, 1.0) if filtered > 0.0 else 1.0
+    reading = Reading(sensor.sensor.id, most - 0.5, scale, variance)
+    zone.filter.observe_below(reading, weight)
 
 
 def _guess(

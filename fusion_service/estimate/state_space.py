@@ -94,15 +94,43 @@ class ZoneFilter:
         with_fluctuation = scale * (self.me + self.ee)
         spread = scale * (with_rate + with_fluctuation) + reading.variance
         trusted = self._trusted(reading.sensor, innovation, spread)
-        self.rate += with_rate / trusted * innovation
-        self.fluctuation += with_fluctuation / trusted * innovation
-        self.mm -= with_rate * with_rate / trusted
-        self.me -= with_rate * with_fluctuation / trusted
-        self.ee -= with_fluctuation * with_fluctuation / trusted
+        self._correct((with_rate, with_fluctuation), innovation / trusted, 1.0 / trusted)
+        return innovation, spread
+
+    def observe_below(self, reading: Reading, weight: float) -> None:
+        """Correct the state by a number that was withheld because it is less than the reading's.
+
+        The mean and variance of a normal law cut off above (Tobit 1958) take the place of the
+        number. weight, 0 to 1: how much of it is not in the windows before already.
+        """
+        scale = reading.scale
+        with_rate = scale * (self.mm + self.me)
+        with_fluctuation = scale * (self.me + self.ee)
+        spread = scale * (with_rate + with_fluctuation) + reading.variance
+        sd = math.sqrt(spread)
+        above = (reading.value - scale * (self.rate + self.fluctuation)) / sd
+        density = math.exp(-above * above / 2.0) / math.sqrt(2.0 * math.pi)
+        below = 0.5 * math.erfc(-above / math.sqrt(2.0))
+        # Far in the tail the ratio of the two is the distance itself (Mills).
+        ratio = density / below if below > TAIL_MIN else -above
+        narrowed = min(max(ratio * (above + ratio), 0.0), 1.0)
+        self._correct(
+            (with_rate, with_fluctuation), -weight * ratio / sd, weight * narrowed / spread
+        )
+
+    def _correct(
+        self, covariances: tuple[float, float], innovation: float, information: float
+    ) -> None:
+        """Move by covariances times innovation, and take away what is known now."""
+        with_rate, with_fluctuation = covariances
+        self.rate += with_rate * innovation
+        self.fluctuation += with_fluctuation * innovation
+        self.mm -= with_rate * with_rate * information
+        self.me -= with_rate * with_fluctuation * information
+        self.ee -= with_fluctuation * with_fluctuation * information
         if self.rate < RATE_MIN:
             self.fluctuation += self.rate - RATE_MIN
             self.rate = RATE_MIN
-        return innovation, spread
 
     def shift(self, people: float, variance: float) -> None:
         """Put in by how many more came than went; variance: how unsure that is."""
@@ -135,19 +163,29 @@ class ZoneFilter:
 
 
 def of_the_rate(
-    rate: float, usual: float, usual_before: float, elapsed_s: float, *, returns_s: float, sd: float
+    rate: float,
+    people: float,
+    usual: tuple[float, float],
+    elapsed_s: float,
+    *,
+    returns_s: float,
+    sd: float,
 ) -> tuple[float, float, float]:
     """Return where the rate goes, the derivative, and the variance that it gains.
 
     z = log(m / usual) is an Ornstein-Uhlenbeck process: it returns to 0 within returns_s and has
-    the standard deviation sd where nothing is known.
+    the standard deviation sd where nothing is known. usual: before and after. Where few are
+    expected and more are there, the rate changes as theirs would.
     """
+    usual_before, usual_after = usual
     stays = math.exp(-elapsed_s / returns_s)
     before = max(rate, RATE_MIN)
     z = min(max(math.log(before / usual_before), -Z_MAX), Z_MAX)
-    after = max(usual * math.exp(z * stays), RATE_MIN)
-    return after, stays * after / before, (sd * after) ** 2 * (1.0 - stays * stays)
+    after = max(usual_after * math.exp(z * stays), RATE_MIN)
+    most = max(after, people) + 1.0
+    return after, stays * after / before, (sd * most) ** 2 * (1.0 - stays * stays)
 
 
+TAIL_MIN = 1e-12
 Z_MAX = 5.0
 """Nowhere are 150 times as many people as usual."""

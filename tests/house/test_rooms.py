@@ -517,8 +517,11 @@ ROOMS = {
         f"{PLAIN} sys typer",
     ),
     "fusion_service.commands": Room(
-        "",
-        PLAIN,
+        "fusion_service.commands.needs fusion_service.config fusion_service.errors "
+        "fusion_service.exercise fusion_service.exercise_service "
+        "fusion_service.registry.site_file fusion_service.store wire_contract.programs.extras "
+        "wire_contract.programs.shipped",
+        f"{PLAIN} datetime pathlib signal threading typer zoneinfo",
     ),
     "fusion_service.commands.authority": Room(
         "fusion_service.commands.options fusion_service.identity fusion_service.identity.renewal",
@@ -618,6 +621,17 @@ ROOMS = {
         f"{PLAIN} contextlib cryptography datetime hashlib pathlib pydantic random threading uuid "
         "zoneinfo",
     ),
+    "fusion_service.exercise_service": Room(
+        "fusion_service.config fusion_service.estimation fusion_service.exercise "
+        "fusion_service.http_server fusion_service.store fusion_service.store.sqlite "
+        "fusion_service.web",
+        f"{PLAIN} contextlib pathlib socket threading time uuid",
+    ),
+    "fusion_service.http_server": Room(
+        "fusion_service.config fusion_service.errors fusion_service.store.sqlite "
+        "fusion_service.web fusion_service.web.site_plan",
+        f"{PLAIN} contextlib logging socket uvicorn",
+    ),
     "fusion_service.identity": Room(
         "fusion_service.config fusion_service.errors fusion_service.private_file wire_contract",
         f"{PLAIN} base64 contextlib cryptography datetime fcntl hashlib ipaddress json logging os "
@@ -699,7 +713,7 @@ ROOMS = {
         "fusion_service.errors fusion_service.registry fusion_service.registry.geodesy "
         "fusion_service.registry.source_file wire_contract wire_contract.programs.config_text "
         "wire_contract.programs.shipped",
-        f"{PLAIN} datetime difflib json math pydantic pydantic_core statistics zoneinfo",
+        f"{PLAIN} datetime difflib json pydantic pydantic_core statistics zoneinfo",
     ),
     "fusion_service.registry.source_file": Room(
         "fusion_service.registry fusion_service.registry.site_file",
@@ -711,10 +725,9 @@ ROOMS = {
     ),
     "fusion_service.service": Room(
         "fusion_service.config fusion_service.errors fusion_service.estimation "
-        "fusion_service.identity fusion_service.ingest fusion_service.publish "
-        "fusion_service.store.sqlite fusion_service.web fusion_service.web.site_plan "
-        "wire_contract",
-        f"{PLAIN} concurrent contextlib gc logging signal socket threading time uuid uvicorn",
+        "fusion_service.http_server fusion_service.identity fusion_service.ingest "
+        "fusion_service.publish fusion_service.store.sqlite fusion_service.web wire_contract",
+        f"{PLAIN} concurrent contextlib gc logging signal threading time uuid",
     ),
     # Drawings of others. One module knows SQLite, because a GeoPackage is a file of it.
     "fusion_service.site_import": Room(
@@ -742,9 +755,10 @@ ROOMS = {
     ),
     "fusion_service.web": Room(
         "fusion_service.errors fusion_service.estimate fusion_service.ledger "
-        "fusion_service.registry fusion_service.store wire_contract",
-        f"{PLAIN} asyncio contextlib datetime fastapi h11 http ipaddress json logging os "
-        "prometheus_client pydantic pydantic_core ssl starlette uvicorn",
+        "fusion_service.registry fusion_service.registry.geodesy "
+        "fusion_service.registry.site_file fusion_service.store wire_contract",
+        f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
+        "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn",
     ),
     "fusion_service.web.enrolment": Room(
         "fusion_service.errors fusion_service.identity fusion_service.private_file "

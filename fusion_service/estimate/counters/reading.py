@@ -106,20 +106,28 @@ class Turnover:
     def stay_s(self, length_s: int) -> float:
         """Return how long people stay in view, seconds."""
         share = min(max(self.changes / max(GROUPS * self.twice_people, 1.0), 0.01), 0.95)
-        return -length_s / math.log(1.0 - share)
+        return min(-length_s / math.log(1.0 - share), STAY_MAX_S)
 
 
 FORGETS_TURNOVER = 0.995
+STAY_MAX_S = 7200.0
 CHANGE_MAX = 9.0
 """Beyond three standard deviations a change is no coming and going of one by one."""
 
 
-def sampling_variance(people: float, share: float, stay_s: float, length_s: int) -> float:
-    """Return by how much a count differs because only a share of a zone is seen.
+def sampling_at_once(people: float, share: float) -> float:
+    """Return by how much a count differs because only a share of a zone is seen, at one moment.
 
-    Each group is in view or not: GROUPS share (1 - share) people at one moment. The difference
-    lasts until those in view or those out of view have changed, whichever is sooner; windows within
-    that agree with each other, and filtered as if they did not, each must count for less.
+    Each group is in view or not.
     """
-    lasts_s = stay_s * (1.0 - share)
-    return GROUPS * share * (1.0 - share) * (max(people, 0.0) + 1.0) * 2.0 * lasts_s / length_s
+    return GROUPS * share * (1.0 - share) * (max(people, 0.0) + 1.0)
+
+
+def sampling_variance(people: float, share: float, stay_s: float, length_s: int) -> float:
+    """Return the same as white noise that weighs as much in the end.
+
+    The difference lasts until those in view or those out of view have changed, whichever is sooner.
+    Windows within that agree with each other, and filtered as if they did not, each must count for
+    less.
+    """
+    return sampling_at_once(people, share) * 2.0 * stay_s * (1.0 - share) / length_s

@@ -45,6 +45,7 @@ class ZoneMark:
     """What changes of a zone from window to window, at one moment."""
 
     at_s: int | None
+    was_counted: tuple[bool, bool]
     guess: Guess
     numbers: tuple[float, float, float, float]
     filter: FilterMark
@@ -59,10 +60,12 @@ class ZoneState:
         "filter",
         "flow",
         "guess",
+        "is_counted_once",
         "mean_fast",
         "mean_slow",
         "stay_s",
         "usual",
+        "was_counted",
         "zone",
     )
 
@@ -74,6 +77,7 @@ class ZoneState:
         self.at_s: int | None = None
         self.guess = Guess(rate, 2.0 * COLD_SD, by_flow=False)
         self.stay_s = STAY_S
+        self.is_counted_once = self.was_counted = False
         self.bias_variance = 0.0
         """What is left of the counters' biases, relative to the people."""
         self.mean_fast = self.mean_slow = rate
@@ -85,15 +89,16 @@ class ZoneState:
             self.filter.begin_anew(guess.people, (2.0 * guess.sd * guess.people) ** 2 + 4.0)
             self.mean_fast = self.mean_slow = self.filter.people
             return
-        if guess.by_flow != self.guess.by_flow:
-            self.guess = guess
+        if is_counted != self.was_counted:
+            self.was_counted = is_counted
+            self.guess = guess if not is_counted else self.guess
         elapsed = at_s - self.at_s
         if elapsed <= 0:
             return
         rate, slope, variance = of_the_rate(
             self.filter.rate,
-            max(guess.people, PEOPLE_MIN),
-            max(self.guess.people, PEOPLE_MIN),
+            self.filter.people,
+            (max(self.guess.people, PEOPLE_MIN), max(guess.people, PEOPLE_MIN)),
             elapsed,
             returns_s=RETURNS_S if is_counted else RETURNS_UNCOUNTED_S,
             sd=UNUSUAL_SD if is_counted else guess.sd,
@@ -107,7 +112,16 @@ class ZoneState:
         self.mean_slow += (people - self.mean_slow) * (1.0 - math.exp(-elapsed / SLOW_S))
 
     def observe(self, reading: Reading) -> float:
-        """Take in a reading. Return its normalised innovation squared."""
+        """Take in a reading. Return its normalised innovation squared.
+
+        The first one says where the zone begins: no guess is as good.
+        """
+        if not self.is_counted_once:
+            self.is_counted_once = True
+            people = max(reading.value / reading.scale, PEOPLE_MIN)
+            self.filter.begin_anew(people, reading.variance / reading.scale**2 + people)
+            self.mean_fast = self.mean_slow = people
+            return 1.0
         innovation, spread = self.filter.observe(reading)
         return innovation * innovation / spread
 
@@ -118,11 +132,18 @@ class ZoneState:
     def mark(self) -> ZoneMark:
         """Return what changes from window to window."""
         numbers = (self.stay_s, self.bias_variance, self.mean_fast, self.mean_slow)
-        return ZoneMark(self.at_s, self.guess, numbers, self.filter.mark())
+        return ZoneMark(
+            self.at_s,
+            (self.is_counted_once, self.was_counted),
+            self.guess,
+            numbers,
+            self.filter.mark(),
+        )
 
     def return_to(self, mark: ZoneMark) -> None:
         """Go back to a mark."""
         self.at_s, self.guess = mark.at_s, mark.guess
+        self.is_counted_once, self.was_counted = mark.was_counted
         self.stay_s, self.bias_variance, self.mean_fast, self.mean_slow = mark.numbers
         self.filter.return_to(mark.filter)
 
