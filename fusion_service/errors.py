@@ -33,7 +33,21 @@ class PortError(FusionError):
 
 
 class QueryError(FusionError):
-    """A client asked for something that the API does not have or does not allow."""
+    """A client asked for something that the API does not have.
+
+    where: which part of the question it was; wanted: what there is.
+    """
+
+    def __init__(
+        self,
+        got: str,
+        *,
+        where: str = "device",
+        wanted: str = "an enrolled device; see /v1/devices",
+    ) -> None:
+        super().__init__(got)
+        self.where = where
+        self.wanted = wanted
 
 
 class UnreachableError(FusionError):
@@ -42,3 +56,7 @@ class UnreachableError(FusionError):
 
 class IdentityError(FusionError):
     """A certificate, key, name or register of the authority is not what it must be."""
+
+
+class SiteError(FusionError):
+    """A site's file, or a drawing to import, says something that no site can be."""

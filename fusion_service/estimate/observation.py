@@ -30,8 +30,8 @@ class Observation:
     """What one sensor said of one window, in whole seconds UTC.
 
     count is a zone's mean of people, or a line's in and out together; net is in minus out, None of
-    a zone. Both may be below zero, because a disclosure rule adds noise. low and high are the ends of
-    the released 80 % interval of count, which holds the rule's noise already; None is no end.
+    a zone. Both may be below zero, because a disclosure rule adds noise. low and high are the ends
+    of the released 80 % interval of count, which holds the rule's noise already; None is no end.
 
     withheld_below: the count was withheld because it was less than this; count is None then. A
     bucket is its middle with its edges as ends. code is the window's image quality.

@@ -43,9 +43,14 @@ def test_a_running_box_with_a_network_camera_is_measured_with_its_feeder(
             "--only",
             "system calls",
         ]
-        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
-        assert done.stdout, done.stderr
-        printed = json.loads(done.stdout)
+        # A machine at load loses the camera at times, and a feeder that is begun anew while the
+        # audit looks is honestly unproven: then it looks again.
+        for _ in range(3):
+            done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+            assert done.stdout, done.stderr
+            printed = json.loads(done.stdout)
+            if not printed["unproven"]:
+                break
         whole.box.send_signal(signal.SIGTERM)
         assert whole.box.wait(60) == 0
     finally:

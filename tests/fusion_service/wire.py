@@ -35,6 +35,7 @@ class Wire:
     def __exit__(self, *_: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        self._client._reset_sockets()  # it closes its loopback pair nowhere else
 
     def send(self, topic: str, payload: bytes, *, retain: bool = False, wait: bool = True) -> None:
         info = self._client.publish(topic, payload, qos=1, retain=retain)

@@ -33,13 +33,13 @@ class TextError(ContractError):
     """A text is not one that can be read: where, what was found, and what to do."""
 
 
-def read_text(raw: bytes) -> str:
+def read_text(raw: bytes, *, bytes_max: int = TEXT_BYTES_MAX) -> str:
     """Return the text of a file.
 
-    Raises TextError for another encoding than UTF-8, and for more than TEXT_BYTES_MAX bytes.
+    Raises TextError for another encoding than UTF-8, and for more than `bytes_max` bytes.
     """
-    if len(raw) > TEXT_BYTES_MAX:
-        raise TextError(f"more than {TEXT_BYTES_MAX} bytes, wanted a config; name another file")
+    if len(raw) > bytes_max:
+        raise TextError(f"more than {bytes_max} bytes, wanted a config; name another file")
     sample = raw[:400]
     if raw.startswith(_UTF16_MARKS) or sample.count(0) > len(sample) // 4:
         raise TextError(
@@ -57,12 +57,12 @@ def read_text(raw: bytes) -> str:
         ) from error
 
 
-def read_toml(raw: bytes) -> dict[str, Any]:
+def read_toml(raw: bytes, *, bytes_max: int = TEXT_BYTES_MAX) -> dict[str, Any]:
     """Return the tree of a TOML file.
 
     Raises TextError: the line, what was found, and what to write instead.
     """
-    text = read_text(raw)
+    text = read_text(raw, bytes_max=bytes_max)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -84,6 +84,7 @@ class Peer:
     def __exit__(self, *_: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        self._client._reset_sockets()  # it closes its loopback pair nowhere else
 
     def hear(self, *filters: str) -> None:
         """Subscribe; returns once the broker has answered."""
@@ -111,6 +112,7 @@ class Peer:
         assert connection is not None
         self._client.loop_stop()
         connection.close()
+        self._client._reset_sockets(sockpair_only=True)
 
     def _on_publish(
         self, _client: Any, _user: Any, mid: int, reason: Any, _properties: Any

@@ -8,8 +8,7 @@ same time takes the place of the one before, which `revision` counts.
 `estimate` has a row for each time that a zone's number was worked out: `at_s` is the moment it is
 about, `known_ms` when it was known. The highest `known_ms` is what is known now, the highest before
 a moment what was known then. `detail` is what it stands on, JSON. `fusion_memory` is what fusion
-has learnt of a site, so that a restart goes on where it was; `upto_report` and `upto_source` are
-the last rows that are in it.
+had learnt of a site by a moment, so that a restart goes on from there.
 """
 
 TABLES = """
@@ -70,14 +69,13 @@ CREATE TABLE estimate (
     detail TEXT NOT NULL,
     PRIMARY KEY (site, zone, at_s, known_ms)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX estimate_by_time ON estimate (site, at_s);
+CREATE INDEX estimate_by_time ON estimate (at_s);
+CREATE INDEX estimate_by_known ON estimate (site, known_ms);
 
 CREATE TABLE fusion_memory (
     site TEXT PRIMARY KEY,
     at_s INTEGER NOT NULL,
     site_version INTEGER NOT NULL,
-    upto_report INTEGER NOT NULL,
-    upto_source INTEGER NOT NULL,
     content BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
