@@ -85,7 +85,7 @@ def test_under_the_default_rule_the_centre_sees_noise_and_nothing_exact(
 
 
 def test_live_windows_are_committed_once_each_and_within_a_second_of_release(whole: Whole) -> None:
-    assert whole.run(**SMALL) == 0
+    assert whole.run() == 0
     windows = whole.windows()
     starts = [unix_s(window["start"]) for window in windows]
     # Twelve seconds of film; the window in which the box starts is passed over, and so is the last
@@ -121,7 +121,7 @@ def killed(
     folder = tmp_path_factory.mktemp("killed")
     with Broker(folder / "broker") as broker, whole_in(folder, broker, street) as whole:
         begun_s = time.time()
-        whole.start(**SMALL)
+        whole.start()
         whole.wait_for_windows(2)
         killed_s = time.time()
         os.kill(whole.children()[request.param], signal.SIGKILL)

@@ -19,7 +19,7 @@ CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
 PROGRAM = Path(sys.executable).with_name("edge-agent")
 WINDOW_S = 2
 SMALL = {"detector__input_width_px": "240", "detector__input_height_px": "180"}
-"""Settings of a test that asks how numbers travel, not which they are.
+"""Settings of a test that asks how numbers travel, not which they are nor how fast they come.
 
 The model then takes a fourth of its time, and still finds people in the street.
 """
