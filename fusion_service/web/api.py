@@ -31,6 +31,9 @@ from fusion_service.web.queries import (
     WindowsQuery,
 )
 from fusion_service.web.series import add_series
+from fusion_service.web.sources.access import SourceAccess
+from fusion_service.web.sources.push import add_push
+from fusion_service.web.sources.steward import add_steward
 from fusion_service.web.views.base import Page, ProblemsView, T
 from fusion_service.web.views.devices import DeviceView, SiteView, certificate_days_view
 from fusion_service.web.views.health import HealthView
@@ -58,10 +61,12 @@ def create_app(
     *,
     contact: Contact = Contact(),  # noqa: B008 - frozen
     exercise: str | None = None,
+    sources: SourceAccess | None = None,
 ) -> FastAPI:
     """Build the API over a store. `health` is asked at each request that shows it.
 
-    exercise: the scenario that this centre's store was filled by; every answer names it.
+    exercise: the scenario that this centre's store was filled by; every answer names it. sources:
+    where counters of others are let in; None where they are not.
     """
     app = DescribedApi(
         openapi_url=DESCRIPTION_PATH,
@@ -87,6 +92,9 @@ def create_app(
     _add_missing(app, reader)
     _add_letters(app, reader)
     add_series(app, reader)
+    if sources is not None:
+        add_push(app, sources)
+        add_steward(app, sources)
     return app
 
 
