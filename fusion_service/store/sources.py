@@ -65,7 +65,7 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptCounts:
     """What became of a message's counts: new, instead of one of before, or said before."""
 
     new: int = 0
@@ -91,7 +91,9 @@ class SourceKeeper(Protocol):
     def key_of(self, site: str, name: str) -> bytes | None:
         """Return the SHA-256 of a source's key; None where it is not known, or retired."""
 
-    def keep(self, site: str, name: str, counts: Sequence[SourceCount], received_ms: int) -> Kept:
+    def keep(
+        self, site: str, name: str, counts: Sequence[SourceCount], received_ms: int
+    ) -> KeptCounts:
         """Keep what a source said. What it says again of the same time takes the place.
 
         A revised count has a new row. Raises DeviceError where the source is not known.

@@ -15,6 +15,11 @@ from fusion_service.store.rows import DeviceRow
 from fusion_service.web.form.description import Contact, DescribedApi
 from fusion_service.web.form.envelope import DESCRIPTION_PATH, Envelope
 from fusion_service.web.metrics import Watching, exposition
+from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.picture.ogc import add_ogc
+from fusion_service.web.picture.public import add_public
+from fusion_service.web.picture.routes import add_picture
+from fusion_service.web.picture.stream import add_stream
 from fusion_service.web.problems import (
     refuse_path,
     refuse_query,
@@ -61,12 +66,14 @@ def create_app(
     *,
     contact: Contact = Contact(),  # noqa: B008 - frozen
     exercise: str | None = None,
-    sources: SourceAccess | None = None,
+    live: LivePicture | None = None,
+    others: SourceAccess | None = None,
 ) -> FastAPI:
     """Build the API over a store. `health` is asked at each request that shows it.
 
-    exercise: the scenario that this centre's store was filled by; every answer names it. sources:
-    where counters of others are let in; None where they are not.
+    exercise: the scenario that this centre's store was filled by; every answer names it. live:
+    the newest numbers of sites, and what they are read from. others: where counters of others are
+    let in; None where they are not.
     """
     app = DescribedApi(
         openapi_url=DESCRIPTION_PATH,
@@ -92,10 +99,21 @@ def create_app(
     _add_missing(app, reader)
     _add_letters(app, reader)
     add_series(app, reader)
-    if sources is not None:
-        add_push(app, sources)
-        add_steward(app, sources)
+    if live is not None:
+        _add_picture(app, live)
+    if others is not None:
+        add_push(app, others)
+        add_steward(app, others)
     return app
+
+
+def _add_picture(app: FastAPI, live: LivePicture) -> None:
+    sources = live.sources
+    add_picture(app, sources, live)
+    add_stream(app, live)
+    add_ogc(app, sources, live)
+    if sources.public is not None:
+        add_public(app, sources, live, sources.public)
 
 
 def _add_state(

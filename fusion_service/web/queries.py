@@ -17,32 +17,38 @@ Name = Annotated[str, Field(pattern="^[a-z0-9-]{1,32}$")]
 Limit = Annotated[int, Field(ge=1, le=LIMIT_MAX)]
 
 
-class _Query(BaseModel):
+class AnyQuery(BaseModel):
+    """Base of every query: frozen, and an unknown word is refused."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class SitesQuery(_Query):
+class NoQuery(AnyQuery):
+    """Nothing may be asked besides the path."""
+
+
+class SitesQuery(AnyQuery):
     """A page of sites: those after a name."""
 
     after: Annotated[str, Field(pattern="^[a-z0-9-]{0,32}$")] = ""
     limit: Limit = 100
 
 
-class DevicesQuery(_Query):
+class DevicesQuery(AnyQuery):
     """A page of devices: those after `SITE/DEVICE`."""
 
     after: Annotated[str, Field(pattern="^([a-z0-9-]{1,32}/[a-z0-9-]{1,32})?$")] = ""
     limit: Limit = 100
 
 
-class LatestQuery(_Query):
+class LatestQuery(AnyQuery):
     """A page of what came last: those before an id."""
 
     before: Annotated[int, Field(ge=1, le=ID_MAX)] = ID_MAX
     limit: Limit = 100
 
 
-class _Began(_Query):
+class BeganQuery(AnyQuery):
     """When the windows began that are asked for: from a time to before another."""
 
     from_s: Annotated[AskedS, Field(alias="from")] = 0
@@ -56,7 +62,7 @@ class _Began(_Query):
         return Began(self.from_s, TIME_S_MAX + 1 if self.to_s is None else self.to_s)
 
 
-class WindowsQuery(LatestQuery, _Began):
+class WindowsQuery(LatestQuery, BeganQuery):
     """A page of the windows that came last: those before an id.
 
     With `late=true` only those that came late.
@@ -65,7 +71,7 @@ class WindowsQuery(LatestQuery, _Began):
     late: Literal["true", "false"] = "false"
 
 
-class GapsQuery(_Query):
+class GapsQuery(AnyQuery):
     """A page of gaps: those after `SITE/DEVICE/STREAM/FIRST`."""
 
     after: Annotated[
@@ -74,14 +80,14 @@ class GapsQuery(_Query):
     limit: Limit = 100
 
 
-class DeviceWindowsQuery(_Began):
+class DeviceWindowsQuery(BeganQuery):
     """A page of a device's windows, latest start first: those before `START-ID`."""
 
     before: Annotated[str, Field(pattern="^[0-9]{1,13}-[0-9]{1,16}$")] = f"{TIME_S_MAX + 1}-0"
     limit: Limit = 100
 
 
-class SeriesQuery(_Query):
+class SeriesQuery(AnyQuery):
     """A device's time, from one moment to before another, in steps of whole seconds.
 
     Where `to` is not later than `from` there is no step between them.

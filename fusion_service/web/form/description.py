@@ -28,6 +28,7 @@ VERSION_HEADER = {
     }
 }
 LICENCE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+PROBLEMS = {"$ref": "#/components/schemas/ProblemsView"}
 _GENERIC = re.compile(r"Page_([A-Za-z]+)_")
 _ERRORS = re.compile(r"[45]\d\d")
 
@@ -83,9 +84,9 @@ def _follow_rules(path: str, item: dict[str, Any]) -> None:
         operation["responses"].pop("422", None)
         for status, response in operation["responses"].items():
             response.setdefault("headers", {}).update(VERSION_HEADER)
-            content = response.get("content", {})
-            if _ERRORS.fullmatch(status) and "application/json" in content:
-                content[MEDIA_TYPE] = content.pop("application/json")
+            if _ERRORS.fullmatch(status):
+                # Whatever a route's success is written in, its refusals are problem details.
+                response["content"] = {MEDIA_TYPE: {"schema": PROBLEMS}}
 
 
 def _named(found: dict[str, Any]) -> dict[str, Any]:

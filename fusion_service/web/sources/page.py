@@ -31,7 +31,7 @@ _WHOLE_NUMBER = 'type="number" inputmode="numeric" min="0"'
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class StewardPage:
     """What a page shows: of which source, in which words, what is told, whether a key is wanted."""
 
     words: Words
@@ -54,7 +54,7 @@ def zones_of(site: Site, source: CountSource) -> tuple[tuple[str, str], ...]:
     )
 
 
-def html_of(page: Page) -> str:
+def html_of(page: StewardPage) -> str:
     """Return the page."""
     words = page.words
     address = f"/steward/{page.site}/{page.source}"
@@ -81,7 +81,7 @@ def html_of(page: Page) -> str:
     return "\n".join(parts)
 
 
-def _form(page: Page, address: str) -> str:
+def _form(page: StewardPage, address: str) -> str:
     words = page.words
     parts = [
         f"<p>{escape(words.intro)}</p>",

@@ -18,7 +18,7 @@ from fastapi.responses import HTMLResponse
 from fusion_service.sources.refusal import SourceRefusedError
 from fusion_service.web.queries import Name
 from fusion_service.web.sources.access import SourceAccess, read_body
-from fusion_service.web.sources.page import POLICY, STYLE, Page, html_of, zones_of
+from fusion_service.web.sources.page import POLICY, STYLE, StewardPage, html_of, zones_of
 from fusion_service.web.sources.words import Words, words_of
 
 FORM_BYTES_MAX = 4_096
@@ -67,7 +67,7 @@ class _Desk:
         zones = () if plan is None or drawn is None else zones_of(plan, drawn)
         if not zones:
             told, status = words.no_source, HTTPStatus.NOT_FOUND
-        page = Page(
+        page = StewardPage(
             words=words,
             site=site,
             source=source,

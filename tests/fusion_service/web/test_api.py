@@ -40,7 +40,11 @@ HEALTH = HealthView(
 
 
 def ask(
-    app: FastAPI, path: str, query: Mapping[str, str] | None = None, method: str = "GET"
+    app: FastAPI,
+    path: str,
+    query: Mapping[str, str] | None = None,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
 ) -> httpx.Response:
     """Send one HTTP request through the application, without a socket."""
 
@@ -48,7 +52,7 @@ def ask(
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url="http://centre"
         ) as client:
-            return await client.request(method, path, params=query)
+            return await client.request(method, path, params=query or None, headers=headers)
 
     return asyncio.run(send())
 
