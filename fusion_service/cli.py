@@ -20,6 +20,7 @@ from fusion_service.commands import (
     exercise,
     letters,
     restore,
+    sources,
     status,
 )
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
@@ -48,6 +49,9 @@ store_app.command("copy")(restore.move_store)
 site_app = typer.Typer(no_args_is_help=True, help="The drawings of sites: zones, links, counters.")
 app.add_typer(site_app, name="site")
 site_verbs.add_to(site_app)
+source_app = typer.Typer(no_args_is_help=True, help="Counters of others, and people who look.")
+app.add_typer(source_app, name="source")
+sources.add_to(source_app)
 ca_app = typer.Typer(
     no_args_is_help=True,
     help="The certificate authority of broker, centre and boxes: one folder, offline.",

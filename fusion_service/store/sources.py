@@ -73,7 +73,22 @@ class KeptCounts:
     repeated: int = 0
 
 
-class SourceKeeper(Protocol):
+class SourceCounts(Protocol):
+    """What was said, for who estimates. Safe for several threads."""
+
+    def counts_after(self, row_id: int, *, limit: int) -> list[SourceCountRow]:
+        """Return counts in the order of their rows, those after a row."""
+
+    def counts_ending(
+        self, site: str, *, after_s: int, until_s: int, upto_row: int
+    ) -> list[SourceCountRow]:
+        """Return a site's counts of windows that ended in a time, up to a row."""
+
+    def newest_count(self) -> int:
+        """Return the row of the newest count, 0 where there is none."""
+
+
+class SourceKeeper(SourceCounts, Protocol):
     """What is kept of sources. Safe for several threads; each call is one commit or one look."""
 
     def add(self, site: str, name: str, key_sha256: bytes, now_ms: int) -> bool:
@@ -104,14 +119,3 @@ class SourceKeeper(Protocol):
 
     def sources(self, *, after: tuple[str, str], limit: int) -> list[SourceRow]:
         """Return sources by site and name, those after such a place."""
-
-    def counts_after(self, row_id: int, *, limit: int) -> list[SourceCountRow]:
-        """Return counts in the order of their rows, those after a row."""
-
-    def counts_ending(
-        self, site: str, *, after_s: int, until_s: int, upto_row: int
-    ) -> list[SourceCountRow]:
-        """Return a site's counts of windows that ended in a time, up to a row."""
-
-    def newest_count(self) -> int:
-        """Return the row of the newest count, 0 where there is none."""
