@@ -14,7 +14,8 @@ DOCUMENT = (Path(__file__).parents[3] / "docs" / "EXERCISES.md").read_text("utf-
 
 def test_every_key_and_kind_is_documented_and_every_documented_one_exists() -> None:
     first = re.findall(r"^\| `([a-z_\[\].]+)` \| [^|]* \|$", DOCUMENT, re.MULTILINE)
-    assert set(first) == {key.replace(" ", "") for key in keys(ScenarioTable)}
+    # Lists are told from tables by the document's reader, not by this.
+    assert {key.replace("[]", "") for key in first} == set(keys(ScenarioTable))
 
 
 def test_what_each_kind_needs_is_documented() -> None:
