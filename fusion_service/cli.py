@@ -20,12 +20,12 @@ from fusion_service.commands import (
     exercise,
     letters,
     restore,
-    sources,
     status,
 )
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
 from fusion_service.commands.options import ConfigOption
 from fusion_service.commands.site import verbs as site_verbs
+from fusion_service.commands.source import verbs as source_verbs
 from fusion_service.errors import ConfigError, FusionError
 from fusion_service.operations.recorded import recorded
 from wire_contract.programs.extras import Extra, explained
@@ -51,7 +51,7 @@ app.add_typer(site_app, name="site")
 site_verbs.add_to(site_app)
 source_app = typer.Typer(no_args_is_help=True, help="Counters of others, and people who look.")
 app.add_typer(source_app, name="source")
-sources.add_to(source_app)
+source_verbs.add_to(source_app)
 ca_app = typer.Typer(
     no_args_is_help=True,
     help="The certificate authority of broker, centre and boxes: one folder, offline.",

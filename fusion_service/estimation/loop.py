@@ -44,7 +44,10 @@ log = logging.getLogger(__name__)
 
 
 class Estimation:
-    """Every drawn site's picture, and which windows are in it."""
+    """Every drawn site's picture, and which windows are in it.
+
+    Its attributes are what it reads and writes, how far it has read, and what waits.
+    """
 
     def __init__(
         self,
