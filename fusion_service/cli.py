@@ -17,11 +17,11 @@ from fusion_service.commands import (
     broker,
     devices,
     enrolment,
-    exercise,
     letters,
     restore,
     status,
 )
+from fusion_service.commands.exercise import verb as exercise_verb
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
 from fusion_service.commands.options import ConfigOption
 from fusion_service.commands.site import verbs as site_verbs
@@ -83,7 +83,7 @@ app.command("enrol-serve")(enrolment.serve_enrolment)
 app.command("renew")(enrolment.renew)
 authority.add_to(ca_app)
 app.command("status")(status.status)
-app.command("exercise")(exercise.run_scenario)
+app.command("exercise")(exercise_verb.run_scenario)
 
 
 def main(arguments: list[str] | None = None) -> None:
