@@ -77,9 +77,9 @@ def exercise(
 ) -> None:
     """Run a scenario in a new store, `speed` times as fast as time, or as fast as it goes.
 
-    `ended` is told once the last minute is over. With `http` its API answers from the first minute on, and after the last until told to stop.
-    Raises StoreError where the store is there already or fails, PortError where the address is
-    taken.
+    `ended` is told once the last minute is over. With `http` its API answers from the first minute
+    on, and after the last until told to stop. Raises StoreError where the store is there already or
+    fails, PortError where the address is taken.
     """
     stop = stop or threading.Event()
     pace = _Pace(speed, stop)
