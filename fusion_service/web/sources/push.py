@@ -4,8 +4,9 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Query, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
+from fastapi.security import HTTPBearer
 
 from fusion_service.sources.mapping import BODY_BYTES_MAX
 from fusion_service.sources.refusal import SourceRefusedError
@@ -21,13 +22,14 @@ REFUSALS = {
     429: "Refused too often: wait.",
 }
 BEARER = "Bearer "
+KEY = HTTPBearer(scheme_name="source-key", description="Of one source.", auto_error=False)
+"""For the description; the key itself is looked at in the route."""
 MESSAGE = {
     "requestBody": {
         "required": True,
         "description": "What the source sends, as the mapping of the site's file reads it.",
         "content": {"application/json": {"schema": {}}, "text/csv": {"schema": {"type": "string"}}},
     },
-    "security": [{"sourceKey": []}],
 }
 
 
@@ -56,6 +58,7 @@ def add_push(app: FastAPI, access: SourceAccess) -> None:
             code: {"model": ProblemsView, "description": said} for code, said in REFUSALS.items()
         },
         openapi_extra=MESSAGE,
+        dependencies=[Security(KEY)],
     )
     async def post_source(site: Name, source: Name, request: Request) -> Response | TakenView:
         """Say what a source counted. The same time again takes the place of what was said."""
