@@ -5,13 +5,44 @@ import base64
 import json
 import re
 import subprocess
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from fusion_service.sources.keys import hash_of
 from fusion_service.store.sqlite.sources import SourceFile
-from tests.fusion_service.centre import PROGRAM
+from tests.broker import Broker
+from tests.fusion_service.centre import PROGRAM, Centre, until
+
+DRAWN = """
+id = "beach"
+
+[[zones]]
+id = "square"
+polygon = [[4.280, 52.110], [4.282, 52.110], [4.282, 52.111], [4.280, 52.111]]
+capacity = 2000
+
+[[sources]]
+id = "car-park"
+kind = "json"
+technology = "tickets"
+provenance = "The car park's operator"
+licence = "Agreement of 2026-05-01"
+
+[[sources.counters]]
+zone = "all"
+at_zone = "square"
+share = 1.0
+
+[sources.mapping]
+rows = "rows[]"
+time = "rows[].at"
+time_format = "unix_s"
+length_s = 60
+people = "rows[].people"
+"""
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -66,3 +97,30 @@ def test_what_was_done_stands_in_the_security_log_without_the_key(config: Path) 
         ("source add", "beach kiosk-axis", "done"),
     ]
     assert key not in text
+
+
+def test_a_running_centre_lets_a_source_in_and_its_word_into_the_picture(
+    tmp_path: Path, broker: Broker
+) -> None:
+    with Centre(tmp_path / "centre", broker.port) as centre:
+        drawn = tmp_path / "beach.toml"
+        drawn.write_text(DRAWN)
+        assert run("site", "import", drawn, "--config", centre.config).returncode == 0
+        key = run("source", "add", "beach", "car-park", "--config", centre.config).stdout.strip()
+        now_s = int(time.time()) // 60 * 60
+        rows = [{"at": now_s - 60 * number, "people": 700} for number in range(1, 10)]
+        # Twice what one connection was allowed before there were sources.
+        message = json.dumps({"rows": rows, "filling": "x" * 130_000})
+        answer = httpx.post(
+            f"{centre.url}/v1/sources/beach/car-park",
+            content=message,
+            headers={"Authorization": f"Bearer {key}"},
+        )
+        assert (answer.status_code, answer.json()["new"]) == (200, 9)
+
+        def is_shown() -> bool:
+            zones = httpx.get(f"{centre.url}/v1/sites/beach/latest").json().get("zones", [])
+            sensors = [one["sensor"] for zone in zones for one in zone["contributions"]]
+            return "car-park/zone/all" in sensors
+
+        until(is_shown, "the word of the source in the picture")
