@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from fusion_service.errors import QueryError, StoreError
 from fusion_service.store.port import Archive
 from fusion_service.store.rows import DeviceRow
+from fusion_service.web.days import add_days
 from fusion_service.web.form.description import Contact, DescribedApi
 from fusion_service.web.form.envelope import DESCRIPTION_PATH, Envelope
 from fusion_service.web.metrics import Watching, exposition
@@ -99,6 +100,7 @@ def create_app(
     _add_missing(app, reader)
     _add_letters(app, reader)
     add_series(app, reader)
+    add_days(app, reader, (lambda _site: None) if live is None else live.sources.drawings.time_zone)
     if live is not None:
         _add_picture(app, live)
     if others is not None:

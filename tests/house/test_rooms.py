@@ -768,7 +768,8 @@ ROOMS = {
         "fusion_service.registry fusion_service.registry.geodesy "
         "fusion_service.registry.site_file fusion_service.store wire_contract",
         f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
-        "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn",
+        "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn "
+        "zoneinfo",
     ),
     "fusion_service.web.enrolment": Room(
         "fusion_service.errors fusion_service.identity fusion_service.private_file "
