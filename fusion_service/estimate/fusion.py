@@ -14,7 +14,7 @@ from itertools import groupby
 from fusion_service.estimate.counters.bias import settle
 from fusion_service.estimate.counters.comparison import Comparison, Peers
 from fusion_service.estimate.counters.conflict import DOUBTED, NAMED
-from fusion_service.estimate.counters.reading import sampling_at_once, sampling_variance
+from fusion_service.estimate.counters.reading import GROUPS, sampling_at_once, sampling_variance
 from fusion_service.estimate.counters.sensor_state import Health, SensorMark, SensorState
 from fusion_service.estimate.memory import recall, remember
 from fusion_service.estimate.observation import Observation, Sensor, ZoneEstimate
@@ -23,7 +23,7 @@ from fusion_service.estimate.state_space import Reading
 from fusion_service.estimate.zones.estimates import counts, estimate_of
 from fusion_service.estimate.zones.flow import Rates, flows_of, shared_stay
 from fusion_service.estimate.zones.usual import Calendar
-from fusion_service.estimate.zones.zone_state import COLD_SD, PEOPLE_MIN, Guess, ZoneMark, ZoneState
+from fusion_service.estimate.zones.zone_state import COLD_SD, Guess, ZoneMark, ZoneState
 from fusion_service.registry.site import Site
 from wire_contract.quality import Validity
 
@@ -76,6 +76,7 @@ class Fusion:
         self.zones = {zone.id: ZoneState(zone, flows[zone.id]) for zone in site.zones}
         self.activity = 0.05
         """People a place of capacity, over the counted zones of the site."""
+        self.is_busy_known = False
         self.at_s = 0
         self.learnt_to_s = 0
         """Up to when was learnt what is usual: going back does not learn it twice."""
@@ -165,7 +166,6 @@ class Fusion:
         """Bring each zone to a moment."""
         if at_s < self.at_s:
             return
-        hour_before = self._calendar.hour_of_week(self.at_s)
         hour = self._calendar.hour_of_week(at_s)
         stay = shared_stay(zone.flow for zone in self.zones.values())
         self._forget_silent_lines(at_s)
@@ -173,15 +173,14 @@ class Fusion:
         for key, zone in self.zones.items():
             is_counted = any(one.is_direct and counts(one, at_s) for one in self._looks_at[key])
             arrivals = zone.flow.arrivals(self.rates)
+            usual = zone.usual.expect(hour, zone.shared(self.activity))
             if is_counted:
-                # What is not known of an hour changes nothing: the rate itself stands in for it.
-                own = max(zone.filter.rate, PEOPLE_MIN)
-                zone.guess = Guess(zone.usual.expect(hour_before, own), COLD_SD, by_flow=False)
-                guess = Guess(zone.usual.expect(hour, own), COLD_SD, by_flow=False)
+                guess = Guess(usual, COLD_SD, by_flow=False)
+                if not self.is_busy_known:
+                    zone.guess = guess
                 if 0 < elapsed < 7200 and zone.at_s is not None:
                     self._learn(zone, hour, elapsed, arrivals)
             else:
-                usual = zone.usual.expect(hour, zone.shared(self.activity))
                 guess = _guess(zone, hour, usual, arrivals, stay)
             zone.advance(at_s, guess, is_counted=is_counted)
         self._learn_activity(at_s)
@@ -201,7 +200,8 @@ class Fusion:
         for key, zone in self.zones.items():
             if any(one.is_direct and counts(one, at_s) for one in self._looks_at[key]):
                 people += zone.filter.people
-                places += zone.zone.capacity
+                places += zone.zone.capacity * math.exp(zone.usual.level)
+        self.is_busy_known = self.is_busy_known or places > 0.0
         if places > 0.0:
             self.activity = people / places
 
@@ -214,8 +214,11 @@ class Fusion:
         """Take in windows that ended together: compare them first, then believe them."""
         for window in windows:
             self.sensors[window.sensor].hear(window)
-        counted = [one for one in windows if one.validity is Validity.COUNTED]
-        compared = [(one.sensor, one.length_s) for one in counted if self._follow(one, at_s)]
+        compared = [
+            (one.sensor, one.length_s)
+            for one in windows
+            if one.validity is Validity.COUNTED and self._follow(one, at_s)
+        ]
         self._comparison.compare(compared, at_s)
         self._go_on(at_s)
         for window in windows:
@@ -230,9 +233,9 @@ class Fusion:
     def _follow(self, window: Observation, at_s: int) -> bool:
         """Smooth a window into its sensor's level. Say whether it can be compared."""
         sensor = self.sensors[window.sensor]
-        if window.count is None:
-            return _follow_withheld(sensor, window)
         learns = at_s > self.learnt_to_s
+        if window.count is None:
+            return _follow_withheld(sensor, window, learns=learns)
         value, own = sensor.noise.split(window, learns=learns)
         scale = _share(sensor) if sensor.is_direct else float(window.length_s)
         expected = self._comparison.expected(window.sensor, at_s)
@@ -244,7 +247,7 @@ class Fusion:
             if learns:
                 sensor.turnover.hear(value, own)
             scatter = 0.0
-            sensor.track.unseen = (1.0 - scale) / scale
+            sensor.track.unseen = GROUPS * (1.0 - scale) / scale
         else:
             scatter = 1.5 * max(value, 1.0)
         variance = (own + ROUNDING + scatter) / (scale * scale)
@@ -296,7 +299,8 @@ class Fusion:
         """Learn by how much a counter differs from its zone's estimate."""
         sensor.bias.prior = sensor.noise.bias_sd**2 + unseen * unseen
         expected = zone.filter.people * reading.scale / math.exp(sensor.bias.value)
-        if expected > BIAS_PEOPLE_MIN and sensor.track.doubt <= DOUBTED:
+        doubt = max(sensor.track.doubt, sensor.track.pair_sum / NAMED)
+        if expected > BIAS_PEOPLE_MIN and doubt <= DOUBTED:
             variance = reading.variance / (expected * expected)
             sensor.bias.learn(reading.value / expected, variance, length_s)
         others = [
@@ -318,14 +322,16 @@ class Fusion:
         return ((max(levels) - min(levels)) / 2.0) ** 2
 
 
-def _follow_withheld(sensor: SensorState, window: Observation) -> bool:
+def _follow_withheld(sensor: SensorState, window: Observation, *, learns: bool) -> bool:
     """Smooth a window whose count is less than a number: half of it, give or take its reach."""
     if window.withheld_below is None:
         return False
     scale = _share(sensor) if sensor.is_direct else float(window.length_s)
-    variance = window.withheld_below**2 / 12.0 / (scale * scale)
+    value, variance = (window.withheld_below - 1) / 2.0, window.withheld_below**2 / 12.0
+    if sensor.is_direct and learns:
+        sensor.turnover.hear(value, 0.0)
     end_s = window.start_s + window.length_s
-    sensor.track.hear((window.withheld_below - 1) / 2.0 / scale, variance, end_s, window.length_s)
+    sensor.track.hear(value / scale, variance / (scale * scale), end_s, window.length_s)
     return True
 
 

@@ -76,6 +76,8 @@ class Comparison:
             for sensor, length_s in sensors
         ]  # fmt: skip
         for track, length_s, absolute, relative in found:
+            if absolute is not None and absolute.unsure > REFERENCE_UNSURE_MAX:
+                continue
             is_named_here = absolute is not None and absolute.others >= OTHERS_MIN
             if absolute is not None:
                 sd = math.hypot(HONEST_SD, absolute.unsure)
@@ -94,9 +96,13 @@ class Comparison:
     def _absolute(self, sensor: str, at_s: int) -> Expected | None:
         """Compare with the direct counters of the same zone as they stand."""
         track = self._tracks[sensor]
-        others = self._reference(self._peers[sensor].direct, at_s)
+        direct = self._peers[sensor].direct
+        others = self._reference(direct, at_s)
         if others is None:
             return None
+        if others.number >= OTHERS_MIN:
+            # With itself among them the middle one of three is honest, whoever the liar is.
+            others = self._with_itself(others, direct, sensor, at_s, is_relative=False)
         return _expected(track, others.level + track.apart, others, come_and_go=0.0)
 
     def _relative(self, sensor: str, at_s: int) -> Expected | None:
@@ -107,10 +113,27 @@ class Comparison:
             return None
         if track.offset_s == 0.0:
             track.offset = math.log(max(track.level, track.spread(0.0))) - others.level
+        else:
+            others = self._with_itself(others, peers.around, sensor, at_s, is_relative=True)
         expected = others.level + track.offset
         # Who is in one zone is not who is in the next one: each has its own chance.
         come_and_go = math.exp(expected) if peers.is_direct else 0.0
         return _expected(track, expected, others, come_and_go=come_and_go)
+
+    def _with_itself(
+        self,
+        others: Reference,
+        sensors: tuple[str, ...],
+        sensor: str,
+        at_s: int,
+        *,
+        is_relative: bool,
+    ) -> Reference:
+        """Return the median of the others and the sensor itself; named ones are out of it."""
+        found = self._reference((*sensors, sensor), at_s, is_relative=is_relative)
+        if found is None or found.number <= others.number:
+            return others
+        return Reference(found.level, others.unsure, others.number)
 
     def _reference(
         self, sensors: Iterable[str], at_s: int, *, is_relative: bool = False
@@ -121,15 +144,17 @@ class Comparison:
             track = self._tracks[sensor]
             if not track.is_fresh(at_s) or track.is_named or track.is_stuck():
                 continue
-            if track.level <= 0.0 or (is_relative and track.offset_s == 0.0):
+            if is_relative and track.offset_s == 0.0:
                 continue
             come_and_go = track.level if is_relative and self._peers[sensor].is_direct else 0.0
-            unsure = math.hypot(track.spread(track.level), math.sqrt(come_and_go)) / track.level
-            if unsure <= REFERENCE_UNSURE_MAX:
-                levels.append(
-                    math.log(track.level) - (track.offset if is_relative else track.apart)
-                )
-                unsures.append(unsure)
+            spread = math.hypot(track.spread(track.level), math.sqrt(max(come_and_go, 0.0)))
+            level = max(track.level, spread / 2.0)
+            unsure = spread / level
+            # Around there are enough who are sure. In one zone everybody is heard: whoever counts
+            # too many is surest of it.
+            if not is_relative or unsure <= REFERENCE_UNSURE_MAX:
+                levels.append(math.log(level) - (track.offset if is_relative else track.apart))
+                unsures.append(min(unsure, 1.0))
         if not levels:
             return None
         # The standard error of a median is a quarter above that of a mean.
