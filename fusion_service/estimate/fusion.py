@@ -13,7 +13,7 @@ from itertools import groupby
 
 from fusion_service.estimate.counters.bias import settle
 from fusion_service.estimate.counters.comparison import Comparison, Peers
-from fusion_service.estimate.counters.conflict import DOUBTED, NAMED
+from fusion_service.estimate.counters.conflict import DOUBTED, LEVEL_S, NAMED
 from fusion_service.estimate.counters.reading import GROUPS, sampling_at_once, sampling_variance
 from fusion_service.estimate.counters.sensor_state import Health, SensorMark, SensorState
 from fusion_service.estimate.memory import recall, remember
@@ -23,7 +23,7 @@ from fusion_service.estimate.state_space import Reading
 from fusion_service.estimate.zones.estimates import counts, estimate_of
 from fusion_service.estimate.zones.flow import Rates, flows_of, shared_stay
 from fusion_service.estimate.zones.usual import Calendar
-from fusion_service.estimate.zones.zone_state import COLD_SD, Guess, ZoneMark, ZoneState
+from fusion_service.estimate.zones.zone_state import COLD_SD, PEOPLE_MIN, Guess, ZoneMark, ZoneState
 from fusion_service.registry.site import Site
 from wire_contract.quality import Validity
 
@@ -76,7 +76,8 @@ class Fusion:
         self.zones = {zone.id: ZoneState(zone, flows[zone.id]) for zone in site.zones}
         self.activity = 0.05
         """People a place of capacity, over the counted zones of the site."""
-        self.is_busy_known = False
+        self._hour, self._activity = 0.0, self.activity
+        """What stood for the step before."""
         self.at_s = 0
         self.learnt_to_s = 0
         """Up to when was learnt what is usual: going back does not learn it twice."""
@@ -173,16 +174,21 @@ class Fusion:
         for key, zone in self.zones.items():
             is_counted = any(one.is_direct and counts(one, at_s) for one in self._looks_at[key])
             arrivals = zone.flow.arrivals(self.rates)
-            usual = zone.usual.expect(hour, zone.shared(self.activity))
             if is_counted:
+                # As far as an hour is not known, the rate itself stands in for what is usual, so
+                # that nothing moves by that.
+                own = max(zone.filter.rate, PEOPLE_MIN)
+                was = zone.usual.expect(self._hour, zone.stand_in(own, self._activity))
+                zone.guess = Guess(was, COLD_SD, by_flow=False)
+                usual = zone.usual.expect(hour, zone.stand_in(own, self.activity))
                 guess = Guess(usual, COLD_SD, by_flow=False)
-                if not self.is_busy_known:
-                    zone.guess = guess
                 if 0 < elapsed < 7200 and zone.at_s is not None:
                     self._learn(zone, hour, elapsed, arrivals)
             else:
+                usual = zone.usual.expect(hour, zone.shared(self.activity))
                 guess = _guess(zone, hour, usual, arrivals, stay)
             zone.advance(at_s, guess, is_counted=is_counted)
+        self._hour, self._activity = hour, self.activity
         self._learn_activity(at_s)
         self.learnt_to_s = max(self.learnt_to_s, at_s)
         self.at_s = at_s
@@ -191,7 +197,7 @@ class Fusion:
         self, zone: ZoneState, hour: float, elapsed: int, arrivals: tuple[float, int] | None
     ) -> None:
         people = zone.filter.people
-        zone.usual.learn(hour, people, elapsed, zone.shared(self.activity))
+        zone.usual.learn(hour, people, elapsed, zone.zone.capacity * self.activity)
         if arrivals is not None:
             zone.flow.learn(people, arrivals[0], elapsed)
 
@@ -201,7 +207,6 @@ class Fusion:
             if any(one.is_direct and counts(one, at_s) for one in self._looks_at[key]):
                 people += zone.filter.people
                 places += zone.zone.capacity * math.exp(zone.usual.level)
-        self.is_busy_known = self.is_busy_known or places > 0.0
         if places > 0.0:
             self.activity = people / places
 
@@ -247,7 +252,9 @@ class Fusion:
             if learns:
                 sensor.turnover.hear(value, own)
             scatter = 0.0
-            sensor.track.unseen = GROUPS * (1.0 - scale) / scale
+            stay_s = sensor.turnover.stay_s(window.length_s)
+            lasts = 2.0 * stay_s * (1.0 - scale) / max(window.length_s, LEVEL_S)
+            sensor.track.unseen = GROUPS * (1.0 - scale) / scale * min(lasts, 1.0)
         else:
             scatter = 1.5 * max(value, 1.0)
         variance = (own + ROUNDING + scatter) / (scale * scale)

@@ -66,7 +66,7 @@ def _zone(zone: ZoneState) -> Kept:
     usual, flow = zone.usual, zone.flow
     return {
         "usual": _rounded(
-            [*usual.day, *usual.day_seen, *usual.week, *usual.week_seen, usual.level]
+            [*usual.day, *usual.day_seen, *usual.week, *usual.week_seen, usual.level, usual.level_seen]
         ),
         "flow": [flow.longer, flow.learnt_s],
         "rate": [zone.filter.rate, zone.stay_s],
@@ -91,13 +91,13 @@ def _rounded(values: Sequence[float]) -> list[float | None]:
 
 
 def _recall_zone(zone: ZoneState, kept: object) -> None:
-    usual = _numbers(kept, "usual", 2 * 24 + 2 * 168 + 1)
+    usual = _numbers(kept, "usual", 2 * 24 + 2 * 168 + 2)
     if usual is not None:
         for place, value in enumerate(usual[:24]):
             zone.usual.day[place], zone.usual.day_seen[place] = value, usual[24 + place]
         for place, value in enumerate(usual[48:216]):
             zone.usual.week[place], zone.usual.week_seen[place] = value, usual[216 + place]
-        zone.usual.level = usual[-1]
+        zone.usual.level, zone.usual.level_seen = usual[-2:]
     flow = _numbers(kept, "flow", 2)
     if flow is not None:
         zone.flow.longer, zone.flow.learnt_s = flow

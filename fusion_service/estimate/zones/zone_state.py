@@ -24,6 +24,8 @@ UNUSUAL_SD = 0.7
 """How far a zone is from usual, as a logarithm: people double or halve between like days."""
 COLD_SD = 0.7
 """How far a zone is from its share by capacity."""
+SHARED_WEIGHT = 0.6
+"""How far zones of one site go together."""
 STAY_S = 600.0
 STAY_LEARNS = 0.05
 PEOPLE_MIN = 0.2
@@ -149,7 +151,19 @@ class ZoneState:
 
     def shared(self, activity: float) -> float:
         """Return its share of the site by capacity; activity: people a place, site-wide."""
-        return max(self.zone.capacity * activity, PEOPLE_MIN)
+        return max(self.zone.capacity * activity * math.exp(self.usual.level), PEOPLE_MIN)
+
+    def stand_in(self, rate: float, activity: float) -> float:
+        """Return what stands in for an unknown hour of a counted zone: its rate, and its share.
+
+        The share weighs as much as is known of how the zone goes with the site.
+        """
+        seen = self.usual.level_seen
+        weight = SHARED_WEIGHT * seen / (seen + 1.0)
+        return math.exp(
+            (1.0 - weight) * math.log(max(rate, PEOPLE_MIN))
+            + weight * math.log(self.shared(activity))
+        )
 
     @property
     def trend(self) -> float:
