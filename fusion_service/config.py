@@ -179,6 +179,11 @@ class RetentionConfig(_Table):
     ] = 1_095
     """Three years: a summer is compared with the two before it. By the window's start, and by when
     it came."""
+    estimate_days: Annotated[
+        int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")
+    ] = 400
+    """A year and a month: a day is compared with that of a year before. A zone has a row a minute,
+    about 60 MB a year."""
     dead_letter_days: Annotated[
         int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")
     ] = 90
@@ -217,6 +222,38 @@ class HttpConfig(_Table):
     """The usual second web port, free on most machines."""
 
 
+class ContactConfig(_Table):
+    """Whom a user of the API asks; its description names them."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100, description="1 to 100 characters")] = (
+        "The operator of this centre (nobody is named in fusion.toml, [contact])"
+    )
+    """Says itself that it is to be filled in."""
+    email: Annotated[
+        str, Field(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$", description="an e-mail address")
+    ] = "operator@centre.example"
+    """`.example` belongs to nobody: RFC 2606."""
+    url: Annotated[
+        str, Field(pattern=r"^https://[^\s]{1,200}$", description="an address with https://")
+    ] = "https://centre.example"
+    """The same."""
+
+
+class PublicConfig(_Table):
+    """What anybody may know of a site: late, and coarse, at /v1/public/SITE."""
+
+    enabled: Annotated[bool, Field(description="true or false")] = False
+    """Off, until somebody who may decides it."""
+    delay_s: Annotated[
+        int, Field(ge=60, le=86_400, description="a whole number from 60 to 86400")
+    ] = 900
+    """A quarter of an hour: late enough that nobody steers by it, soon enough to stay at home."""
+    round_to: Annotated[
+        int, Field(ge=10, le=10_000, description="a whole number from 10 to 10000")
+    ] = 100
+    """People are said between two multiples of it."""
+
+
 class FusionConfig(_Table):
     """All that a run of the centre needs to be told."""
 
@@ -226,6 +263,8 @@ class FusionConfig(_Table):
     retention: RetentionConfig = Field(default_factory=RetentionConfig)
     home_assistant: HomeAssistantConfig = Field(default_factory=HomeAssistantConfig)
     http: HttpConfig = Field(default_factory=HttpConfig)
+    contact: ContactConfig = Field(default_factory=ContactConfig)
+    public: PublicConfig = Field(default_factory=PublicConfig)
 
 
 def load(path: Path) -> FusionConfig:

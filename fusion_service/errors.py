@@ -33,7 +33,21 @@ class PortError(FusionError):
 
 
 class QueryError(FusionError):
-    """A client asked for something that the API does not have or does not allow."""
+    """A client asked for something that the API does not have.
+
+    where: which part of the question it was; wanted: what there is.
+    """
+
+    def __init__(
+        self,
+        got: str,
+        *,
+        where: str = "device",
+        wanted: str = "an enrolled device; see /v1/devices",
+    ) -> None:
+        super().__init__(got)
+        self.where = where
+        self.wanted = wanted
 
 
 class UnreachableError(FusionError):

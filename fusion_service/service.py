@@ -8,7 +8,6 @@ one, which waits for the end. A part that dies ends the service, with its error.
 import gc
 import logging
 import signal
-import socket
 import threading
 import time
 import uuid
@@ -16,10 +15,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
-import uvicorn
-
-from fusion_service.config import FusionConfig, HomeAssistantConfig, HttpConfig, is_loopback
-from fusion_service.errors import PortError, StoreError
+from fusion_service.config import FusionConfig, HomeAssistantConfig
+from fusion_service.errors import StoreError
+from fusion_service.estimation.drawn_sites import DrawnSites
+from fusion_service.estimation.loop import Estimation
+from fusion_service.http_server import bound, server_of, sources_of
 from fusion_service.identity.server_expiry import CertificateEnds
 from fusion_service.ingest.clock_step import ClockStep
 from fusion_service.ingest.intake import Intake, Show
@@ -27,13 +27,15 @@ from fusion_service.ingest.mqtt.link import LinkState
 from fusion_service.ingest.mqtt.own_certificate import tls_of
 from fusion_service.ingest.mqtt.subscriber import Subscriber
 from fusion_service.publish.home_assistant import HomeAssistant
+from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
 from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 from fusion_service.store.sqlite.upkeep.backup import refuse_retired
 from fusion_service.store.sqlite.upkeep.serving import served_alone
 from fusion_service.store.sqlite.writer import Writer
-from fusion_service.web.api import create_app
-from fusion_service.web.connections import Connections, protocol
+from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.metrics import Watching
+from fusion_service.web.picture.live import LivePicture
 from fusion_service.web.views.devices import certificate_days_view
 from fusion_service.web.views.health import (
     BrokerView,
@@ -42,12 +44,10 @@ from fusion_service.web.views.health import (
     HealthView,
     StoreView,
 )
+from wire_contract.messages.report import Report
 
-HTTP_BACKLOG = 512
-HTTP_END_S = 3
-"""How long requests under way may take once the service ends."""
-
-BEHIND_SHOWN_MS = 86_400_000
+DAY_S = 86_400
+BEHIND_SHOWN_MS = 1_000 * DAY_S
 """A loss makes the health degraded for so long at most: a box that is gone never closes its gap."""
 GARBAGE_THRESHOLDS = (20_000, 20, 50)
 """How seldom Python looks for cycles among what is alive. A batch makes thousands of values and no
@@ -66,19 +66,23 @@ def serve(config: FusionConfig) -> None:
     stop = threading.Event()
     with (
         _told_to_end(stop),
-        _bound(config.http) as listener,
+        bound(config.http) as listener,
         served_alone(config.store.path),
         _opened_store(config) as store,
+        EstimateFile(config.store.path, size_mib_max=config.store.size_mib_max) as estimates,
     ):
         boot, started_ms = str(uuid.uuid4()), now_ms()
         subscriber = Subscriber(
             config.broker, boot=boot, inbox_max=config.ingest.queue_max, now_ms=now_ms
         )
-        show = _show(config.home_assistant, subscriber)
+        committed = threading.Event()
+        show = _waking(committed, _show(config.home_assistant, subscriber))
         step = ClockStep(now_ms, lambda: time.monotonic_ns() // 1_000_000)
         intake = Intake(
             subscriber, store, config.ingest, config.retention, now_ms=now_ms, show=show, step=step
         )
+        picture = EstimateReader(config.store.path)
+        estimation = _estimation(config, estimates, picture)
         ends = CertificateEnds(config.broker, tls_of, now_s=time.monotonic)
         behind = behind_words(Reader(config.store.path), now_ms)
         health = _health(
@@ -93,10 +97,12 @@ def serve(config: FusionConfig) -> None:
         watching = Watching(
             config.store.size_mib_max * 1024 * 1024, subscriber.box_certificates.ends_s
         )
-        server = _server(config, health, watching)
-        with ThreadPoolExecutor(2) as threads:
+        live = LivePicture(sources_of(config, picture))
+        server = server_of(config, health, watching, live, now_ms=now_ms)
+        with live.running(), ThreadPoolExecutor(3) as threads:
             parts: list[Future[None]] = [
                 threads.submit(intake.run, stop),
+                threads.submit(estimation.run, stop, committed),
                 threads.submit(server.run, [listener]),
             ]
             for part in parts:
@@ -107,6 +113,7 @@ def serve(config: FusionConfig) -> None:
             log.info("fusion-service runs, http at %s:%d", config.http.host, config.http.port)
             stop.wait()
             subscriber.refuse_more()
+            live.end()  # a stream never ends by itself, and the server waits for each
             server.should_exit = True
             try:
                 for part in parts:
@@ -135,29 +142,6 @@ def _told_to_end(stop: threading.Event) -> Iterator[None]:
             signal.signal(number, previous)
 
 
-@contextmanager
-def _bound(config: HttpConfig) -> Iterator[socket.socket]:
-    """Hold the HTTP address before anything else starts.
-
-    So that a taken port is an error and not half a service.
-    """
-    if not is_loopback(config.host):
-        log.warning("http listens on %s: the API has no log-in of its own", config.host)
-    try:
-        family, _, _, _, address = socket.getaddrinfo(
-            config.host, config.port, type=socket.SOCK_STREAM
-        )[0]
-        listener = socket.create_server(address[:2], family=family, backlog=HTTP_BACKLOG)
-    except OSError as error:
-        where = f"{config.host}:{config.port}"
-        raise PortError(
-            f"http: {where}: {error.strerror}; end what listens there or change http.host, "
-            "http.port"
-        ) from error
-    with listener:
-        yield listener
-
-
 def _opened_store(config: FusionConfig) -> Writer:
     store = config.store
     refuse_retired(store.path)
@@ -170,20 +154,27 @@ def _show(config: HomeAssistantConfig, subscriber: Subscriber) -> Show:
     return HomeAssistant(config, subscriber.show, lambda: subscriber.connection).show
 
 
-def _server(
-    config: FusionConfig, health: Callable[[], HealthView], watching: Watching
-) -> uvicorn.Server:
-    settings = uvicorn.Config(
-        create_app(Reader(config.store.path), health, watching),
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        ws="none",
-        server_header=False,
-        http=protocol(Connections()),
-        timeout_graceful_shutdown=HTTP_END_S,
+def _estimation(
+    config: FusionConfig, estimates: EstimateFile, picture: EstimateReader
+) -> Estimation:
+    plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
+    return Estimation(
+        estimates,
+        DrawnSites(plans),
+        now_ms=now_ms,
+        told=picture.tell,
+        keep_s=config.retention.estimate_days * DAY_S,
     )
-    return uvicorn.Server(settings)
+
+
+def _waking(committed: threading.Event, show: Show) -> Show:
+    """Wake who estimates at each commit, and show the report."""
+
+    def shown(report: Report) -> None:
+        committed.set()
+        show(report)
+
+    return shown
 
 
 def _health(
@@ -203,11 +194,11 @@ def _health(
         return HealthView(
             condition=Condition.FINE if fine else Condition.DEGRADED,
             boot=boot,
-            started_ms=started_ms,
+            started_at=of_milliseconds(started_ms),
             broker=BrokerView(
                 state=link.state,
                 detail="; ".join(dict.fromkeys(filter(None, (link.detail, *troubles)))),
-                since_ms=link.since_ms,
+                since=of_milliseconds(link.since_ms),
             ),
             store=StoreView(
                 condition=Condition.DEGRADED if intake.fault else Condition.FINE, detail=fault

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from development.demo.stage import Demonstration
 from development.demo.sums import Names, line_sums, zone_mean
+from development.testbed.times import unix_ms, unix_s
 
 NOT_SEEN = "not seen"
 
@@ -115,6 +116,7 @@ def in_words(window: dict[str, Any]) -> str:
 
 def delay_words(window: dict[str, Any] | None) -> str:
     """Say how long after its end a window was committed."""
-    if window is None or window["committed_ms"] is None:
+    if window is None or window["committed_at"] is None:
         return "-"
-    return f"{window['committed_ms'] / 1000 - window['start_s'] - window['length_s']:.2f} s"
+    began_s, committed_s = unix_s(window["start"]), unix_ms(window["committed_at"]) / 1000
+    return f"{committed_s - began_s - window['length_s']:.2f} s"

@@ -12,6 +12,7 @@ from development.testbed.box import box_program, make_keys
 from development.testbed.broker import PlainBroker
 from development.testbed.centre import Centre
 from development.testbed.program import Program, StageError
+from development.testbed.times import unix_s
 from edge_agent.store.outbox import Outbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,7 +59,7 @@ class Demonstration:
             page = self._centre.get(f"/v1/devices/{self.name}/windows?limit=500{cursor}")
             windows += page["items"]
             if page["next"] is None:
-                return sorted(windows, key=lambda window: window["start_s"])
+                return sorted(windows, key=lambda window: unix_s(window["start"]))
             cursor = f"&cursor={page['next']}"
 
 

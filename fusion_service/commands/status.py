@@ -4,7 +4,7 @@
 import http.client
 import json
 import urllib.request
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -126,7 +126,7 @@ def _certificate_line(one: "CertificateView") -> Text:
     """Say how long a certificate is good; red while there is still time to do something."""
     line = (
         f"certificate of the {one.name}: {one.days_left} days left, until "
-        f"{one.ends[:16].replace('T', ' ')} UTC"
+        f"{one.ends:%Y-%m-%d %H:%M} UTC"
     )
     days_low, remedy = CERTIFICATES_LOW.get(
         one.name, (CERTIFICATE_DAYS_LOW, "fusion-service ca renew-servers")
@@ -154,9 +154,9 @@ def _device_table(devices: "Page[DeviceView]") -> Table:
         table.add_row(
             f"{device.site}/{device.device}{' (test)' if device.test_site else ''}",
             "retired"
-            if device.retired_ms
+            if device.retired_at
             else device.link
-            if device.lost_ms is None
+            if device.lost_at is None
             else Text("lost", style="red"),
             Text(device.level or "", style=LEVEL_STYLE.get(device.level or "", "red")),
             str(device.reports),
@@ -166,7 +166,7 @@ def _device_table(devices: "Page[DeviceView]") -> Table:
             "" if stream is None else str(stream.rejected),
             ""
             if window is None
-            else f"{_utc(window.start_s)} + {window.length_s} s, {window.validity}",
+            else f"{_utc(window.start)} + {window.length_s} s, {window.validity}",
             *((_box_certificate(device.certificate),) if known else ()),
         )
     if devices.next is not None:
@@ -184,7 +184,7 @@ def _gap_table(gaps: "Page[GapView]") -> Table:
         title="missing until it comes",
     )
     for gap in gaps.items:
-        since = _utc(gap.since_ms // 1000)
+        since = _utc(gap.since)
         table.add_row(
             f"{gap.site}/{gap.device}",
             gap.stream,
@@ -204,7 +204,7 @@ def _lost_table(lost: "Page[LostView]") -> Table:
     columns = ("site/device", "sequences", "missing", "why", "since (UTC)")
     table = Table(*columns, title="lost for good")
     for one in lost.items:
-        since = datetime.fromtimestamp(one.since_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        since = _utc(one.since)
         why = Text(one.why, style="red" if one.why is Why.WITHHELD else "")
         run = f"{one.first} to {one.last}"
         table.add_row(f"{one.site}/{one.device}", run, str(one.missing), why, since)
@@ -232,9 +232,5 @@ def _set_apart(outcomes: "OutcomesView") -> str:
     return f"in no sum are {', '.join(found)}; " if found else ""
 
 
-def _utc(time_s: int) -> str:
-    """Write a time; a box may claim one that no calendar has."""
-    try:
-        return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%d %H:%M:%S")
-    except (ValueError, OverflowError):
-        return str(time_s)
+def _utc(time: datetime) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S")

@@ -18,7 +18,17 @@ from fusion_service.errors import ConfigError, FusionError
 from fusion_service.security_log import Act, Result, own_actor, own_origin, record
 
 Verb = Callable[..., object]
-READS = frozenset({"status", "device list", "store dead-letters", "store rehearse"})
+READS = frozenset(
+    {
+        "status",
+        "device list",
+        "site check",
+        "site list",
+        "site show",
+        "store dead-letters",
+        "store rehearse",
+    }
+)
 """Verbs that change neither store nor authority."""
 
 

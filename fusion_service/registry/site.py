@@ -8,6 +8,14 @@ docs/SITE.md shows the file; registry/site_file reads it.
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from fusion_service.registry.source import (
+    Mapping,
+    Privacy,
+    PrivacyClass,
+    SourceKind,
+    Technology,
+)
+
 Position = tuple[float, float]
 """Longitude and latitude, degrees, WGS84."""
 
@@ -109,6 +117,37 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class CountSource:
+    """A counter of others, or somebody who looks: never a box. docs/SOURCES.md.
+
+    mapping: where in what it sends its counts are; None of a person.
+    """
+
+    id: str
+    kind: SourceKind
+    technology: Technology
+    trust: TrustClass
+    counters: tuple[Counter, ...]
+    provenance: str
+    licence: str
+    privacy: Privacy | None
+    mapping: Mapping | None
+    position: Position | None = None
+
+    @property
+    def privacy_class(self) -> PrivacyClass:
+        """What every view says of it."""
+        if self.technology.follows_devices:
+            return PrivacyClass.FOLLOWS_DEVICES
+        return PrivacyClass.ANONYMOUS
+
+    @property
+    def placement(self) -> Placement:
+        """What of the site it looks at, as of a device."""
+        return Placement(self.id, self.position, None, None, self.trust, self.counters)
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """What was agreed to be done at a level, and which organisation does it."""
 
@@ -131,6 +170,8 @@ class Site:
     emergency_routes: tuple[EmergencyRoute, ...]
     placements: tuple[Placement, ...]
     measures: tuple[Measure, ...]
+    sources: tuple[CountSource, ...] = ()
+    """Counters of others; what they look at stands among the placements too."""
 
     def zone(self, zone_id: str) -> Zone:
         """Return a zone of this site. Raises KeyError for another."""
@@ -138,3 +179,7 @@ class Site:
             if zone.id == zone_id:
                 return zone
         raise KeyError(zone_id)
+
+    def source(self, source_id: str) -> CountSource | None:
+        """Return a counter of others; None where this site has no such."""
+        return next((one for one in self.sources if one.id == source_id), None)

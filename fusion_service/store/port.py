@@ -10,6 +10,7 @@ every call raises StoreError where the store fails.
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from fusion_service.estimate.series import LineStepRow, ZoneStepRow
@@ -149,6 +150,21 @@ class Span:
     step_s: int
 
 
+@dataclass(frozen=True, slots=True)
+class Began:
+    """Windows that began from one second to before another."""
+
+    from_s: int
+    to_s: int
+
+
+class Counted(StrEnum):
+    """What a device counts at."""
+
+    LINE = "line"
+    ZONE = "zone"
+
+
 class Archive(Protocol):
     """The reading side. Safe for many threads; each call sees one state, and never waits."""
 
@@ -167,16 +183,24 @@ class Archive(Protocol):
     def goes_by(self, site: str, name: str) -> str | None:
         """Return which device still speaks under a name that it had before; None for none."""
 
-    def latest_windows(self, *, before_id: int, limit: int, late: bool = False) -> list[WindowRow]:
+    def latest_windows(
+        self, *, before_id: int, limit: int, late: bool = False, began: Began | None = None
+    ) -> list[WindowRow]:
         """Return windows of every device, the last committed first, those before the id.
 
-        `late` leaves out what came in time.
+        `late` leaves out what came in time, `began` what began at another time.
         """
 
     def device_windows(
-        self, device_id: int, *, before: tuple[int, int], limit: int
+        self, device_id: int, *, before: tuple[int, int], limit: int, began: Began | None = None
     ) -> list[WindowRow]:
-        """Return windows of one device, the latest start first, those before (start, id)."""
+        """Return windows of one device, the latest start first, those before (start, id).
+
+        `began` leaves out what began at another time.
+        """
+
+    def counts_at(self, site: str, device: str, kind: Counted, name: str) -> bool:
+        """Say whether a device's meta, or one of its newest windows, names a line or zone."""
 
     def line_steps(self, span: Span, line: str) -> list[LineStepRow] | None:
         """Sum a line's crossings for each step in which a window began; others are left out.
@@ -198,6 +222,9 @@ class Archive(Protocol):
 
     def lost(self, *, after: tuple[str, str, str, int], limit: int) -> list[LostRow]:
         """Return what is missing for good, by site, device, stream and sequence, after a place."""
+
+    def exercise(self) -> str | None:
+        """Return the scenario of which all in this store is, None where it was really counted."""
 
     def behind(self, *, since_ms: int) -> Behind:
         """Return of how many streams the broker showed since then that this store holds less."""

@@ -12,7 +12,14 @@ from starlette.exceptions import HTTPException
 from fusion_service.errors import QueryError, StoreError
 from fusion_service.store.port import Archive
 from fusion_service.store.rows import DeviceRow
+from fusion_service.web.form.description import Contact, DescribedApi
+from fusion_service.web.form.envelope import DESCRIPTION_PATH, Envelope
 from fusion_service.web.metrics import Watching, exposition
+from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.picture.ogc import add_ogc
+from fusion_service.web.picture.public import add_public
+from fusion_service.web.picture.routes import add_picture
+from fusion_service.web.picture.stream import add_stream
 from fusion_service.web.problems import (
     refuse_path,
     refuse_query,
@@ -42,43 +49,76 @@ from fusion_service.web.views.losses import (
 )
 from fusion_service.web.views.windows import WindowView
 
+REFUSALS = {
+    400: "A part of the question is not what it must be.",
+    404: "There is no such thing.",
+    503: "The store cannot be read now.",
+}
+
 
 def create_app(
     reader: Archive,
     health: Callable[[], HealthView],
     watching: Watching = Watching(),  # noqa: B008 - frozen
+    *,
+    contact: Contact = Contact(),  # noqa: B008 - frozen
+    exercise: str | None = None,
+    live: LivePicture | None = None,
 ) -> FastAPI:
-    """Build the API over a store. `health` is asked at each request that shows it."""
-    app = FastAPI(
-        title="fusion-service",
-        version="1",
-        openapi_url="/v1/openapi.json",
+    """Build the API over a store. `health` is asked at each request that shows it.
+
+    exercise: the scenario that this centre's store was filled by; every answer names it. live:
+    the newest numbers of sites, and what they are read from.
+    """
+    app = DescribedApi(
+        openapi_url=DESCRIPTION_PATH,
         # The pages of Swagger and ReDoc fetch their code from elsewhere; a centre must not make its
         # users' browsers do that.
         docs_url=None,
         redoc_url=None,
-        responses={code: {"model": ProblemsView} for code in (404, 422, 503)},
+        responses={
+            code: {"model": ProblemsView, "description": said} for code, said in REFUSALS.items()
+        },
+        # A slash at the end is another address, and there is nothing: /core/no-trailing-slash.
+        redirect_slashes=False,
     )
+    app.contact_person = contact
+    app.add_middleware(Envelope, exercise=exercise)
     app.add_exception_handler(RequestValidationError, refuse_query)
     app.add_exception_handler(HTTPException, refuse_path)
     app.add_exception_handler(QueryError, refuse_unknown)
     app.add_exception_handler(StoreError, refuse_store)
-    _add_state(app, reader, health, watching)
+    _add_state(app, reader, health, watching, exercise)
     _add_devices(app, reader, watching)
     _add_windows(app, reader)
     _add_missing(app, reader)
     _add_letters(app, reader)
     add_series(app, reader)
+    if live is not None:
+        _add_picture(app, live)
     return app
 
 
+def _add_picture(app: FastAPI, live: LivePicture) -> None:
+    sources = live.sources
+    add_picture(app, sources, live)
+    add_stream(app, live)
+    add_ogc(app, sources, live)
+    if sources.public is not None:
+        add_public(app, sources, live, sources.public)
+
+
 def _add_state(
-    app: FastAPI, reader: Archive, health: Callable[[], HealthView], watching: Watching
+    app: FastAPI,
+    reader: Archive,
+    health: Callable[[], HealthView],
+    watching: Watching,
+    exercise: str | None,
 ) -> None:
     @app.get("/v1/health")
     def get_health() -> HealthView:
         """How the centre fares. Answers 200 also when degraded: read `condition`."""
-        return health()
+        return health().model_copy(update={"exercise": exercise})
 
     @app.get("/v1/outcomes")
     def get_outcomes() -> OutcomesView:
@@ -137,18 +177,22 @@ def _add_windows(app: FastAPI, reader: Archive) -> None:
         """A device's windows, the latest start first."""
         start_s, _, row_id = query.before.partition("-")
         rows = reader.device_windows(
-            _row_of(reader, site, device), before=(int(start_s), int(row_id)), limit=query.limit
+            _row_of(reader, site, device),
+            before=(int(start_s), int(row_id)),
+            limit=query.limit,
+            began=query.began,
         )
-        return _page(
-            [WindowView.of(row) for row in rows],
-            query.limit,
-            lambda window: f"{window.start_s}-{window.id}",
-        )
+        page = _page([WindowView.of(row) for row in rows], query.limit, lambda _: "")
+        # Of the row: a view shows a time that no calendar has as the calendar's last.
+        following = f"{rows[-1].start_s}-{rows[-1].id}" if page.next is not None else None
+        return page.model_copy(update={"next": following})
 
     @app.get("/v1/windows")
     def get_windows(query: Annotated[WindowsQuery, Query()]) -> Page[WindowView]:
         """Windows of every device, the last committed first."""
-        rows = reader.latest_windows(before_id=query.before, limit=query.limit, late=query.late)
+        rows = reader.latest_windows(
+            before_id=query.before, limit=query.limit, late=query.late == "true", began=query.began
+        )
         return _page(
             [WindowView.of(row) for row in rows], query.limit, lambda window: str(window.id)
         )

@@ -4,7 +4,9 @@
 Rule 1: a request that is not whole in time ends its connection; so does an answer that is not
 taken. Rule 2: one address has at most so many connections, and the server has at most so many. Rule
 3: at a bound the connection goes that has waited longest without a whole request. Only where there
-is none is the new one refused. A peer who has asked, and reads, is never pushed out.
+is none is the new one refused. A peer who has asked, and reads, is never pushed out. Rule 4: a
+stream of events is not counted among these, and has no deadline but that its reader takes what
+comes; of streams there are at most so many.
 """
 
 import asyncio
@@ -27,9 +29,15 @@ REQUEST_S = 10.0
 """How long a request may take to arrive, from the connection or from its first byte; the TLS
 hand-shake is part of it."""
 ANSWER_S = 30.0
-"""How long an answer may take. A stream of events sets a limit of its own."""
+"""How long an answer may take, unless it is a stream of events."""
+STREAMS_MAX = 512
+"""More than the listeners that the picture takes (web/picture/live.py), which answers the rest."""
+STREAM_STALL_S = 15.0
+"""How long a stream may wait for a reader that takes nothing."""
+STREAM_END = "/stream"
+"""How the path of every stream ends."""
 REQUEST_BYTES_MAX = 65_536
-"""Head and body. Nothing that this service is asked needs a tenth of it."""
+"""Head and body. Only a site's file needs more, and that is taken on loopback alone."""
 IPV6_PREFIX = 64
 """One household has a whole network of addresses of IPv6: the network counts as the peer."""
 log = logging.getLogger(__name__)
@@ -44,6 +52,8 @@ class Stage(Enum):
     """A request is whole and its answer under way."""
     STUCK = auto()
     """Its reader does not take the answer: it may be pushed out too."""
+    STREAMING = auto()
+    """Its answer is a stream of events, without an end."""
 
 
 @dataclass(slots=True)
@@ -53,7 +63,11 @@ class Connections:
     connections_max: int = CONNECTIONS_MAX
     per_address_max: int = PER_ADDRESS_MAX
     request_s: float = REQUEST_S
+    request_bytes_max: int = REQUEST_BYTES_MAX
     answer_s: float = ANSWER_S
+    streams_max: int = STREAMS_MAX
+    stream_stall_s: float = STREAM_STALL_S
+    _streams: set["BoundedProtocol"] = field(default_factory=set)
     _open: dict["BoundedProtocol", str] = field(default_factory=dict)
 
     def admit(self, new: "BoundedProtocol", address: str) -> bool:
@@ -73,14 +87,31 @@ class Connections:
         self._open[new] = peer
         return True
 
-    def renew(self, connection: "BoundedProtocol") -> None:
+    def stream(self, connection: "BoundedProtocol") -> bool:
+        """Count a connection among the streams from now on; False where there are too many."""
+        if len(self._streams) >= self.streams_max:
+            return False
+        self._open.pop(connection, None)
+        self._streams.add(connection)
+        return True
+
+    def renew(self, connection: "BoundedProtocol", address: str) -> None:
         """Put a connection that was answered behind all others: it waits anew."""
-        if (peer := self._open.pop(connection, None)) is not None:
+        if connection in self._streams:
+            self._streams.discard(connection)
+            self._open[connection] = peer_of(address)
+        elif (peer := self._open.pop(connection, None)) is not None:
             self._open[connection] = peer
 
     def leave(self, connection: "BoundedProtocol") -> None:
         """Forget a connection."""
         self._open.pop(connection, None)
+        self._streams.discard(connection)
+
+    @property
+    def streams(self) -> int:
+        """How many streams are open."""
+        return len(self._streams)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -116,6 +147,7 @@ class BoundedProtocol(H11Protocol):
         self.stage = Stage.ASKING
         self._deadline: asyncio.TimerHandle | None = None
         self._raw: asyncio.Transport | None = None
+        self._address = ""
         self._ready = False
         self._early = bytearray()
         self._asked_bytes = 0
@@ -126,7 +158,8 @@ class BoundedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Let a peer in, or close at once."""
         self._raw = transport
-        if not self.bounds.admit(self, str((transport.get_extra_info("peername") or ("",))[0])):
+        self._address = str((transport.get_extra_info("peername") or ("",))[0])
+        if not self.bounds.admit(self, self._address):
             transport.abort()
             return
         self._within(self.bounds.request_s)
@@ -143,7 +176,7 @@ class BoundedProtocol(H11Protocol):
             self._early += data
             return
         self._asked_bytes += len(data)
-        if self._asked_bytes > REQUEST_BYTES_MAX:
+        if self._asked_bytes > self.bounds.request_bytes_max:
             self._refuse_bulk()
             return
         super().data_received(data)
@@ -151,12 +184,18 @@ class BoundedProtocol(H11Protocol):
 
     def pause_writing(self) -> None:
         """Note that the peer does not take what it asked for."""
-        self.stage = Stage.STUCK
+        if self.stage is Stage.STREAMING:
+            self._within(self.bounds.stream_stall_s)
+        else:
+            self.stage = Stage.STUCK
         super().pause_writing()
 
     def resume_writing(self) -> None:
         """Note that it does."""
-        self.stage = Stage.ANSWERED if self._answering() else Stage.ASKING
+        if self.stage is Stage.STREAMING:
+            self._without_deadline()
+        else:
+            self.stage = Stage.ANSWERED if self._answering() else Stage.ASKING
         super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -168,7 +207,7 @@ class BoundedProtocol(H11Protocol):
     def on_response_complete(self) -> None:
         """Wait for the next request of this connection, behind all others."""
         self.stage, self._asked_bytes = Stage.ASKING, 0
-        self.bounds.renew(self)
+        self.bounds.renew(self, self._address)
         self._within(self.bounds.request_s)
         super().on_response_complete()
         self._look()
@@ -193,21 +232,27 @@ class BoundedProtocol(H11Protocol):
             and self.conn.their_state in {h11.DONE, h11.MUST_CLOSE}
             and self._answering()
         ):
-            self.stage = Stage.ANSWERED
-            self._within(self.bounds.answer_s)
+            is_stream = str(self.scope["path"]).endswith(STREAM_END) and self.bounds.stream(self)
+            self.stage = Stage.STREAMING if is_stream else Stage.ANSWERED
+            if is_stream:
+                self._without_deadline()
+            else:
+                self._within(self.bounds.answer_s)
 
     def _answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
     def _within(self, seconds: float) -> None:
         """Set the time by which the connection has to be at its next stage."""
-        if self._deadline is not None:
-            self._deadline.cancel()
+        self._without_deadline()
         self._deadline = self.loop.call_later(seconds, self.end)
 
-    def _forget(self) -> None:
+    def _without_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
+
+    def _forget(self) -> None:
+        self._without_deadline()
         if self._handshake is not None:
             self._handshake.cancel()
         self.bounds.leave(self)

@@ -8,7 +8,6 @@ SERIES_MAX series, whatever happens: of devices beyond DEVICES_MAX only their nu
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -18,7 +17,7 @@ from fusion_service.store.port import Archive
 from fusion_service.store.rows import StoreCounts
 from fusion_service.web import device_metrics
 from fusion_service.web.device_metrics import DEVICES_MAX, DeviceMetrics, Ends
-from fusion_service.web.views.health import CertificateView, Condition, HealthView
+from fusion_service.web.views.health import Condition, HealthView
 
 CENTRE_SERIES_MAX = 200
 """Of the centre itself: channels times outcomes, reasons, certificates, and one each of the
@@ -165,7 +164,7 @@ def _run(health: HealthView) -> Iterator[Metric]:
         _fine(health.condition),
     )
     yield _gauge("broker_connected", "1 while connected.", health.broker.state == "connected")
-    since_s = health.broker.since_ms / 1000
+    since_s = health.broker.since.timestamp()
     yield _gauge(
         "broker_since_timestamp_seconds",
         "Since when the link to the broker is as it is, UTC.",
@@ -174,19 +173,17 @@ def _run(health: HealthView) -> Iterator[Metric]:
     yield _gauge("store_fine", "1 while the store takes what comes.", _fine(health.store.condition))
     yield _gauge("inbox_depth", "Messages that wait for a batch.", health.inbox_depth)
     yield _gauge("inbox_max", "Messages that may wait.", health.inbox_max)
-    yield _gauge("start_timestamp_seconds", "When this run started, UTC.", health.started_ms / 1000)
+    yield _gauge(
+        "start_timestamp_seconds", "When this run started, UTC.", health.started_at.timestamp()
+    )
     ends = GaugeMetricFamily(
         "fusion_certificate_expiry_timestamp_seconds",
         "When a certificate ends on which the centre's link hangs, UTC.",
         labels=("name",),
     )
     for one in health.certificates:
-        ends.add_metric((one.name,), _ends_s(one))
+        ends.add_metric((one.name,), one.ends.timestamp())
     yield ends
-
-
-def _ends_s(one: CertificateView) -> float:
-    return datetime.fromisoformat(one.ends).timestamp()
 
 
 def _gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:

@@ -1,57 +1,77 @@
 # SPDX-License-Identifier: Apache-2.0
 """What may be asked of the API. Every list is limited, and an unknown word is refused."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
+
+from fusion_service.store.port import Began
+from fusion_service.web.form.instants import TIME_S_MAX, AskedS
 
 LIMIT_MAX = 500
 STEPS_MAX = 2_000
 """A chart has fewer pixels across."""
-TIME_S_MAX = 2**40
 ID_MAX = 2**53
 
 Name = Annotated[str, Field(pattern="^[a-z0-9-]{1,32}$")]
-TimeS = Annotated[int, Field(ge=0, le=TIME_S_MAX)]
 Limit = Annotated[int, Field(ge=1, le=LIMIT_MAX)]
 
 
-class _Query(BaseModel):
+class AnyQuery(BaseModel):
+    """Base of every query: frozen, and an unknown word is refused."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class SitesQuery(_Query):
+class NoQuery(AnyQuery):
+    """Nothing may be asked besides the path."""
+
+
+class SitesQuery(AnyQuery):
     """A page of sites: those after a name."""
 
     after: Annotated[str, Field(pattern="^[a-z0-9-]{0,32}$")] = ""
     limit: Limit = 100
 
 
-class DevicesQuery(_Query):
+class DevicesQuery(AnyQuery):
     """A page of devices: those after `SITE/DEVICE`."""
 
     after: Annotated[str, Field(pattern="^([a-z0-9-]{1,32}/[a-z0-9-]{1,32})?$")] = ""
     limit: Limit = 100
 
 
-class LatestQuery(_Query):
+class LatestQuery(AnyQuery):
     """A page of what came last: those before an id."""
 
     before: Annotated[int, Field(ge=1, le=ID_MAX)] = ID_MAX
     limit: Limit = 100
 
 
-class WindowsQuery(LatestQuery):
+class BeganQuery(AnyQuery):
+    """When the windows began that are asked for: from a time to before another."""
+
+    from_s: Annotated[AskedS, Field(alias="from")] = 0
+    to_s: Annotated[AskedS | None, Field(alias="to")] = None
+
+    @property
+    def began(self) -> Began | None:
+        """Return the span that was asked for; None for any."""
+        if self.from_s == 0 and self.to_s is None:
+            return None
+        return Began(self.from_s, TIME_S_MAX + 1 if self.to_s is None else self.to_s)
+
+
+class WindowsQuery(LatestQuery, BeganQuery):
     """A page of the windows that came last: those before an id.
 
     With `late=true` only those that came late.
     """
 
-    late: bool = False
+    late: Literal["true", "false"] = "false"
 
 
-class GapsQuery(_Query):
+class GapsQuery(AnyQuery):
     """A page of gaps: those after `SITE/DEVICE/STREAM/FIRST`."""
 
     after: Annotated[
@@ -60,41 +80,43 @@ class GapsQuery(_Query):
     limit: Limit = 100
 
 
-class DeviceWindowsQuery(_Query):
+class DeviceWindowsQuery(BeganQuery):
     """A page of a device's windows, latest start first: those before `START-ID`."""
 
     before: Annotated[str, Field(pattern="^[0-9]{1,13}-[0-9]{1,16}$")] = f"{TIME_S_MAX + 1}-0"
     limit: Limit = 100
 
 
-class SeriesQuery(_Query):
-    """A device's time, from one UTC second to before another, in steps of whole seconds."""
+class SeriesQuery(AnyQuery):
+    """A device's time, from one moment to before another, in steps of whole seconds.
+
+    Where `to` is not later than `from` there is no step between them.
+    """
 
     site: Name
     device: Name
-    from_s: Annotated[TimeS, Field(alias="from")]
-    to_s: Annotated[TimeS, Field(alias="to")]
+    from_s: Annotated[AskedS, Field(alias="from")]
+    to_s: Annotated[AskedS, Field(alias="to")]
     step_s: Annotated[int, Field(alias="step", ge=1, le=86_400)] = 60
 
-    @model_validator(mode="after")
-    def _hold_together(self) -> Self:
-        if self.to_s <= self.from_s:
-            raise PydanticCustomError("order", "to: wanted later than from")
-        if -(-(self.to_s - self.from_s) // self.step_s) > STEPS_MAX:
-            raise PydanticCustomError(
-                "steps",
-                f"step: wanted at most {STEPS_MAX} steps between from and to; ask for longer steps",
-            )
-        return self
+    @property
+    def end_s(self) -> int:
+        """Return where this answer ends: at `to`, or after STEPS_MAX steps."""
+        return max(self.from_s, min(self.to_s, self.from_s + STEPS_MAX * self.step_s))
+
+    @property
+    def next_s(self) -> int | None:
+        """Return the `from` of the next part; None where this answer is whole."""
+        return self.end_s if self.end_s < self.to_s else None
 
 
 class LineSeriesQuery(SeriesQuery):
-    """A line of a device, from one UTC second to before another, in steps of whole seconds."""
+    """A line of a device, from one moment to before another, in steps of whole seconds."""
 
     line: Name
 
 
 class ZoneSeriesQuery(SeriesQuery):
-    """A zone of a device, from one UTC second to before another, in steps of whole seconds."""
+    """A zone of a device, from one moment to before another, in steps of whole seconds."""
 
     zone: Name

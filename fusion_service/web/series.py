@@ -12,7 +12,8 @@ from fastapi import FastAPI, Query
 from fusion_service.errors import QueryError
 from fusion_service.estimate.intervals import Sums
 from fusion_service.estimate.series import Coverage, LineStepRow, ZoneStepRow
-from fusion_service.store.port import Archive, Span
+from fusion_service.store.port import Archive, Counted, Span
+from fusion_service.web.form.instants import of_seconds
 from fusion_service.web.queries import LineSeriesQuery, SeriesQuery, ZoneSeriesQuery
 from fusion_service.web.views.series import (
     LineSeriesView,
@@ -39,6 +40,8 @@ def _add_lines(app: FastAPI, reader: Archive) -> None:
     def get_line_series(query: Annotated[LineSeriesQuery, Query()]) -> LineSeriesView:
         """A line's crossings summed over steps."""
         rows = _found(query, reader.line_steps(_span(query), query.line))
+        if not any(row.entered.windows or row.left.windows for row in rows):
+            _refuse_unknown(reader, query, Counted.LINE, query.line)
         found = {row.step: row for row in rows}
         steps = [
             line_step_view(found.get(step, LineStepRow(step, NO_TIME, NONE, NONE)), start_s, end_s)
@@ -50,6 +53,7 @@ def _add_lines(app: FastAPI, reader: Archive) -> None:
             line=query.line,
             step_s=query.step_s,
             steps=tuple(steps),
+            next=None if query.next_s is None else of_seconds(query.next_s),
         )
 
 
@@ -58,6 +62,8 @@ def _add_zones(app: FastAPI, reader: Archive) -> None:
     def get_zone_series(query: Annotated[ZoneSeriesQuery, Query()]) -> ZoneSeriesView:
         """A zone's occupancy over steps: mean of means, highest of peaks."""
         rows = _found(query, reader.zone_steps(_span(query), query.zone))
+        if not any(row.means.windows or row.peak_windows for row in rows):
+            _refuse_unknown(reader, query, Counted.ZONE, query.zone)
         found = {row.step: row for row in rows}
         steps = [
             zone_step_view(
@@ -73,11 +79,12 @@ def _add_zones(app: FastAPI, reader: Archive) -> None:
             zone=query.zone,
             step_s=query.step_s,
             steps=tuple(steps),
+            next=None if query.next_s is None else of_seconds(query.next_s),
         )
 
 
 def _span(query: SeriesQuery) -> Span:
-    return Span(query.site, query.device, query.from_s, query.to_s, query.step_s)
+    return Span(query.site, query.device, query.from_s, query.end_s, query.step_s)
 
 
 def _found(query: SeriesQuery, rows: list[R] | None) -> list[R]:
@@ -86,10 +93,21 @@ def _found(query: SeriesQuery, rows: list[R] | None) -> list[R]:
     return rows
 
 
+def _refuse_unknown(reader: Archive, query: SeriesQuery, kind: Counted, name: str) -> None:
+    """Refuse a line or zone that neither a device's meta nor any window of late names."""
+    if not reader.counts_at(query.site, query.device, kind, name):
+        device = f"{query.site}/{query.device}"
+        raise QueryError(
+            name,
+            where=f"query.{kind.value}",
+            wanted=f"a {kind.value} of {device}; /v1/devices/{device} names them under meta",
+        )
+
+
 def _steps(query: SeriesQuery) -> list[tuple[int, int, int]]:
     """Return number, start and end of each step; the last ends at `to`."""
-    starts = range(query.from_s, query.to_s, query.step_s)
+    starts = range(query.from_s, query.end_s, query.step_s)
     return [
-        (number, start_s, min(start_s + query.step_s, query.to_s))
+        (number, start_s, min(start_s + query.step_s, query.end_s))
         for number, start_s in enumerate(starts)
     ]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from development.testbed.times import unix_s
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import Centre, until
 from tests.fusion_service.identity.secure_broker import (
@@ -65,7 +66,7 @@ class Stage:
 
     def report(self, sequence: int) -> None:
         # A window that ends now: one that comes late is not shown.
-        start_s = self.centre.get("/v1/health")["started_ms"] // 1000 + 60 * sequence - 60
+        start_s = unix_s(self.centre.get("/v1/health")["started_at"]) + 60 * sequence - 60
         self.peer.send(
             self.box.topic(Channel.REPORT),
             self.box.seal(self.box.report(sequence, start_s=start_s, level=Level.STANDARD)),
@@ -126,11 +127,11 @@ def test_without_the_lines_of_the_acl_nothing_is_shown_and_no_report_is_lost(
             lambda: stage.centre.get("/v1/health")["broker"]["state"] == "connected",
             "the connection",
         )
-        since_ms = stage.centre.get("/v1/health")["broker"]["since_ms"]
+        since = stage.centre.get("/v1/health")["broker"]["since"]
         for sequence in range(6, 9):
             stage.report(sequence)
         assert (
-            stage.centre.get("/v1/health")["broker"]["since_ms"] == since_ms
+            stage.centre.get("/v1/health")["broker"]["since"] == since
         )  # it is not lost again and again
         assert stage.home.heard == []
 

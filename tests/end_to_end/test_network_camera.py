@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from development.fakes.town import CAMERA, Town, missing, nft
+from development.testbed.times import unix_s
 from tests.end_to_end.whole import WINDOW_S, Whole
 from tests.fusion_service.centre import until
 
@@ -192,11 +193,11 @@ def test_a_lost_stream_is_told_and_the_box_counts_again_when_it_is_back(
         log = whole.log.read_text()
         assert "feeder ended with exit code 3" in log
         assert "sensor ended with exit code 3" in log
-        before = max(window["start_s"] for window in whole.windows())
+        before = max(unix_s(window["start"]) for window in whole.windows())
         camera.start()
         until(
             lambda: any(
-                window["image_quality"]["observed"] == 3 and window["start_s"] > before
+                window["image_quality"]["observed"] == 3 and unix_s(window["start"]) > before
                 for window in whole.windows()
             ),
             f"a whole window after the loss; the box says: {whole.log.read_text()[-500:]}",

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from development.testbed.times import unix_ms, unix_s
 from edge_agent.store.outbox import Waiting
 from fusion_service.identity.ca import files
 from tests.end_to_end.real_box import RealBox, command
@@ -113,10 +114,10 @@ def measured(centre: Centre, names: list[str]) -> Figures:
         windows = windows_of(centre, name)
         number += len(windows)
         late_s += [
-            window["committed_ms"] / 1000 - window["start_s"] - window["length_s"]
+            unix_ms(window["committed_at"]) / 1000 - unix_s(window["start"]) - window["length_s"]
             for window in windows
         ]
-        came = sorted(window["committed_ms"] / 1000 for window in windows)
+        came = sorted(unix_ms(window["committed_at"]) / 1000 for window in windows)
         gaps_s += [later - earlier for earlier, later in pairwise(came)]
     return Figures(number, max(late_s), max(gaps_s))
 

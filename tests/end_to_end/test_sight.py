@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 
 from development.fakes import weather
+from development.testbed.times import unix_s
 from tests.end_to_end.whole import Whole
 from wire_contract.quality import QualityCode
 
@@ -56,7 +57,7 @@ def test_what_could_not_be_seen_is_named_at_the_centre_and_is_not_zero(whole: Wh
     }
     assert whole.run(window__clock="replay", camera__path=str(path), **settings) == 0
     windows, begin_s = whole.windows(), 0
-    assert [window["start_s"] - began_s for window in windows] == list(
+    assert [unix_s(window["start"]) - began_s for window in windows] == list(
         range(0, sum(part[0] for part in FILM), LENGTH_S)
     )
     for seconds, _, code in FILM:

@@ -19,6 +19,7 @@ from typing import Any
 import cv2
 import pytest
 
+from development.testbed.times import unix_s
 from edge_agent.store.layout import LEDGER_FILE
 from tests.end_to_end.conftest import CLIP
 from tests.end_to_end.old_code import Program
@@ -98,7 +99,10 @@ def committed(one: Whole) -> Sums:
 
 def series(one: Whole, length_s: int, line: str) -> list[dict[str, Any]]:
     windows = one.windows()
-    first, last = min(one["start_s"] for one in windows), max(one["start_s"] for one in windows)
+    first, last = (
+        min(unix_s(one["start"]) for one in windows),
+        max(unix_s(one["start"]) for one in windows),
+    )
     query = f"site=demo&device=vtest&line={line}&from={first}&to={last + length_s}&step={length_s}"
     return one.centre.get(f"/v1/series/lines?{query}")["steps"]
 
@@ -141,7 +145,7 @@ def test_a_box_that_is_stopped_and_started_within_a_window_leaves_no_count_out(
     everything_is_in(live, length_s)
     of_it = [payload for payload in released(live) if payload["start"] == began_s]
     assert [payload["length"] < length_s for payload in of_it] == [True]
-    step = next(step for step in series(live, length_s, "near") if step["start_s"] == began_s)
+    step = next(step for step in series(live, length_s, "near") if unix_s(step["start"]) == began_s)
     assert step["coverage"]["covered_s"] == of_it[0]["length"] < length_s
 
 

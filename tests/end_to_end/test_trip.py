@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from development.testbed.times import unix_ms, unix_s
 from edge_agent.signing.open_slots import GRACE_S
 from tests.end_to_end.whole import WINDOW_S, Whole
 from tests.fusion_service.centre import until
@@ -22,7 +23,7 @@ EPOCH_S = 946_684_800
 def test_what_the_replay_tool_counts_is_what_the_centre_has(whole: Whole) -> None:
     assert whole.run(window__clock="replay") == 0
     exact, committed = whole.replay(), whole.windows()
-    assert [window["start_s"] - EPOCH_S for window in committed] == [
+    assert [unix_s(window["start"]) - EPOCH_S for window in committed] == [
         window["start_s"] for window in exact
     ]
     for said, counted in zip(committed, exact, strict=True):
@@ -77,7 +78,7 @@ def test_under_the_default_rule_the_centre_sees_noise_and_nothing_exact(whole: W
 def test_live_windows_are_committed_once_each_and_within_a_second_of_release(whole: Whole) -> None:
     assert whole.run() == 0
     windows = whole.windows()
-    starts = [window["start_s"] for window in windows]
+    starts = [unix_s(window["start"]) for window in windows]
     # Twelve seconds of film; the window in which the box starts is passed over, and so is the last
     # one in its first second.
     assert len(starts) == len(set(starts)) >= 5
@@ -86,7 +87,8 @@ def test_live_windows_are_committed_once_each_and_within_a_second_of_release(who
     # The last is released when the film ends, without waiting for more.
     whole_ones = [window for window in windows[:-1] if window["image_quality"]["observed"] == 3]
     delays_s = [
-        window["committed_ms"] / 1000 - window["start_s"] - WINDOW_S for window in whole_ones
+        unix_ms(window["committed_at"]) / 1000 - unix_s(window["start"]) - WINDOW_S
+        for window in whole_ones
     ]
     assert 0.5 <= min(delays_s) <= max(delays_s) < patient(1.5)
 
@@ -100,7 +102,7 @@ def test_a_killed_process_is_started_again_and_no_window_comes_twice(
     os.kill(whole.children()[name], signal.SIGKILL)
     assert whole.box.wait(120) == 0
     windows = whole.windows()
-    starts = [window["start_s"] for window in windows]
+    starts = [unix_s(window["start"]) for window in windows]
     assert len(starts) == len(set(starts)) >= 4
     assert windows[-2]["image_quality"]["code"] == 0
     assert sorted(window["sequence"] for window in windows) == sorted(
@@ -115,7 +117,7 @@ def test_from_nothing_a_box_speaks_within_thirty_seconds_and_after_a_kill_within
     begun_s = time.time()
     whole.start()
     whole.wait_for_windows(1)
-    assert whole.windows()[0]["committed_ms"] / 1000 - begun_s < 30 + WINDOW_S
+    assert unix_ms(whole.windows()[0]["committed_at"]) / 1000 - begun_s < 30 + WINDOW_S
     killed_s = time.time()
     os.kill(whole.children()[name], signal.SIGKILL)
     assert whole.box.wait(120) == 0
@@ -124,9 +126,11 @@ def test_from_nothing_a_box_speaks_within_thirty_seconds_and_after_a_kill_within
     after = [
         one
         for one in whole.windows()
-        if one["start_s"] >= killed_s and one["image_quality"]["code"] == 0
+        if unix_s(one["start"]) >= killed_s and one["image_quality"]["code"] == 0
     ]
-    back_s = min(one["committed_ms"] for one in after) / 1000 - killed_s - WINDOW_S - GRACE_S
+    back_s = (
+        min(unix_ms(one["committed_at"]) for one in after) / 1000 - killed_s - WINDOW_S - GRACE_S
+    )
     sys.stdout.write(f"{name} killed: published again after {back_s:.1f} s\n")
     # The bar is for an idle machine: beside other work a start takes as much longer as there are
     # more programs than processors.
@@ -140,7 +144,7 @@ def test_a_broker_that_is_away_costs_time_and_no_count(whole: Whole) -> None:
     whole.broker.start()
     assert whole.box.wait(120) == 0
     whole.wait_for_windows(5)
-    starts = [window["start_s"] for window in whole.windows()]
+    starts = [unix_s(window["start"]) for window in whole.windows()]
     assert starts == list(range(starts[0], starts[0] + WINDOW_S * len(starts), WINDOW_S))
 
 
@@ -172,7 +176,7 @@ def test_told_to_end_a_box_sends_what_it_has_counted_of_the_running_window_with_
     assert whole.box.wait(60) == 0
     ended_s = time.time()
     last = whole.windows()[-1]
-    assert (last["start_s"], last["image_quality"]["code"]) == (begun_s, 0)
+    assert (unix_s(last["start"]), last["image_quality"]["code"]) == (begun_s, 0)
     assert int(stopped_s - begun_s) <= last["length_s"] <= min(length_s, ended_s - begun_s)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from development.testbed.program import Program
+from development.testbed.times import unix_s
 from tests.broker import Broker
 from tests.fusion_service.centre import Centre, until
 from wire_contract.quality import QualityCode
@@ -83,7 +84,9 @@ class Whole:
     def windows(self) -> list[dict[str, Any]]:
         """Return what the centre has committed, in order of start."""
         page = self.centre.get("/v1/devices/demo/vtest/windows?limit=500")
-        return sorted(page["items"], key=lambda window: (window["start_s"], window["sequence"]))
+        return sorted(
+            page["items"], key=lambda window: (unix_s(window["start"]), window["sequence"])
+        )
 
     def wait_for_windows(self, count: int) -> None:
         """Wait for windows in which the sensor has spoken.

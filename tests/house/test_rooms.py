@@ -511,14 +511,17 @@ ROOMS = {
         "fusion_service.commands.broker fusion_service.commands.devices "
         "fusion_service.commands.enrolment fusion_service.commands.letters "
         "fusion_service.commands.needs fusion_service.commands.options "
-        "fusion_service.commands.restore fusion_service.commands.status fusion_service.config "
-        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
-        "wire_contract.programs.extras",
+        "fusion_service.commands.restore fusion_service.commands.site "
+        "fusion_service.commands.status fusion_service.config fusion_service.errors "
+        "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
         f"{PLAIN} sys typer",
     ),
     "fusion_service.commands": Room(
-        "",
-        PLAIN,
+        "fusion_service.commands.needs fusion_service.config fusion_service.errors "
+        "fusion_service.exercise fusion_service.exercise_service "
+        "fusion_service.registry.site_file fusion_service.store wire_contract.programs.extras "
+        "wire_contract.programs.shipped",
+        f"{PLAIN} datetime pathlib signal threading typer zoneinfo",
     ),
     "fusion_service.commands.authority": Room(
         "fusion_service.commands.options fusion_service.identity fusion_service.identity.renewal",
@@ -577,6 +580,14 @@ ROOMS = {
         "fusion_service.commands.options fusion_service.config fusion_service.store.sqlite",
         f"{PLAIN} pathlib time typer",
     ),
+    "fusion_service.commands.site": Room(
+        "fusion_service.commands.needs fusion_service.commands.options "
+        "fusion_service.commands.tables fusion_service.config fusion_service.errors "
+        "fusion_service.registry fusion_service.registry.site_file fusion_service.site_import "
+        "fusion_service.site_import.geopackage fusion_service.store.sqlite "
+        "wire_contract.programs.config_text wire_contract.programs.extras",
+        f"{PLAIN} datetime json pathlib rich time tomllib typer",
+    ),
     "fusion_service.commands.status": Room(
         "fusion_service.commands.tables fusion_service.config fusion_service.errors "
         "fusion_service.ledger fusion_service.web wire_contract",
@@ -596,7 +607,30 @@ ROOMS = {
     ),
     "fusion_service.estimate": Room(
         "fusion_service.registry wire_contract",
-        PLAIN,
+        f"{PLAIN} array datetime json zoneinfo",
+    ),
+    "fusion_service.estimation": Room(
+        "fusion_service.errors fusion_service.estimate fusion_service.registry "
+        "fusion_service.registry.site_file fusion_service.store wire_contract",
+        f"{PLAIN} logging threading time",
+    ),
+    "fusion_service.exercise": Room(
+        "fusion_service.config fusion_service.errors fusion_service.ingest "
+        "fusion_service.registry fusion_service.store.sqlite wire_contract "
+        "wire_contract.programs.config_text",
+        f"{PLAIN} contextlib cryptography datetime hashlib pathlib pydantic random threading uuid "
+        "zoneinfo",
+    ),
+    "fusion_service.exercise_service": Room(
+        "fusion_service.config fusion_service.estimation fusion_service.exercise "
+        "fusion_service.http_server fusion_service.store fusion_service.store.sqlite "
+        "fusion_service.web",
+        f"{PLAIN} contextlib pathlib socket threading time uuid",
+    ),
+    "fusion_service.http_server": Room(
+        "fusion_service.config fusion_service.errors fusion_service.store.sqlite "
+        "fusion_service.web fusion_service.web.site_plan",
+        f"{PLAIN} contextlib logging socket uvicorn",
     ),
     "fusion_service.identity": Room(
         "fusion_service.config fusion_service.errors fusion_service.private_file wire_contract",
@@ -669,15 +703,45 @@ ROOMS = {
         "fusion_service.errors",
         f"{PLAIN} binascii hashlib nacl pathlib",
     ),
+    # Lengths, areas and the Dutch grid.
+    "fusion_service.registry.geodesy": Room(
+        "fusion_service.registry",
+        f"{PLAIN} pyproj",
+    ),
+    # A site's file: text in, values out; the system's table of time zones is looked at.
+    "fusion_service.registry.site_file": Room(
+        "fusion_service.errors fusion_service.registry fusion_service.registry.geodesy "
+        "fusion_service.registry.source_file wire_contract wire_contract.programs.config_text "
+        "wire_contract.programs.shipped",
+        f"{PLAIN} datetime difflib json pydantic pydantic_core statistics zoneinfo",
+    ),
+    "fusion_service.registry.source_file": Room(
+        "fusion_service.registry fusion_service.registry.site_file",
+        f"{PLAIN} pydantic zoneinfo",
+    ),
     "fusion_service.security_log": Room(
         "",
         f"{PLAIN} datetime errno fcntl json os pathlib pwd socket stat sys",
     ),
     "fusion_service.service": Room(
-        "fusion_service.config fusion_service.errors fusion_service.identity "
-        "fusion_service.ingest fusion_service.publish fusion_service.store.sqlite "
-        "fusion_service.web",
-        f"{PLAIN} concurrent contextlib gc logging signal socket threading time uuid uvicorn",
+        "fusion_service.config fusion_service.errors fusion_service.estimation "
+        "fusion_service.http_server fusion_service.identity fusion_service.ingest "
+        "fusion_service.publish fusion_service.store.sqlite fusion_service.web wire_contract",
+        f"{PLAIN} concurrent contextlib gc logging signal threading time uuid",
+    ),
+    # Drawings of others. One module knows SQLite, because a GeoPackage is a file of it.
+    "fusion_service.site_import": Room(
+        "fusion_service.errors fusion_service.registry.geodesy",
+        f"{PLAIN} json",
+    ),
+    "fusion_service.site_import.geopackage": Room(
+        "fusion_service.errors fusion_service.registry.geodesy fusion_service.site_import",
+        f"{PLAIN} contextlib pathlib sqlite3",
+    ),
+    "fusion_service.sources": Room(
+        "fusion_service.errors fusion_service.estimate fusion_service.registry "
+        "fusion_service.store wire_contract",
+        f"{PLAIN} base64 csv datetime hashlib io json secrets zoneinfo",
     ),
     "fusion_service.store": Room(
         "fusion_service.estimate fusion_service.ledger fusion_service.registry wire_contract",
@@ -687,19 +751,26 @@ ROOMS = {
     "fusion_service.store.sqlite": Room(
         "fusion_service.errors fusion_service.estimate fusion_service.ledger "
         "fusion_service.private_file fusion_service.registry fusion_service.store wire_contract",
-        f"{PLAIN} contextlib fcntl hashlib json os pathlib sqlite3 tempfile time uuid",
+        f"{PLAIN} contextlib fcntl hashlib json os pathlib sqlite3 tempfile threading time uuid",
     ),
     "fusion_service.web": Room(
         "fusion_service.errors fusion_service.estimate fusion_service.ledger "
-        "fusion_service.registry fusion_service.store wire_contract",
-        f"{PLAIN} asyncio contextlib datetime fastapi h11 http ipaddress logging os "
-        "prometheus_client pydantic pydantic_core ssl starlette uvicorn",
+        "fusion_service.registry fusion_service.registry.geodesy "
+        "fusion_service.registry.site_file fusion_service.store wire_contract",
+        f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
+        "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn",
     ),
     "fusion_service.web.enrolment": Room(
         "fusion_service.errors fusion_service.identity fusion_service.private_file "
         "fusion_service.security_log fusion_service.store fusion_service.web wire_contract",
         f"{PLAIN} base64 contextlib cryptography datetime fastapi logging pathlib ssl tempfile "
         "threading time uvicorn",
+    ),
+    # A site's file is taken here, and written down.
+    "fusion_service.web.site_plan": Room(
+        "fusion_service.errors fusion_service.registry.site_file fusion_service.security_log "
+        "fusion_service.store fusion_service.web wire_contract.programs.shipped",
+        f"{PLAIN} fastapi http pathlib starlette",
     ),
 }
 PACKAGES = ("edge_agent", "fusion_service", "privacy_audit", "wire_contract")
@@ -834,6 +905,7 @@ def test_the_table_lists_no_stranger() -> None:
         "prometheus_client",
         "pydantic",
         "pydantic_core",
+        "pyproj",
         "reportlab",
         "rich",
         "segno",

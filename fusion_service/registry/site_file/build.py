@@ -24,6 +24,7 @@ from fusion_service.registry.site_file.tables import (
     ThresholdsTable,
     ZoneTable,
 )
+from fusion_service.registry.source_file import SourceTable, source_of
 
 DENSITIES = {Level.YELLOW: 1.08, Level.ORANGE: 2.0, Level.RED: 3.57}
 """People a square metre from which a level is proposed where the file does not say. Yellow: where
@@ -37,9 +38,10 @@ LENGTH_M = 10.0
 """Of a link that is not drawn and leads outside."""
 
 
-def site_of(table: SiteTable, sources: Iterable[DeviceTable]) -> Site:
+def site_of(table: SiteTable, sources: Iterable[SourceTable]) -> Site:
     """Return the site that the tables draw. They have passed every rule."""
     zones = tuple(zone_of(zone) for zone in table.zones)
+    counters = tuple(source_of(source) for source in sources)
     middles = {zone.id: geodesy.middle_of(zone.polygon) for zone in zones}
     return Site(
         id=table.id,
@@ -48,11 +50,15 @@ def site_of(table: SiteTable, sources: Iterable[DeviceTable]) -> Site:
         zones=zones,
         links=tuple(_link_of(link, middles) for link in table.links),
         emergency_routes=tuple(_route_of(route) for route in table.emergency_routes),
-        placements=tuple(_placement_of(device) for device in (*table.devices, *sources)),
+        placements=(
+            *(_placement_of(device) for device in table.devices),
+            *(source.placement for source in counters),
+        ),
         measures=tuple(
             Measure(Level[one.level.upper()], one.text, one.organisation, one.zones)
             for one in table.measures
         ),
+        sources=counters,
     )
 
 

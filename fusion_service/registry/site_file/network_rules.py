@@ -164,7 +164,7 @@ def _counter(
     if one.zone is not None and one.line is None:
         yield from _zone_counter(place, owner, one)
     if one.line is not None and one.zone is None:
-        yield from _line_counter(place, owner, one, links)
+        yield from _line_counter(place, owner, one, named, links)
 
 
 def _zone_counter(place: Place, owner: str, one: CounterTable) -> Iterator[Mistake]:
@@ -179,7 +179,7 @@ def _zone_counter(place: Place, owner: str, one: CounterTable) -> Iterator[Mista
 
 
 def _line_counter(
-    place: Place, owner: str, one: CounterTable, links: dict[str, LinkTable]
+    place: Place, owner: str, one: CounterTable, named: Named, links: dict[str, LinkTable]
 ) -> Iterator[Mistake]:
     if one.share is not None:
         wanted = "share with a zone only: a line sees whoever crosses it"
@@ -193,6 +193,8 @@ def _line_counter(
             yield Mistake(at, owner, repr(one.in_toward), wanted, remedy)
         return
     ends = [end for end in (link.from_zone, link.to_zone) if end is not None]
+    if not ends or link.from_zone == link.to_zone or not named.zones.issuperset(ends):
+        return  # the link itself is told of
     wanted = f"an end of link {link.id}: {' or '.join(ends)}"
     if one.in_toward is None and len(ends) > 1:
         remedy = "say to which of the two zones whoever is counted in goes"

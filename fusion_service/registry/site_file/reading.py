@@ -13,6 +13,7 @@ from fusion_service.registry.site_file.network_rules import Named, network_mista
 from fusion_service.registry.site_file.position_rules import position_mistakes
 from fusion_service.registry.site_file.shape import read_shape
 from fusion_service.registry.site_file.zone_rules import zone_mistakes
+from fusion_service.registry.source_file import source_mistakes
 from wire_contract.programs.config_text import TextError, read_text, read_toml
 
 SITE_BYTES_MAX = 4 * 1024 * 1024
@@ -78,8 +79,11 @@ def examine_tree(tree: Mapping[str, Any]) -> tuple[Site | None, list[Mistake]]:
         *positions,
         *zone_mistakes(table, [one.place for one in positions]),
         *network_mistakes(table, sources, _named(tree)),
+        *source_mistakes(sources),
     ]
     known = {_item(one.place) for one in mistakes}
+    # Whether each level has a measure is not known where one of them cannot be read.
+    known |= {("measures",)} if any(one.place[:1] == ("measures",) for one in mistakes) else set()
     mistakes += [
         moved
         for one in found
@@ -115,19 +119,25 @@ def _without(
 
     And what turns a place in it back into that of the file.
     """
-    bad = {one.place for one in mistakes}
+    bad: dict[Place, set[Place]] = {}
+    for one in mistakes:
+        bad.setdefault(one.place[:2], set()).add(one.place)
     rest: dict[str, Any] = {"id": "site"}
     numbers: dict[str, list[int]] = {}
     for key, value in tree.items():
-        if isinstance(value, list) and (key,) not in bad:
+        if (key,) in bad:
+            continue
+        rest[key] = value
+        if isinstance(value, list):
             numbers[key] = [
                 index
                 for index, one in enumerate(value)
-                if isinstance(one, dict) and not _is_lost(bad, key, index)
+                if isinstance(one, dict) and not _is_lost(bad.get((key, index), ()))
             ]
-            rest[key] = [_readable(value[index], (key, index), bad) for index in numbers[key]]
-        elif (key,) not in bad:
-            rest[key] = value
+            rest[key] = [
+                _readable(value[index], (key, index), bad.get((key, index), set()))
+                for index in numbers[key]
+            ]
 
     def back(place: Place) -> Place:
         match place:
@@ -141,11 +151,10 @@ def _without(
 _NEEDED = {"id", "polygon", "path", "level", "text", "organisation"}
 
 
-def _is_lost(bad: Iterable[Place], key: str, index: int) -> bool:
+def _is_lost(bad: Iterable[Place]) -> bool:
     """Say whether nothing can be made of a table: itself or what it must say is unreadable."""
     return any(
-        place[:2] == (key, index)
-        and (len(place) == 2 or (place[2] in _NEEDED and (key, place[2]) != ("links", "path")))  # noqa: PLR2004 - the table itself
+        len(place) == 2 or (place[2] in _NEEDED and (place[0], place[2]) != ("links", "path"))  # noqa: PLR2004 - the table itself
         for place in bad
     )
 

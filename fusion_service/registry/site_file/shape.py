@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -12,6 +13,7 @@ from fusion_service.registry.site_file.mistakes import Mistake, Place
 from fusion_service.registry.site_file.tables import SiteTable
 from fusion_service.registry.source_file import SourceTable, read_sources
 from wire_contract.programs.config_text import shown
+from wire_contract.programs.shipped import shipped
 
 
 def read_shape(
@@ -78,7 +80,7 @@ def _mistake(tree: Mapping[str, Any], error: ErrorDetails) -> Mistake:
     if error["type"] == "extra_forbidden":
         names = [field.alias or name for name, field in table.model_fields.items()]
         near = get_close_matches(key, names, 1)
-        remedy = f"write {near[0]}" if near else "take it out, or see docs/SITE.md"
+        remedy = f"write {near[0]}" if near else f"take it out, or see {shipped('docs/SITE.md')}"
         return Mistake(place, owner, f"the unknown key {key!r}", ", ".join(names), remedy)
     found = error["input"]
     return Mistake(place, owner, _got(found), wanted, _remedy(error["type"], found, key))
@@ -117,9 +119,15 @@ def _description(table: type[BaseModel], key: str) -> str:
 
     An optional key keeps its description on the inner type, which only the schema shows.
     """
-    schema = table.model_json_schema()["properties"].get(key, {})
+    schema = _properties(table).get(key, {})
     inner = schema.get("anyOf", [schema])[0]
     return str(schema.get("description", inner.get("description", "another value")))
+
+
+@cache
+def _properties(table: type[BaseModel]) -> dict[str, Any]:
+    found: dict[str, Any] = table.model_json_schema()["properties"]
+    return found
 
 
 def _got(found: object) -> str:

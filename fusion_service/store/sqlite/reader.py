@@ -12,7 +12,7 @@ from pathlib import Path
 from fusion_service.estimate.series import LineStepRow, ZoneStepRow, line_steps, zone_steps
 from fusion_service.ledger.lost import Why
 from fusion_service.store.fleet import DiskUse, Fleet
-from fusion_service.store.port import Span
+from fusion_service.store.port import Began, Counted, Span
 from fusion_service.store.rows import (
     Behind,
     DeadLetterRow,
@@ -75,20 +75,27 @@ class Reader:
             row = connection.execute(query, (site, name)).fetchone()
         return None if row is None else f"{row[0]}/{row[1]}"
 
-    def latest_windows(self, *, before_id: int, limit: int, late: bool = False) -> list[WindowRow]:
-        """Return windows of every device, the last committed first, those before the id.
-
-        `late` leaves out what came in time.
-        """
+    def latest_windows(
+        self, *, before_id: int, limit: int, late: bool = False, began: Began | None = None
+    ) -> list[WindowRow]:
+        """Return windows of every device, the last committed first; see `Archive`."""
         with self._snapshot() as connection:
-            return windows.latest(connection, before_id=before_id, limit=limit, late=late)
+            return windows.latest(
+                connection, before_id=before_id, limit=limit, late=late, began=began
+            )
 
     def device_windows(
-        self, device_id: int, *, before: tuple[int, int], limit: int
+        self, device_id: int, *, before: tuple[int, int], limit: int, began: Began | None = None
     ) -> list[WindowRow]:
-        """Return windows of one device, the latest start first, those before (start, id)."""
+        """Return windows of one device, the latest start first; see `Archive`."""
         with self._snapshot() as connection:
-            return windows.of_device(connection, device_id, before, limit)
+            return windows.of_device(connection, device_id, before, limit, began=began)
+
+    def counts_at(self, site: str, device: str, kind: Counted, name: str) -> bool:
+        """Say whether a device's meta, or one of its newest windows, names a line or zone."""
+        with self._snapshot() as connection:
+            device_id = devices.row_of(connection, site, device)
+            return device_id is not None and windows.counts_at(connection, device_id, kind, name)
 
     def line_steps(self, span: Span, line: str) -> list[LineStepRow] | None:
         """Sum a line's crossings for each step in which a window began.
@@ -153,6 +160,12 @@ class Reader:
                 LostRow(site, device, stream, first, last, missing, Why(why), since_ms)
                 for site, device, stream, first, last, missing, why, since_ms in rows
             ]
+
+    def exercise(self) -> str | None:
+        """Return the scenario of which all in this store is, None where it was really counted."""
+        with self._snapshot() as connection:
+            row = connection.execute("SELECT scenario FROM exercise").fetchone()
+        return None if row is None else str(row[0])
 
     def behind(self, *, since_ms: int) -> Behind:
         """Return of how many streams the broker showed since then that this store holds less."""

@@ -42,6 +42,14 @@ class ProblemView(View):
 
 
 class ProblemsView(View):
-    """The body of every answer that is not a success."""
+    """The body of every answer that is not a success: problem details of RFC 9457.
 
+    `problems` has each thing that is wrong; `detail` says the same in one line.
+    """
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str
     problems: tuple[ProblemView, ...]

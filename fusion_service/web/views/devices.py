@@ -4,10 +4,11 @@
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from pydantic import field_validator
+from pydantic import AliasChoices, Field, field_validator
 
 from fusion_service.ledger.status import LedgerState
 from fusion_service.registry.history import DeviceEvent
+from fusion_service.web.form.instants import MillisecondsOut, SecondsOut, of_seconds
 from fusion_service.web.views.base import View
 from fusion_service.web.views.meta import MetaView, meta_view
 from fusion_service.web.views.windows import WindowView
@@ -72,25 +73,25 @@ class LinkView(StrEnum):
 class DeviceEventView(View):
     """One line of a device's history: what became of it and when, by the centre's clock."""
 
-    at_ms: int
+    at: MillisecondsOut = Field(validation_alias=AliasChoices("at", "at_ms"))
     event: DeviceEvent
     detail: str
 
 
 class CertificateDaysView(View):
-    """Until when a certificate is good (ISO 8601, UTC), and whole days left, negative once over."""
+    """Until when a certificate is good, and whole days left, negative once over."""
 
-    ends: str
+    ends: SecondsOut
     days_left: int
 
 
 class DeviceView(View):
-    """A device as it stands. `last_seen_ms` counts signed messages only.
+    """A device as it stands. `last_seen_at` counts signed messages only.
 
     `level` is its last window's, before that its meta's.
 
     `missing` is how many sequences have not come although a later one has, over all streams;
-    /v1/gaps says which. `lost_ms` and `retired_ms`: since when it counts as lost, or out of
+    /v1/gaps says which. `lost_at` and `retired_at`: since when it counts as lost, or out of
     service; what it sends is refused. A device is a place: one box may take the place of another,
     and `history` has a line for each such change. `key` is the beginning of the SHA-256 of the key
     that counts now, and what it was called before is in `former_names`. `certificate`: what was
@@ -100,20 +101,24 @@ class DeviceView(View):
     site: str
     device: str
     test_site: bool
-    added_ms: int
-    last_seen_ms: int | None
+    added_at: MillisecondsOut = Field(validation_alias=AliasChoices("added_at", "added_ms"))
+    last_seen_at: MillisecondsOut | None = Field(
+        validation_alias=AliasChoices("last_seen_at", "last_seen_ms")
+    )
     reports: int
     late_reports: int
     missing: int
     link: LinkView
-    link_ms: int | None
-    lost_ms: int | None
+    link_at: MillisecondsOut | None = Field(validation_alias=AliasChoices("link_at", "link_ms"))
+    lost_at: MillisecondsOut | None = Field(validation_alias=AliasChoices("lost_at", "lost_ms"))
     level: str | None
     stream: StreamView | None
     ledger: LedgerView | None
     last_window: WindowView | None
     meta: MetaView | None
-    retired_ms: int | None = None
+    retired_at: MillisecondsOut | None = Field(
+        default=None, validation_alias=AliasChoices("retired_at", "retired_ms")
+    )
     key: str = ""
     former_names: tuple[str, ...] = ()
     history: tuple[DeviceEventView, ...] = ()
@@ -129,5 +134,5 @@ def certificate_days_view(ends_s: int | None) -> CertificateDaysView | None:
     """Show when a certificate ends (unix seconds)."""
     if ends_s is None:
         return None
-    ends = datetime.fromtimestamp(ends_s, UTC)
-    return CertificateDaysView(ends=ends.isoformat(), days_left=(ends - datetime.now(UTC)).days)
+    ends = of_seconds(ends_s)
+    return CertificateDaysView(ends=ends, days_left=(ends - datetime.now(UTC)).days)

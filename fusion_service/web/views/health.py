@@ -3,6 +3,9 @@
 
 from enum import StrEnum
 
+from pydantic import AliasChoices, Field
+
+from fusion_service.web.form.instants import MillisecondsOut
 from fusion_service.web.views.base import View
 from fusion_service.web.views.devices import CertificateDaysView
 
@@ -15,14 +18,14 @@ class Condition(StrEnum):
 
 
 class BrokerView(View):
-    """How the centre stands with the broker: connecting, connected or refused.
+    """How the centre stands with the broker: connecting, connected or refused; none in an exercise.
 
     And why, and since when.
     """
 
     state: str
     detail: str
-    since_ms: int
+    since: MillisecondsOut = Field(validation_alias=AliasChoices("since", "since_ms"))
 
 
 class StoreView(View):
@@ -42,13 +45,17 @@ class CertificateView(CertificateDaysView):
 
 
 class HealthView(View):
-    """How the centre fares. Degraded is not down: what was committed is served in any case."""
+    """How the centre fares. Degraded is not down: what was committed is served in any case.
+
+    exercise: the scenario that this centre plays, null at a centre that is not an exercise.
+    """
 
     condition: Condition
     boot: str
-    started_ms: int
+    started_at: MillisecondsOut = Field(validation_alias=AliasChoices("started_at", "started_ms"))
     broker: BrokerView
     store: StoreView
     inbox_depth: int
     inbox_max: int
     certificates: tuple[CertificateView, ...] = ()
+    exercise: str | None = None

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is missing, lost, or came to nothing, and how messages ended."""
 
+from pydantic import AliasChoices, Field
+
 from fusion_service.ledger.lost import Why
 from fusion_service.store.set_apart import Apart
+from fusion_service.web.form.instants import MillisecondsOut
 from fusion_service.web.views.base import View
 
 
 class GapView(View):
     """Of the sequences `first` to `last` of a stream `missing` have not come.
 
-    Although a later one has; noticed at `since_ms`.
+    Although a later one has; noticed at `since`.
 
     Where more than 64 gaps of a stream are open the last ones are told as one, of which not every
     sequence is missing.
@@ -21,13 +24,13 @@ class GapView(View):
     first: int
     last: int
     missing: int
-    since_ms: int
+    since: MillisecondsOut = Field(validation_alias=AliasChoices("since", "since_ms"))
 
 
 class LostView(View):
     """Of the sequences `first` to `last` of a stream `missing` are lost for good.
 
-    Since `since_ms`, by the centre's clock.
+    Since `since`, by the centre's clock.
 
     why: `the store was restored` from a copy that did not have them; `acknowledged before`, as the
     broker showed, by a store that is gone; `gone on by hand`; `withheld by the box`, nothing shows
@@ -41,7 +44,7 @@ class LostView(View):
     last: int
     missing: int
     why: Why
-    since_ms: int
+    since: MillisecondsOut = Field(validation_alias=AliasChoices("since", "since_ms"))
 
 
 class DeadLetterView(View):
@@ -57,8 +60,8 @@ class DeadLetterView(View):
     sha256: str
     length: int
     times: int
-    first_ms: int
-    last_ms: int
+    first_at: MillisecondsOut = Field(validation_alias=AliasChoices("first_at", "first_ms"))
+    last_at: MillisecondsOut = Field(validation_alias=AliasChoices("last_at", "last_ms"))
 
 
 class OutcomeView(View):

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Series of lines and zones over steps of time."""
 
+from pydantic import AliasChoices, Field
+
 from fusion_service.estimate.series import LineStepRow, ZoneStepRow
+from fusion_service.web.form.instants import SecondsOut, of_seconds
 from fusion_service.web.views.base import View
 
 
@@ -30,8 +33,8 @@ class LineStepView(View):
     bound.
     """
 
-    start_s: int
-    end_s: int
+    start: SecondsOut = Field(validation_alias=AliasChoices("start", "start_s"))
+    end: SecondsOut = Field(validation_alias=AliasChoices("end", "end_s"))
     coverage: CoverageView
     in_windows: int
     in_sum: int | None
@@ -52,8 +55,8 @@ class ZoneStepView(View):
     interval, and the highest of the peaks' ends.
     """
 
-    start_s: int
-    end_s: int
+    start: SecondsOut = Field(validation_alias=AliasChoices("start", "start_s"))
+    end: SecondsOut = Field(validation_alias=AliasChoices("end", "end_s"))
     coverage: CoverageView
     mean_windows: int
     mean: float | None
@@ -66,31 +69,39 @@ class ZoneStepView(View):
 
 
 class LineSeriesView(View):
-    """A line over time. Every step is there, also those without a window."""
+    """A line over time. Every step is there, also those without a window.
+
+    `next` is the `from` of the next part where there were more steps than one answer holds.
+    """
 
     site: str
     device: str
     line: str
     step_s: int
     steps: tuple[LineStepView, ...]
+    next: SecondsOut | None = None
 
 
 class ZoneSeriesView(View):
-    """A zone over time. Every step is there, also those without a window."""
+    """A zone over time. Every step is there, also those without a window.
+
+    `next` is the `from` of the next part where there were more steps than one answer holds.
+    """
 
     site: str
     device: str
     zone: str
     step_s: int
     steps: tuple[ZoneStepView, ...]
+    next: SecondsOut | None = None
 
 
 def line_step_view(row: LineStepRow, start_s: int, end_s: int) -> LineStepView:
     """Show a step of a line's series."""
     (in_low, in_high), (out_low, out_high) = row.entered.ends(), row.left.ends()
     return LineStepView(
-        start_s=start_s,
-        end_s=end_s,
+        start=of_seconds(start_s),
+        end=of_seconds(end_s),
         coverage=CoverageView.of(row.coverage),
         in_windows=row.entered.windows,
         in_sum=row.entered.total,
@@ -107,8 +118,8 @@ def zone_step_view(row: ZoneStepRow, start_s: int, end_s: int) -> ZoneStepView:
     """Show a step of a zone's series."""
     seconds, (low, high) = max(row.means.weight, 1.0), row.means.ends()
     return ZoneStepView(
-        start_s=start_s,
-        end_s=end_s,
+        start=of_seconds(start_s),
+        end=of_seconds(end_s),
         coverage=CoverageView.of(row.coverage),
         mean_windows=row.means.windows,
         mean=_rounded(row.means.total, seconds),

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A window as a client may see it, with its counts and what stands behind them."""
 
+from pydantic import AliasChoices, Field
+
 from fusion_service.store.set_apart import Apart
+from fusion_service.web.form.instants import MillisecondsOut, SecondsOut
 from fusion_service.web.views.base import View
 from wire_contract.quality import Validity
 
@@ -64,7 +67,7 @@ class BoxHealthView(View):
 class WindowView(View):
     """One committed report.
 
-    Release to commit is `committed_ms` less the window's end; null where a power cut hid the
+    Release to commit is `committed_at` less the window's end; null where a power cut hid the
     commit.
 
     late: it came well after its window. set_apart: why it is in no sum and no series, null where it
@@ -84,10 +87,14 @@ class WindowView(View):
     device: str
     stream: str
     sequence: int
-    start_s: int
+    start: SecondsOut = Field(validation_alias=AliasChoices("start", "start_s"))
     length_s: int
-    received_ms: int
-    committed_ms: int | None
+    received_at: MillisecondsOut = Field(
+        validation_alias=AliasChoices("received_at", "received_ms")
+    )
+    committed_at: MillisecondsOut | None = Field(
+        validation_alias=AliasChoices("committed_at", "committed_ms")
+    )
     late: bool
     superseded: bool
     set_apart: Apart | None

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of `fusion-service status`, from views alone."""
 
+from datetime import UTC, datetime
+
 import pytest
 from rich.text import Text
 
 from fusion_service.commands import status
+from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.views.base import Page
 from fusion_service.web.views.devices import CertificateDaysView, DeviceView, LinkView
 from fusion_service.web.views.health import CertificateView
+
+ENDS = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -25,9 +30,7 @@ from fusion_service.web.views.health import CertificateView
 def test_status_says_in_red_what_renews_a_certificate_while_there_is_time(
     name: str, days_left: int, remedy: str | None
 ) -> None:
-    line = status._certificate_line(
-        CertificateView(name=name, ends="2030-01-02T03:04:05+00:00", days_left=days_left)
-    )
+    line = status._certificate_line(CertificateView(name=name, ends=ENDS, days_left=days_left))
     assert line.plain.startswith(
         f"certificate of the {name}: {days_left} days left, until 2030-01-02 03:04 UTC"
     )
@@ -40,14 +43,14 @@ def device_view(certificate: CertificateDaysView | None) -> DeviceView:
         site="beach",
         device="pier-1",
         test_site=False,
-        added_ms=1,
-        last_seen_ms=None,
+        added_at=of_milliseconds(1),
+        last_seen_at=None,
         reports=0,
         late_reports=0,
         missing=0,
         link=LinkView.ONLINE,
-        link_ms=1,
-        lost_ms=None,
+        link_at=of_milliseconds(1),
+        lost_at=None,
         level=None,
         stream=None,
         ledger=None,
@@ -61,7 +64,7 @@ def device_view(certificate: CertificateDaysView | None) -> DeviceView:
 def test_the_table_of_devices_has_the_days_of_each_certificate_where_any_is_known(
     days_left: int, style: str
 ) -> None:
-    known = CertificateDaysView(ends="2030-01-02T03:04:05+00:00", days_left=days_left)
+    known = CertificateDaysView(ends=ENDS, days_left=days_left)
     table = status._device_table(Page(items=(device_view(known), device_view(None)), next=None))
     (column,) = (column for column in table.columns if column.header == "certificate")
     first, second = column.cells

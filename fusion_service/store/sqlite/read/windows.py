@@ -4,6 +4,7 @@
 import sqlite3
 
 from fusion_service.store.caps import Caps
+from fusion_service.store.port import Began, Counted
 from fusion_service.store.rows import LineRow, WindowRow, ZoneRow
 from fusion_service.store.set_apart import Apart
 from wire_contract.messages.report import Health, ImageQuality
@@ -17,6 +18,8 @@ _WINDOW = (
     "report r JOIN entry e ON e.id = r.id JOIN stream st ON st.id = e.stream_id JOIN device d ON "
     "d.id = r.device_id JOIN batch b ON b.id = r.batch_id "
 )
+NEWEST_MAX = 5_000
+"""Windows that are looked through for a name: three days of minutes, a few milliseconds."""
 _LINES = (
     "SELECT line, in_count, out_count, in_low, in_high, out_low, out_high FROM line_count WHERE "
     "report_id = ?"
@@ -28,11 +31,22 @@ _ZONES = (
 
 
 def latest(
-    connection: sqlite3.Connection, *, before_id: int, limit: int, late: bool
+    connection: sqlite3.Connection,
+    *,
+    before_id: int,
+    limit: int,
+    late: bool,
+    began: Began | None = None,
 ) -> list[WindowRow]:
     """Return windows of every device, the last committed first; see `Archive`."""
-    query = f"{_WINDOW} WHERE r.id < ? {'AND r.late' if late else ''} ORDER BY r.id DESC LIMIT ?"
-    return _windows(connection, connection.execute(query, (before_id, limit)).fetchall())
+    window, only, given = _WINDOW, "AND r.late" if late else "", [before_id]
+    if began is not None:
+        # Named, because a walk along the rows would read all that came after the time asked for.
+        window = _WINDOW.replace("report r JOIN", "report r INDEXED BY report_by_start JOIN")
+        only += " AND r.device_id IN (SELECT id FROM device) AND r.start_s >= ? AND r.start_s < ?"
+        given += [began.from_s, began.to_s]
+    query = f"{window} WHERE r.id < ? {only} ORDER BY r.id DESC LIMIT ?"
+    return _windows(connection, connection.execute(query, (*given, limit)).fetchall())
 
 
 def one(connection: sqlite3.Connection, report_id: int | None) -> WindowRow | None:
@@ -42,15 +56,38 @@ def one(connection: sqlite3.Connection, report_id: int | None) -> WindowRow | No
 
 
 def of_device(
-    connection: sqlite3.Connection, device_id: int, before: tuple[int, int], limit: int
+    connection: sqlite3.Connection,
+    device_id: int,
+    before: tuple[int, int],
+    limit: int,
+    *,
+    began: Began | None = None,
 ) -> list[WindowRow]:
     """Return windows of one device, the latest start first; see `Archive`."""
     query = (
         _WINDOW
-        + "WHERE r.device_id = ? AND (r.start_s, r.id) < (?, ?) ORDER BY r.start_s DESC, r.id "
-        "DESC LIMIT ?"
+        + "WHERE r.device_id = ? AND (r.start_s, r.id) < (?, ?) AND r.start_s >= ? ORDER BY "
+        "r.start_s DESC, r.id DESC LIMIT ?"
     )
-    return _windows(connection, connection.execute(query, (device_id, *before, limit)).fetchall())
+    from_s, until = 0, before
+    if began is not None:
+        from_s, until = began.from_s, min(before, (began.to_s, 0))
+    place = (device_id, *until, from_s, limit)
+    return _windows(connection, connection.execute(query, place).fetchall())
+
+
+def counts_at(connection: sqlite3.Connection, device_id: int, kind: Counted, name: str) -> bool:
+    """Say whether a device's meta, or one of its newest windows, names a line or zone."""
+    caps = caps_of(connection, device_id)
+    if caps is not None and name in (caps.lines if kind is Counted.LINE else caps.zones):
+        return True
+    query = (
+        f"SELECT EXISTS (SELECT 1 FROM (SELECT id FROM report WHERE device_id = ? ORDER BY start_s "  # noqa: S608 - constants
+        f"DESC LIMIT {NEWEST_MAX}) r JOIN {kind.value}_count c ON c.report_id = r.id AND "
+        f"c.{kind.value} = ?)"
+    )
+    (found,) = connection.execute(query, (device_id, name)).fetchone()
+    return bool(found)
 
 
 def in_sums(

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`fusion-service exercise`: a scripted day, in a store of its own."""
+
+import signal
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from fusion_service.commands.needs import log_to_stderr, need
+from fusion_service.errors import ConfigError
+from wire_contract.programs.extras import Extra
+from wire_contract.programs.shipped import shipped
+
+if TYPE_CHECKING:
+    from fusion_service.exercise.crowd import Minute
+    from fusion_service.exercise.scenario import Scenario
+    from fusion_service.store.estimates import EstimateRow
+
+SCENARIO_BYTES_MAX = 1024 * 1024
+HOUR_S = 3600
+
+
+def run_scenario(
+    scenario: Annotated[
+        Path, typer.Argument(metavar="SCENARIO", help="A day, TOML.", show_default=False)
+    ],
+    store: Annotated[
+        Path,
+        typer.Option(help="The new file that the exercise is kept in.", show_default=False),
+    ],
+    site: Annotated[
+        Path | None,
+        typer.Option(
+            help="The site's file.", show_default="as the scenario names it, beside it or shipped"
+        ),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            help="Serve the API on this port of loopback, to the end and after it.",
+            show_default="no API",
+        ),
+    ] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            min=1.0,
+            max=3600.0,
+            help="How many times as fast as time.",
+            show_default="as fast as it goes",
+        ),
+    ] = None,
+) -> None:
+    """Play a scripted day through the real path, in a store of its own, and estimate it.
+
+    Each hour of it is told as a line: what is estimated of the fullest zones, and what is true.
+    """
+    need(Extra.FUSION)
+    log_to_stderr()
+    from fusion_service.config import HttpConfig
+    from fusion_service.exercise_service import exercise
+
+    drawn = _scenario(scenario, site)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    typer.echo(f"EXERCISE {drawn.name}: site {drawn.site.id}, kept in {store}")
+    http = None if port is None else HttpConfig(port=port)
+    ran = exercise(drawn, store, speed=speed, http=http, told=_teller(drawn), stop=stop)
+    typer.echo(f"EXERCISE {drawn.name}: {ran.minutes} minutes, {ran.messages} messages committed")
+
+
+def _scenario(path: Path, site: Path | None) -> "Scenario":
+    from fusion_service.exercise.scenario_file import read_scenario, site_named
+    from fusion_service.registry.site_file.reading import read_site
+
+    raw = _bytes(path)
+    named = site_named(raw, str(path))
+    if site is None:
+        if named is None:
+            raise ConfigError(f"{path}: site: got nothing, wanted a site's file; name it by --site")
+        beside = path.parent / named
+        site = beside if beside.is_file() else Path(shipped(f"firmware_configs/sites/{named}.toml"))
+    content = _bytes(site)
+    return read_scenario(raw, str(path), read_site(content), content.decode("utf-8-sig"))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(SCENARIO_BYTES_MAX + 1)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}; name a TOML file") from error
+
+
+def _teller(scenario: "Scenario") -> Callable[["Minute", list["EstimateRow"]], None]:
+    """Return who tells each hour of the exercise as a line."""
+    zone = ZoneInfo(scenario.site.time_zone)
+
+    def tell(minute: "Minute", rows: list["EstimateRow"]) -> None:
+        end_s = minute.start_s + 60
+        if end_s % HOUR_S or not rows:
+            return
+        fullest = sorted(rows, key=lambda row: -row.estimate.density)[:3]
+        said = "; ".join(
+            f"{one.zone} {one.people:.0f} ({one.low_80:.0f} to {one.high_80:.0f}), "
+            f"true {minute.people[one.zone]:.0f}"
+            for one in (row.estimate for row in fullest)
+        )
+        typer.echo(f"{datetime.fromtimestamp(end_s, zone):%H:%M}  {said}")
+
+    return tell

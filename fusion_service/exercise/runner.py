@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drive a scenario through the real path, in a store of its own: admission, disposition, commit.
+
+Rule 1: the store is made here, or there is no exercise; what is there already is never written.
+Rule 2: it says that it is an exercise before the first report is in it. Rule 3: the clock of
+everything is the scenario's.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
+
+from fusion_service.config import IngestConfig, RetentionConfig
+from fusion_service.errors import StoreError
+from fusion_service.exercise.box import SyntheticBox
+from fusion_service.exercise.crowd import Crowd, Minute
+from fusion_service.exercise.inbox import ExerciseInbox
+from fusion_service.exercise.scenario import MINUTE_S, Scenario
+from fusion_service.ingest.intake import Intake
+from fusion_service.registry.site import TrustClass
+from fusion_service.store.sqlite.exercise import mark_exercise
+from fusion_service.store.sqlite.upkeep.serving import served_alone
+from fusion_service.store.sqlite.writer import Writer
+
+COMMIT_S = 20
+"""A minute is committed so long after its end: the last box has sent it by then."""
+SIZE_MIB_MAX = 4_096
+DEAD_LETTERS_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What an exercise came to: minutes that passed, messages that were committed."""
+
+    minutes: int
+    messages: int
+
+
+class Clock:
+    """The clock of an exercise: what it shows is set, and it never moves by itself."""
+
+    def __init__(self, now_ms: int) -> None:
+        self.now_ms = now_ms
+
+    def read(self) -> int:
+        """Return the time, UTC in ms."""
+        return self.now_ms
+
+
+def run_exercise(
+    scenario: Scenario,
+    store_path: Path,
+    on_time: Callable[[int], None] = lambda _at_s: None,
+    *,
+    on_minute: Callable[[Minute], None] = lambda _minute: None,
+    wait: Callable[[], None] = lambda: None,
+    stop: threading.Event | None = None,
+) -> Ran:
+    """Run a scenario from its beginning to its end, or until told to stop.
+
+    on_time is told the exercise's time (unix s, UTC) after each minute's commit; on_minute what
+    was true of the minute; wait is called before each minute, for as long as it is to take.
+    Raises StoreError where there is a file at store_path, and where the store fails.
+    """
+    clock = Clock(scenario.start_s * 1000)
+    minutes, inbox = 0, ExerciseInbox()
+    with _new_store(scenario, store_path) as store:
+        intake = Intake(inbox, store, IngestConfig(), RetentionConfig(), now_ms=clock.read)
+        for minute in _minutes(scenario, store, inbox):
+            wait()
+            clock.now_ms = (minute.start_s + MINUTE_S + COMMIT_S) * 1000
+            _commit(intake, inbox)
+            on_minute(minute)
+            on_time(clock.now_ms // 1000)
+            minutes += 1
+            if stop is not None and stop.is_set():
+                break
+    return Ran(minutes, inbox.settled)
+
+
+def chance_of(scenario: Scenario, name: str) -> Random:
+    """Return the source of chance of one part of a scenario, the same in every run of it."""
+    return Random(f"{scenario.name} {scenario.seed} {name}")  # noqa: S311 - an exercise that can be drawn again; it hides nobody
+
+
+@contextmanager
+def _new_store(scenario: Scenario, path: Path) -> Iterator[Writer]:
+    if path.exists() or path.is_symlink():
+        raise StoreError(
+            f"{path}: is there already, wanted a file that is not: an exercise makes a store of "
+            "its own and writes to no other; name another with --store, or delete it where it is "
+            "an exercise of before"
+        )
+    with (
+        Writer(path, size_mib_max=SIZE_MIB_MAX, dead_letters_max=DEAD_LETTERS_MAX) as store,
+        served_alone(path),
+    ):
+        mark_exercise(path, scenario.name, scenario.start_s * 1000)
+        yield store
+
+
+def _minutes(scenario: Scenario, store: Writer, inbox: ExerciseInbox) -> Iterator[Minute]:
+    """Let the people and the boxes do what they do, a minute at a time."""
+    zone = ZoneInfo(scenario.site.time_zone)
+    config = hashlib.sha256(scenario.site_text.encode("utf-8")).hexdigest()
+    crowd = Crowd(scenario.site, scenario.profiles, chance_of(scenario, "people"))
+    boxes = [
+        SyntheticBox(scenario.site, placement, config, chance_of(scenario, placement.device))
+        for placement in scenario.site.placements
+        if placement.trust is TrustClass.BOX
+    ]
+    for box in boxes:
+        store.add_device(
+            box.site,
+            box.device,
+            box.public_key,
+            test_site=False,
+            added_ms=scenario.start_s * 1000,
+        )
+        for message in box.start(scenario.start_s):
+            inbox.send(message)
+    for start_s in range(scenario.start_s, scenario.end_s, MINUTE_S):
+        local = datetime.fromtimestamp(start_s, zone)
+        injects = scenario.under_way(start_s)
+        minute = crowd.advance(start_s, local.hour + local.minute / 60.0, injects)
+        for box in boxes:
+            for message in box.report(minute, injects):
+                inbox.send(message)
+        yield minute
+
+
+def _commit(intake: Intake, inbox: ExerciseInbox) -> None:
+    """Have everything that waits committed. Raises StoreError where it cannot be."""
+    ended = threading.Event()
+    ended.set()  # the intake then empties its inbox and returns
+    intake.run(ended)
+    if intake.fault is not None:
+        raise StoreError(f"{intake.fault}; {inbox.settled} messages of the exercise are in it")

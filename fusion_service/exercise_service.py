@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The wiring of an exercise: synthetic boxes, the real path, the estimates, and the API over them.
+
+As service.py wires a live centre; no broker, and a store of its own that says what it is.
+"""
+
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fusion_service.config import FusionConfig, HttpConfig, StoreConfig
+from fusion_service.estimation.drawn_sites import DrawnSites
+from fusion_service.estimation.loop import Estimation
+from fusion_service.exercise.crowd import Minute
+from fusion_service.exercise.runner import SIZE_MIB_MAX, Ran, run_exercise
+from fusion_service.exercise.scenario import MINUTE_S, Scenario
+from fusion_service.http_server import bound, server_of, sources_of
+from fusion_service.store.estimates import EstimateRow
+from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
+from fusion_service.store.sqlite.site_plans import SqliteSitePlans
+from fusion_service.web.form.instants import of_milliseconds
+from fusion_service.web.metrics import Watching
+from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.views.health import BrokerView, Condition, HealthView, StoreView
+
+Told = Callable[[Minute, list[EstimateRow]], None]
+"""Is told after each minute what was true of it, and what is estimated."""
+
+
+@dataclass(slots=True)
+class _Estimates:
+    """The estimates of an exercise, which begin once its store is there."""
+
+    scenario: Scenario
+    path: Path
+    opened: ExitStack
+    picture: EstimateReader
+    now_s: int = 0
+    minute: Minute | None = None
+    estimation: Estimation | None = field(default=None)
+
+    def advance(self, now_s: int, told: Told) -> None:
+        """Estimate the exercise's time, and tell what came of it."""
+        self.now_s = now_s
+        if self.estimation is None:
+            self.estimation = self._begin()
+        self.estimation.turn()
+        self.picture.tell(self.scenario.site.id)
+        if self.minute is not None:
+            told(self.minute, self.picture.latest(self.scenario.site.id))
+
+    def note(self, minute: Minute) -> None:
+        """Keep what was true of the minute that is being committed."""
+        self.minute = minute
+
+    def _begin(self) -> Estimation:
+        plans = SqliteSitePlans(self.path, size_mib_max=SIZE_MIB_MAX)
+        plans.keep(self.scenario.site.id, self.scenario.site_text, now_ms=self.now_s * 1000)
+        file = self.opened.enter_context(EstimateFile(self.path, size_mib_max=SIZE_MIB_MAX))
+        return Estimation(file, DrawnSites(plans), now_ms=lambda: self.now_s * 1000)
+
+
+def exercise(
+    scenario: Scenario,
+    store: Path,
+    *,
+    speed: float | None = None,
+    http: HttpConfig | None = None,
+    told: Told = lambda _minute, _rows: None,
+    stop: threading.Event | None = None,
+) -> Ran:
+    """Run a scenario in a new store, `speed` times as fast as time, or as fast as it goes.
+
+    With `http` its API answers from the first minute on, and after the last until told to stop.
+    Raises StoreError where the store is there already or fails, PortError where the address is
+    taken.
+    """
+    stop = stop or threading.Event()
+    pace = _Pace(speed, stop)
+    with ExitStack() as opened:
+        listener = None if http is None else opened.enter_context(bound(http))
+        config = FusionConfig(store=StoreConfig(path=store), http=http or HttpConfig())
+        estimates = _Estimates(scenario, store, opened, EstimateReader(store))
+        serving = _Serving(config, estimates.picture, lambda: estimates.now_s * 1000)
+
+        def advance(at_s: int) -> None:
+            estimates.advance(at_s, told)
+            if listener is not None and not serving.begun:
+                opened.enter_context(serving.over(listener))
+
+        ran = run_exercise(
+            scenario,
+            store,
+            advance,
+            on_minute=estimates.note,
+            wait=pace.wait,
+            stop=stop,
+        )
+        if listener is not None:
+            stop.wait()
+        return ran
+
+
+class _Pace:
+    """Holds back each minute until it is due."""
+
+    def __init__(self, speed: float | None, stop: threading.Event) -> None:
+        self._minute_s = None if speed is None else MINUTE_S / speed
+        self._stop = stop
+        self._due = time.monotonic()
+
+    def wait(self) -> None:
+        """Return once the next minute may begin, or at once where all is to stop."""
+        if self._minute_s is not None:
+            self._due += self._minute_s
+            self._stop.wait(max(0.0, self._due - time.monotonic()))
+
+
+class _Serving:
+    """The API over an exercise's store, once there is something in it."""
+
+    def __init__(
+        self, config: FusionConfig, picture: EstimateReader, now_ms: Callable[[], int]
+    ) -> None:
+        self._config, self._picture, self._now_ms = config, picture, now_ms
+        self.begun = False
+
+    @contextmanager
+    def over(self, listener: socket.socket) -> Iterator[None]:
+        """Serve on a bound address for as long as this is entered."""
+        self.begun = True
+        live = LivePicture(sources_of(self._config, self._picture))
+        server = server_of(self._config, self._health(), Watching(), live, now_ms=self._now_ms)
+        with live.running():
+            thread = threading.Thread(target=server.run, args=([listener],), name="http")
+            thread.start()
+            try:
+                yield
+            finally:
+                live.end()
+                server.should_exit = True
+                thread.join()
+
+    def _health(self) -> Callable[[], HealthView]:
+        view = HealthView(
+            condition=Condition.FINE,
+            boot=str(uuid.uuid4()),
+            started_at=of_milliseconds(self._now_ms()),
+            broker=BrokerView(
+                state="none",
+                detail="an exercise has no broker",
+                since=of_milliseconds(self._now_ms()),
+            ),
+            store=StoreView(condition=Condition.FINE, detail=""),
+            inbox_depth=0,
+            inbox_max=0,
+        )
+        return lambda: view

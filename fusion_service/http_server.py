@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The HTTP server over a store: its address, its application and its bounds."""
+
+import logging
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from fusion_service.config import FusionConfig, HttpConfig, is_loopback
+from fusion_service.errors import PortError
+from fusion_service.store.sqlite.estimates import EstimateReader
+from fusion_service.store.sqlite.exercise import exercise_of
+from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.site_plans import SqliteSitePlans
+from fusion_service.web.api import create_app
+from fusion_service.web.connections import REQUEST_BYTES_MAX, Connections, protocol
+from fusion_service.web.form.description import Contact
+from fusion_service.web.metrics import Watching
+from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules
+from fusion_service.web.site_plan import REQUEST_BYTES_MAX as SITE_REQUEST_BYTES_MAX
+from fusion_service.web.site_plan import Taking, add_site_plan
+from fusion_service.web.views.health import (
+    HealthView,
+)
+
+HTTP_BACKLOG = 512
+HTTP_END_S = 3
+"""How long requests under way may take once the service ends."""
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def bound(config: HttpConfig) -> Iterator[socket.socket]:
+    """Hold the HTTP address before anything else starts.
+
+    So that a taken port is an error and not half a service.
+    """
+    if not is_loopback(config.host):
+        log.warning("http listens on %s: the API has no log-in of its own", config.host)
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            config.host, config.port, type=socket.SOCK_STREAM
+        )[0]
+        listener = socket.create_server(address[:2], family=family, backlog=HTTP_BACKLOG)
+    except OSError as error:
+        where = f"{config.host}:{config.port}"
+        raise PortError(
+            f"http: {where}: {error.strerror}; end what listens there or change http.host, "
+            "http.port"
+        ) from error
+    with listener:
+        yield listener
+
+
+def sources_of(config: FusionConfig, picture: EstimateReader) -> PictureSources:
+    """Return what the picture of a config's store is read from."""
+    plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
+    public = PublicRules(config.public.delay_s, config.public.round_to)
+    return PictureSources(picture, Drawings(plans), public if config.public.enabled else None)
+
+
+def server_of(
+    config: FusionConfig,
+    health: Callable[[], HealthView],
+    watching: Watching,
+    live: LivePicture,
+    *,
+    now_ms: Callable[[], int],
+) -> uvicorn.Server:
+    """Build the server of a config; `run` it over a bound listener."""
+    store, is_local = config.store, is_loopback(config.http.host)
+    app = create_app(
+        Reader(store.path),
+        health,
+        watching,
+        contact=Contact(config.contact.name, config.contact.email, config.contact.url),
+        exercise=exercise_of(store.path),
+        live=live,
+    )
+    plans = SqliteSitePlans(store.path, size_mib_max=store.size_mib_max)
+    add_site_plan(app, plans, Taking(is_local=is_local, folder=store.path.parent, now_ms=now_ms))
+    bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX
+    settings = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        server_header=False,
+        http=protocol(Connections(request_bytes_max=bytes_max)),
+        timeout_graceful_shutdown=HTTP_END_S,
+    )
+    return uvicorn.Server(settings)

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The API's routes of the picture: what is known now, series of it, and its zones on a map."""
+
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request
+from fastapi.responses import JSONResponse, Response
+
+from fusion_service.web.form.instants import of_milliseconds, of_seconds, text_of
+from fusion_service.web.form.table import DESCRIBED, table_response, wants_table
+from fusion_service.web.picture.live import LivePicture, etag_of
+from fusion_service.web.picture.queries import EstimatesQuery
+from fusion_service.web.picture.shapes import (
+    MEDIA_TYPE,
+    ZonesView,
+    as_json,
+    as_wgs84,
+    feature_of,
+)
+from fusion_service.web.picture.sources import PictureSources
+from fusion_service.web.picture.zone_view import (
+    EstimateSeriesView,
+    SiteNowView,
+    SitesNowView,
+    ZoneEstimateView,
+    ZoneNumbersView,
+)
+from fusion_service.web.queries import Name, NoQuery
+
+UNCHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "Nothing has become known since that tag."}
+}
+
+
+def add_picture(app: FastAPI, sources: PictureSources, live: LivePicture) -> None:
+    """Add the routes of the picture to the API."""
+    _add_latest(app, sources, live)
+    _add_series(app, sources)
+    _add_zones(app, sources, live)
+
+
+def _add_latest(app: FastAPI, sources: PictureSources, live: LivePicture) -> None:
+    @app.get("/v1/latest", response_model=SitesNowView, responses=UNCHANGED)
+    def get_latest(request: Request, _query: Annotated[NoQuery, Query()]) -> Response:
+        """The newest of every zone of every site, in one answer."""
+        sites = b",".join(live.now(name).body for name in sources.drawings.names())
+        body = b'{"sites":[%s]}' % sites
+        return _tagged(request, body, etag_of(body))
+
+    @app.get("/v1/sites/{site}/latest", response_model=SiteNowView, responses=UNCHANGED)
+    def get_site_latest(
+        request: Request, site: Name, _query: Annotated[NoQuery, Query()]
+    ) -> Response:
+        """The newest of every zone of a site, in one answer."""
+        now = live.now(site)
+        return _tagged(request, now.body, now.etag)
+
+
+def _add_series(app: FastAPI, sources: PictureSources) -> None:
+    @app.get(
+        "/v1/sites/{site}/zones/{zone}/series",
+        response_model=EstimateSeriesView,
+        responses=DESCRIBED,
+    )
+    def get_zone_estimates(
+        request: Request, site: Name, zone: Name, query: Annotated[EstimatesQuery, Query()]
+    ) -> Response:
+        """A zone's numbers over time, as they are known now or were known by a moment."""
+        drawn = sources.drawings.zone(site, zone)
+        rows = sources.picture.series(
+            site,
+            zone,
+            from_s=query.from_s,
+            to_s=query.to_s,
+            known_by_ms=query.known_by_ms,
+            limit=query.limit,
+        )
+        is_full = len(rows) == query.limit
+        following = of_seconds(rows[-1].estimate.at_s + 1) if is_full else None
+        if wants_table(request, query.format):
+            numbers = [ZoneNumbersView.of_row(row, drawn) for row in rows]
+            next_from = None if following is None else text_of(following)
+            return table_response(request, ZoneNumbersView, numbers, next_from=next_from)
+        known_by = query.known_by_ms
+        return JSONResponse(
+            EstimateSeriesView(
+                site=site,
+                zone=zone,
+                known_by=None if known_by is None else of_milliseconds(known_by),
+                estimates=tuple(ZoneEstimateView.of_row(row, drawn) for row in rows),
+                next=following,
+            ).model_dump(mode="json")
+        )
+
+
+def _add_zones(app: FastAPI, sources: PictureSources, live: LivePicture) -> None:
+    @app.get(
+        "/v1/sites/{site}/zones.geojson",
+        response_class=GeoJson,
+        response_model=ZonesView,
+    )
+    def get_zones(site: Name, _query: Annotated[NoQuery, Query()]) -> Response:
+        """A site's zones with their newest numbers, as GeoJSON (RFC 7946)."""
+        drawn, now = sources.drawings.site(site), live.now(site)
+        features = tuple(feature_of(drawn, zone, now, as_wgs84) for zone in drawn.zones)
+        return GeoJson(as_json(ZonesView(features=features)))
+
+
+class GeoJson(JSONResponse):
+    """An answer that a map reads."""
+
+    media_type = MEDIA_TYPE
+
+
+def _tagged(request: Request, body: bytes, etag: str) -> Response:
+    """Answer with a body, or say that the client has it already."""
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    had = {
+        tag.strip().removeprefix("W/")
+        for tag in request.headers.get("if-none-match", "").split(",")
+    }
+    if etag in had or "*" in had:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)

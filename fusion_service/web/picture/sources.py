@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the picture is read from: estimates, and the files that draw the sites."""
+
+import threading
+from dataclasses import dataclass, field
+
+from fusion_service.errors import QueryError
+from fusion_service.registry.site import Site, Zone
+from fusion_service.registry.site_file.reading import read_site
+from fusion_service.store.estimates import Picture
+from fusion_service.store.site_plans import SitePlans
+
+SITES_MAX = 64
+"""Drawings kept read. More than one centre has; the oldest goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRules:
+    """What anybody may know of a site: how late, and how coarse.
+
+    delay_s: how old a number is at least. round_to: people are rounded to a multiple of it.
+    """
+
+    delay_s: int = 900
+    round_to: int = 100
+
+
+@dataclass(slots=True)
+class Drawings:
+    """The site files in force, each read once."""
+
+    plans: SitePlans
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _read: dict[str, tuple[int, Site]] = field(default_factory=dict)
+
+    def names(self) -> list[str]:
+        """Return the sites that are drawn, by name."""
+        return [row.site for row in self.plans.in_force()]
+
+    def site(self, name: str) -> Site:
+        """Return a site as its file in force draws it. Raises QueryError where none does."""
+        versions = {row.site: row.version for row in self.plans.in_force()}
+        if name not in versions:
+            raise _undrawn(name)
+        with self._lock:
+            known = self._read.get(name)
+            if known is not None and known[0] == versions[name]:
+                return known[1]
+        plan = self.plans.plan(name)
+        if plan is None:
+            raise _undrawn(name)
+        drawn = read_site(plan.content.encode())
+        with self._lock:
+            self._read.pop(name, None)
+            while len(self._read) >= SITES_MAX:
+                self._read.pop(next(iter(self._read)))
+            self._read[name] = plan.version, drawn
+        return drawn
+
+    def zone(self, site: str, name: str) -> Zone:
+        """Return a zone of a site. Raises QueryError where the file draws none of this name."""
+        try:
+            return self.site(site).zone(name)
+        except KeyError:
+            raise QueryError(
+                name, where="zone", wanted=f"a zone of {site}; see /v1/sites/{site}/zones.geojson"
+            ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSources:
+    """All that the routes of the picture read. public: None where the public gets no answer."""
+
+    picture: Picture
+    drawings: Drawings
+    public: PublicRules | None = None
+
+
+def _undrawn(name: str) -> QueryError:
+    return QueryError(
+        name, where="site", wanted="a site that is drawn; fusion-service site import brings one"
+    )

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the API says of a zone at a moment."""
+
+from typing import Self
+
+from fusion_service.estimate.observation import Basis, SensorCondition, ZoneCondition
+from fusion_service.registry.site import Level, Zone
+from fusion_service.store.estimates import EstimateRow
+from fusion_service.web.form.instants import (
+    MillisecondsOut,
+    SecondsOut,
+    of_milliseconds,
+    of_seconds,
+)
+from fusion_service.web.views.base import View
+
+NUMBERS = (
+    "people",
+    "low_50",
+    "high_50",
+    "low_80",
+    "high_80",
+    "low_95",
+    "high_95",
+    "density",
+    "trend",
+)
+
+
+class ContributionView(View):
+    """What one sensor gave to a zone's number.
+
+    weight is its share, 0 to 1; age_s how long ago its newest window ended, null where there is
+    none; since: since when it is in this condition.
+    """
+
+    sensor: str
+    weight: float
+    age_s: int | None
+    condition: SensorCondition
+    since: SecondsOut | None
+
+
+class ZoneNumbersView(View):
+    """How many people are in a zone at one moment, and how sure that is.
+
+    low and high: 50, 80 and 95 of 100 times the truth lies between them. density is people a square
+    metre of usable area, trend people a minute. level is proposed by the thresholds of the site's
+    file, null where the file names no such zone; a person declares it. known_at: when this was
+    worked out, by the centre's clock.
+    """
+
+    zone: str
+    at: SecondsOut
+    known_at: MillisecondsOut
+    people: float
+    low_50: float
+    high_50: float
+    low_80: float
+    high_80: float
+    low_95: float
+    high_95: float
+    density: float
+    trend: float
+    basis: Basis
+    condition: ZoneCondition
+    level: str | None
+
+    @classmethod
+    def of_row(cls, row: EstimateRow, zone: Zone | None) -> Self:
+        """Show an estimate."""
+        return cls.model_validate(_parts(row, zone))
+
+
+class ZoneEstimateView(ZoneNumbersView):
+    """The same with who counted, and how each of them fares."""
+
+    contributions: tuple[ContributionView, ...]
+
+    @classmethod
+    def of_row(cls, row: EstimateRow, zone: Zone | None) -> Self:
+        """Show an estimate."""
+        contributions = tuple(
+            ContributionView(
+                sensor=one.sensor,
+                weight=round(one.weight, 4),
+                age_s=one.age_s,
+                condition=one.condition,
+                since=None if one.since_s is None else of_seconds(one.since_s),
+            )
+            for one in row.estimate.contributions
+        )
+        return cls.model_validate({**_parts(row, zone), "contributions": contributions})
+
+
+class SiteNowView(View):
+    """The newest of every zone of a site. known_at is null where nothing was worked out yet."""
+
+    site: str
+    known_at: MillisecondsOut | None
+    zones: tuple[ZoneEstimateView, ...]
+
+
+class SitesNowView(View):
+    """The newest of every zone of every site."""
+
+    sites: tuple[SiteNowView, ...]
+
+
+class EstimateSeriesView(View):
+    """A zone's numbers over time, one for each moment that was worked out.
+
+    known_by: as it was known then; null is as it is known now. `next` is the `from` of the next
+    part where there were more than one answer holds.
+    """
+
+    site: str
+    zone: str
+    known_by: MillisecondsOut | None
+    estimates: tuple[ZoneEstimateView, ...]
+    next: SecondsOut | None
+
+
+def level_of(zone: Zone, people: float, density: float) -> Level:
+    """Return the level that a zone's thresholds propose; either a number or a density is enough."""
+    reached = [
+        one.level
+        for one in zone.thresholds
+        if (one.people is not None and people >= one.people)
+        or (one.density is not None and density >= one.density)
+    ]
+    return max(reached, default=Level.GREEN)
+
+
+def _parts(row: EstimateRow, zone: Zone | None) -> dict[str, object]:
+    estimate = row.estimate
+    level = None if zone is None else level_of(zone, estimate.people, estimate.density)
+    return {
+        "zone": estimate.zone,
+        "at": of_seconds(estimate.at_s),
+        "known_at": of_milliseconds(row.known_ms),
+        **{name: round(getattr(estimate, name), 3) for name in NUMBERS},
+        "basis": estimate.basis,
+        "condition": estimate.condition,
+        "level": None if level is None else level.name.lower(),
+    }
