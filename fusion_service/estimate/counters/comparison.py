@@ -17,6 +17,10 @@ OTHERS_MIN = 2
 REFERENCE_UNSURE_MAX = 0.3
 """Whose level is less sure than that, as a logarithm, is no measure for others."""
 
+ZONE_UNSURE_MAX = 0.4
+"""Where the others of a zone together, or a sensor itself, see so few that chance alone moves them
+by more than that, as a logarithm, nobody is convicted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Peers:
@@ -40,11 +44,13 @@ class Reference:
 class Expected:
     """What level the others make of a sensor's, how unsure that is, and by how much it is off.
 
-    unsure and off are logarithms; others: how many say so.
+    unsure and off are logarithms; others: how many say so. chance: the greater of how unsure the
+    others are and how far chance alone moves the sensor.
     """
 
     level: float
     unsure: float
+    chance: float
     off: float
     off_unsure: float
     others: int
@@ -76,7 +82,7 @@ class Comparison:
             for sensor, length_s in sensors
         ]  # fmt: skip
         for track, length_s, absolute, relative in found:
-            if absolute is not None and absolute.unsure > REFERENCE_UNSURE_MAX:
+            if absolute is not None and absolute.chance > ZONE_UNSURE_MAX:
                 continue
             is_named_here = absolute is not None and absolute.others >= OTHERS_MIN
             if absolute is not None:
@@ -88,7 +94,8 @@ class Comparison:
                 else:
                     track.add_pair_evidence(absolute.level, sd, length_s)
             if relative is not None:
-                if not is_named_here and track.offset_s >= OFFSET_S:
+                is_told = track.offset_s >= OFFSET_S and relative.chance <= ZONE_UNSURE_MAX
+                if not is_named_here and is_told:
                     sd = math.hypot(max(track.scatter, HONEST_SD), relative.unsure)
                     track.add_evidence(relative.level, sd, length_s)
                 track.learn_offset(relative.off, relative.off_unsure, length_s)
@@ -169,4 +176,5 @@ def _expected(track: Track, expected: float, others: Reference, *, come_and_go: 
     off = math.log((max(track.level, 0.0) + spread) / (level + spread))
     own = spread / (level + spread)
     unsure = math.hypot(others.unsure, math.sqrt(come_and_go) / level)
-    return Expected(level, unsure, off, math.hypot(own, others.unsure), others.number)
+    chance = max(others.unsure, spread / level)
+    return Expected(level, unsure, chance, off, math.hypot(own, others.unsure), others.number)
