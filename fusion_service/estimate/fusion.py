@@ -22,7 +22,7 @@ from fusion_service.estimate.sensors import is_direct, neighbours_of, zones_of
 from fusion_service.estimate.state_space import Reading
 from fusion_service.estimate.zones.estimates import counts, estimate_of
 from fusion_service.estimate.zones.flow import Rates, flows_of, shared_stay
-from fusion_service.estimate.zones.usual import Calendar
+from fusion_service.estimate.zones.usual import Calendar, hour_of_days
 from fusion_service.estimate.zones.zone_state import COLD_SD, PEOPLE_MIN, Guess, ZoneMark, ZoneState
 from fusion_service.registry.site import Site
 from wire_contract.quality import Validity
@@ -217,6 +217,8 @@ class Fusion:
 
     def _take_in(self, at_s: int, windows: list[Observation]) -> None:
         """Take in windows that ended together: compare them first, then believe them."""
+        # Of a moment just before: an hour's window belongs to the hour that it ends.
+        self._comparison.hour = hour_of_days(self._calendar.hour_of_week(at_s - 1))
         for window in windows:
             self.sensors[window.sensor].hear(window)
         compared = [

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from fusion_service.estimate.counters.conflict import BINS, FAST
+from fusion_service.estimate.counters.conflict import BINS, FAST, HOURS
 from fusion_service.estimate.counters.sensor_state import SensorState
 from fusion_service.estimate.zones.zone_state import ZoneState
 
@@ -79,6 +79,7 @@ def _sensor(sensor: SensorState) -> Kept:
     return {
         "track": [*fast],
         "repeats": _rounded([*track.repeated, *track.seen]),
+        "hours": _rounded([*track.by_hour, *track.hours_seen]),
         "noise": [noise.least, noise.excess, noise.squares],
         "bias": [sensor.bias.value, sensor.bias.variance, sensor.bias.prior],
         "turnover": [turnover.changes, turnover.twice_people],
@@ -114,6 +115,9 @@ def _recall_sensor(sensor: SensorState, kept: object) -> None:
     repeats = _numbers(kept, "repeats", 2 * BINS)
     if repeats is not None:
         sensor.track.repeated, sensor.track.seen = repeats[:BINS], repeats[BINS:]
+    hours = _numbers(kept, "hours", 2 * HOURS)
+    if hours is not None:
+        sensor.track.by_hour, sensor.track.hours_seen = hours[:HOURS], hours[HOURS:]
     noise = _numbers(kept, "noise", 3)
     if noise is not None:
         sensor.noise.least, sensor.noise.excess, sensor.noise.squares = noise

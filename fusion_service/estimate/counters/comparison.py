@@ -21,6 +21,12 @@ ZONE_UNSURE_MAX = 0.4
 """Where the others of a zone together, or a sensor itself, see so few that chance alone moves them
 by more than that, as a logarithm, nobody is convicted."""
 
+RELATIVE_SCATTERS = 1.3
+"""How much wider than it was found the scatter beside a neighbourhood is taken: its tails are long,
+and what is unusual there mostly happened."""
+RELATIVE_WINDOW_SHARE = 1.0 / 24.0
+"""And at least 24 windows must say so: of hours a day, because streets have holidays."""
+
 
 @dataclass(frozen=True, slots=True)
 class Peers:
@@ -62,6 +68,8 @@ class Comparison:
     def __init__(self, tracks: Mapping[str, Track], peers: Mapping[str, Peers]) -> None:
         self._tracks = tracks
         self._peers = peers
+        self.hour = 0
+        """Of the moment that is compared, see conflict.HOURS."""
 
     def expected(self, sensor: str, at_s: int) -> float | None:
         """Return the level that the others make probable, at the least; None without two others."""
@@ -71,7 +79,7 @@ class Comparison:
             return math.exp(direct.level - 2.0 * direct.unsure)
         around = self._reference(peers.around, at_s, is_relative=True)
         if around is not None and around.number >= OTHERS_MIN and track.offset_s >= OFFSET_S:
-            return math.exp(around.level + track.offset - 2.0 * around.unsure)
+            return math.exp(around.level + track.offset_at(self.hour) - 2.0 * around.unsure)
         return None
 
     def compare(self, sensors: Iterable[tuple[str, int]], at_s: int) -> None:
@@ -96,9 +104,9 @@ class Comparison:
             if relative is not None:
                 is_told = track.offset_s >= OFFSET_S and relative.chance <= ZONE_UNSURE_MAX
                 if not is_named_here and is_told:
-                    sd = math.hypot(max(track.scatter, HONEST_SD), relative.unsure)
-                    track.add_evidence(relative.level, sd, length_s)
-                track.learn_offset(relative.off, relative.off_unsure, length_s)
+                    sd = math.hypot(RELATIVE_SCATTERS * track.scatter, relative.unsure)
+                    track.add_evidence(relative.level, sd, length_s, RELATIVE_WINDOW_SHARE)
+                track.learn_offset(relative.off, relative.off_unsure, length_s, self.hour)
 
     def _absolute(self, sensor: str, at_s: int) -> Expected | None:
         """Compare with the direct counters of the same zone as they stand."""
@@ -117,12 +125,15 @@ class Comparison:
         track, peers = self._tracks[sensor], self._peers[sensor]
         others = self._reference(peers.around, at_s, is_relative=True)
         if others is None or others.number < OTHERS_MIN:
+            if track.offset_s == 0.0 and track.level > track.spread(track.level):
+                # Somebody must be the first: what is shown now is what is usual.
+                track.offset, track.offset_s = math.log(track.level), track.length_s
             return None
         if track.offset_s == 0.0:
             track.offset = math.log(max(track.level, track.spread(0.0))) - others.level
         else:
             others = self._with_itself(others, peers.around, sensor, at_s, is_relative=True)
-        expected = others.level + track.offset
+        expected = others.level + track.offset_at(self.hour)
         # Who is in one zone is not who is in the next one: each has its own chance.
         come_and_go = math.exp(expected) if peers.is_direct else 0.0
         return _expected(track, expected, others, come_and_go=come_and_go)
@@ -160,7 +171,9 @@ class Comparison:
             # Around there are enough who are sure. In one zone everybody is heard: whoever counts
             # too many is surest of it.
             if not is_relative or unsure <= REFERENCE_UNSURE_MAX:
-                levels.append(math.log(level) - (track.offset if is_relative else track.apart))
+                levels.append(math.log(level) - (
+                        track.offset_at(self.hour) if is_relative else track.apart
+                    ))
                 unsures.append(min(unsure, 1.0))
         if not levels:
             return None

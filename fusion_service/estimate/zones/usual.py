@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 HOURS_OF_DAY, HOURS_OF_WEEK = 24, 168
+WORKING_DAYS = 5
 HOUR_S = 3600
 MEMORY_TIMES = 8.0
 """An hour of the week is a mean over some eight weeks, an hour of the day over eight days."""
@@ -36,6 +37,12 @@ class Calendar:
             self._hour = hour
         # 1970-01-01 was a Thursday, the fourth day.
         return ((at_s + self._offset) / HOUR_S + 3 * HOURS_OF_DAY) % HOURS_OF_WEEK
+
+
+def hour_of_days(hour_of_week: float) -> int:
+    """Return the hour of a working day, 0 to 23, or of a day of the weekend, 24 to 47."""
+    is_weekend = hour_of_week >= WORKING_DAYS * HOURS_OF_DAY
+    return int(hour_of_week) % HOURS_OF_DAY + (HOURS_OF_DAY if is_weekend else 0)
 
 
 class UsualOfZone:
