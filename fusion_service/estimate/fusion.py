@@ -22,6 +22,7 @@ from fusion_service.estimate.sensors import is_direct, neighbours_of, zones_of
 from fusion_service.estimate.state_space import Reading
 from fusion_service.estimate.zones.estimates import counts, estimate_of
 from fusion_service.estimate.zones.flow import Rates, flows_of, shared_stay
+from fusion_service.estimate.zones.guess import guess_of
 from fusion_service.estimate.zones.usual import Calendar, hour_of_days
 from fusion_service.estimate.zones.zone_state import COLD_SD, PEOPLE_MIN, Guess, ZoneMark, ZoneState
 from fusion_service.registry.site import Site
@@ -31,14 +32,15 @@ SHARE_UNSAID_SD = 0.5
 """How far a share may be from 1 where nobody said it, as a logarithm."""
 SHARE_SD = 0.15
 """How far a stated share may be from the part of the people that is seen, for each part unseen."""
+LEARNS_AT_MOST_S = 7200
+"""From a longer step nothing is learnt of what is usual: too much of it is guessed."""
+PAIR = 2
 BIAS_PEOPLE_MIN = 3.0
 """From how many expected people on a window tells of a bias."""
 ROUNDING = 1.0 / 12.0
 """Variance of a mean that was rounded to whole people."""
 HOURLY_CHANGE = 0.12
 """Variance of how much a zone's logarithm changes in an hour: what a long window blurs."""
-USUAL_SD = 0.4
-"""How far an uncounted zone is from its learnt usual, as a logarithm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +184,11 @@ class Fusion:
                 zone.guess = Guess(was, COLD_SD, by_flow=False)
                 usual = zone.usual.expect(hour, zone.stand_in(own, self.activity))
                 guess = Guess(usual, COLD_SD, by_flow=False)
-                if 0 < elapsed < 7200 and zone.at_s is not None:
+                if 0 < elapsed < LEARNS_AT_MOST_S and zone.at_s is not None:
                     self._learn(zone, hour, elapsed, arrivals)
             else:
                 usual = zone.usual.expect(hour, zone.shared(self.activity))
-                guess = _guess(zone, hour, usual, arrivals, stay)
+                guess = guess_of(zone, hour, usual, arrivals, stay)
             zone.advance(at_s, guess, is_counted=is_counted)
         self._hour, self._activity = hour, self.activity
         self._learn_activity(at_s)
@@ -326,7 +328,7 @@ class Fusion:
             for one in self._looks_at[zone.zone.id]
             if one.is_direct and one.is_fresh(at_s) and one.track.pair_sum > NAMED * DOUBTED
         ]
-        if len(levels) < 2:
+        if len(levels) < PAIR:
             return 0.0
         return ((max(levels) - min(levels)) / 2.0) ** 2
 
@@ -359,30 +361,6 @@ def _count_withheld(
     weight = min(at_once / filtered, 1.0) if filtered > 0.0 else 1.0
     reading = Reading(sensor.sensor.id, most - 0.5, scale, variance)
     zone.filter.observe_below(reading, weight)
-
-
-def _guess(
-    zone: ZoneState,
-    hour: float,
-    usual: float,
-    arrivals: tuple[float, int] | None,
-    stay: tuple[float, float],
-) -> Guess:
-    """Put together what is usual and what the flow says: by how sure each is, as logarithms."""
-    seen = zone.usual.times_seen(hour)
-    usual_sd = math.sqrt((COLD_SD**2 + seen * USUAL_SD**2) / (1.0 + seen))
-    if arrivals is None:
-        return Guess(usual, usual_sd, by_flow=False)
-    flow = zone.flow
-    own = flow.learnt_s / (flow.learnt_s + 3600.0)
-    longer = own * flow.longer + (1.0 - own) * stay[0]
-    flow_sd = math.hypot(stay[1] * (1.0 - own) + 0.25 * own, 0.1)
-    by_flow = max(arrivals[0] * flow.stay_s * math.exp(longer), 0.2)
-    weight = usual_sd**2 / (usual_sd**2 + flow_sd**2)
-    mean = weight * math.log(by_flow) + (1.0 - weight) * math.log(usual)
-    apart = weight * (1.0 - weight) * (math.log(by_flow) - math.log(usual)) ** 2
-    sd = math.sqrt(usual_sd**2 * flow_sd**2 / (usual_sd**2 + flow_sd**2) + apart * 0.5)
-    return Guess(math.exp(mean), sd, by_flow=True)
 
 
 def _share(sensor: SensorState) -> float:

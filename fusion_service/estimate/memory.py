@@ -66,7 +66,14 @@ def _zone(zone: ZoneState) -> Kept:
     usual, flow = zone.usual, zone.flow
     return {
         "usual": _rounded(
-            [*usual.day, *usual.day_seen, *usual.week, *usual.week_seen, usual.level, usual.level_seen]
+            [
+                *usual.day,
+                *usual.day_seen,
+                *usual.week,
+                *usual.week_seen,
+                usual.level,
+                usual.level_seen,
+            ]
         ),
         "flow": [flow.longer, flow.learnt_s],
         "rate": [zone.filter.rate, zone.stay_s],

@@ -171,9 +171,9 @@ class Comparison:
             # Around there are enough who are sure. In one zone everybody is heard: whoever counts
             # too many is surest of it.
             if not is_relative or unsure <= REFERENCE_UNSURE_MAX:
-                levels.append(math.log(level) - (
-                        track.offset_at(self.hour) if is_relative else track.apart
-                    ))
+                levels.append(
+                    math.log(level) - (track.offset_at(self.hour) if is_relative else track.apart)
+                )
                 unsures.append(min(unsure, 1.0))
         if not levels:
             return None

@@ -106,18 +106,13 @@ class SensorState:
         )
 
     def _condition(self, at_s: int) -> SensorCondition:
-        if self.track.is_stuck():
-            return SensorCondition.STUCK
-        if self.track.is_named:
-            return SensorCondition.CONFLICTING
-        if not self.is_fresh(at_s):
-            return SensorCondition.SILENT
-        if self.track.pair_sum >= NAMED:
-            return SensorCondition.IN_DOUBT
-        if self.validity is Validity.NOT_COUNTED:
-            return SensorCondition.NOT_COUNTING
-        if self.validity is Validity.AT_LEAST:
-            return SensorCondition.LOWER_BOUND
-        if self.track.windows < LEARNING_WINDOWS:
-            return SensorCondition.LEARNING
-        return SensorCondition.FINE
+        said = (
+            (self.track.is_stuck(), SensorCondition.STUCK),
+            (bool(self.track.is_named), SensorCondition.CONFLICTING),
+            (not self.is_fresh(at_s), SensorCondition.SILENT),
+            (self.track.pair_sum >= NAMED, SensorCondition.IN_DOUBT),
+            (self.validity is Validity.NOT_COUNTED, SensorCondition.NOT_COUNTING),
+            (self.validity is Validity.AT_LEAST, SensorCondition.LOWER_BOUND),
+            (self.track.windows < LEARNING_WINDOWS, SensorCondition.LEARNING),
+        )
+        return next((condition for holds, condition in said if holds), SensorCondition.FINE)
