@@ -242,10 +242,9 @@ class Fusion:
     def _follow(self, window: Observation, at_s: int) -> bool:
         """Smooth a window into its sensor's level. Say whether it can be compared."""
         sensor = self.sensors[window.sensor]
-        learns = at_s > self.learnt_to_s
         if window.count is None:
-            return _follow_withheld(sensor, window, learns=learns)
-        value, own = sensor.noise.split(window, learns=learns)
+            return _follow_withheld(sensor, window)
+        value, own = sensor.noise.split(window, learns=True)
         scale = _share(sensor) if sensor.is_direct else float(window.length_s)
         expected = self._comparison.expected(window.sensor, at_s)
         if expected is not None:
@@ -253,8 +252,7 @@ class Fusion:
         rule = 0.0 if window.low is None or window.high is None else own
         sensor.track.hear_repeat(window.count, expected, rule)
         if sensor.is_direct:
-            if learns:
-                sensor.turnover.hear(value, own)
+            sensor.turnover.hear(value, own)
             scatter = 0.0
             stay_s = sensor.turnover.stay_s(window.length_s)
             lasts = 2.0 * stay_s * (1.0 - scale) / max(window.length_s, LEVEL_S)
@@ -333,13 +331,13 @@ class Fusion:
         return ((max(levels) - min(levels)) / 2.0) ** 2
 
 
-def _follow_withheld(sensor: SensorState, window: Observation, *, learns: bool) -> bool:
+def _follow_withheld(sensor: SensorState, window: Observation) -> bool:
     """Smooth a window whose count is less than a number: half of it, give or take its reach."""
     if window.withheld_below is None:
         return False
     scale = _share(sensor) if sensor.is_direct else float(window.length_s)
     value, variance = (window.withheld_below - 1) / 2.0, window.withheld_below**2 / 12.0
-    if sensor.is_direct and learns:
+    if sensor.is_direct:
         sensor.turnover.hear(value, 0.0)
     end_s = window.start_s + window.length_s
     sensor.track.hear(value / scale, variance / (scale * scale), end_s, window.length_s)
@@ -355,6 +353,9 @@ def _count_withheld(
         return
     share = _share(sensor)
     stay_s = sensor.turnover.stay_s(window.length_s)
+    if scale * zone.filter.people <= most / 2.0:
+        # No fewer than nobody was seen: so few say no more.
+        return
     filtered = sampling_variance(zone.filter.people, share, stay_s, window.length_s)
     at_once = sampling_at_once(zone.filter.people, share)
     variance = ROUNDING + min(filtered, at_once)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One counter over time: what it said last, how it fares, and since when. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fusion_service.estimate.counters.bias import Bias
 from fusion_service.estimate.counters.conflict import NAMED, Track
@@ -34,8 +34,10 @@ class SensorMark:
     """What changes of a sensor from window to window, at one moment."""
 
     track: tuple[float, ...]
-    numbers: tuple[float, float, float, float, float]
-    last: float | None
+    numbers: tuple[float, float]
+    noise: NoiseOfSensor
+    turnover: Turnover
+    bias: Bias
     newest: tuple[int | None, int, Validity, SensorCondition, int | None]
 
 
@@ -64,17 +66,19 @@ class SensorState:
         newest = (self.end_s, self.length_s, self.validity, self.condition, self.since_s)
         return SensorMark(
             self.track.mark(),
-            (self.variance, self.nis, self.bias.value, self.bias.variance, self.bias.prior),
-            self.turnover.last,
+            (self.variance, self.nis),
+            replace(self.noise),
+            replace(self.turnover),
+            replace(self.bias),
             newest,
         )
 
     def return_to(self, mark: "SensorMark") -> None:
         """Go back to a mark."""
         self.track.return_to(mark.track)
-        self.variance, self.nis, *bias = mark.numbers
-        self.bias.value, self.bias.variance, self.bias.prior = bias
-        self.turnover.last = mark.last
+        self.variance, self.nis = mark.numbers
+        self.noise, self.turnover = replace(mark.noise), replace(mark.turnover)
+        self.bias = replace(mark.bias)
         self.end_s, self.length_s, self.validity, self.condition, self.since_s = mark.newest
 
     def hear(self, observation: Observation) -> None:

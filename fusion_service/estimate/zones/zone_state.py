@@ -50,6 +50,7 @@ class ZoneMark:
     was_counted: tuple[bool, bool]
     guess: Guess
     numbers: tuple[float, float, float, float]
+    learnt: tuple[float, float, float, float]
     filter: FilterMark
 
 
@@ -133,12 +134,13 @@ class ZoneState:
 
     def mark(self) -> ZoneMark:
         """Return what changes from window to window."""
-        numbers = (self.stay_s, self.bias_variance, self.mean_fast, self.mean_slow)
+        usual, flow = self.usual, self.flow
         return ZoneMark(
             self.at_s,
             (self.is_counted_once, self.was_counted),
             self.guess,
-            numbers,
+            (self.stay_s, self.bias_variance, self.mean_fast, self.mean_slow),
+            (usual.level, usual.level_seen, flow.longer, flow.learnt_s),
             self.filter.mark(),
         )
 
@@ -147,6 +149,7 @@ class ZoneState:
         self.at_s, self.guess = mark.at_s, mark.guess
         self.is_counted_once, self.was_counted = mark.was_counted
         self.stay_s, self.bias_variance, self.mean_fast, self.mean_slow = mark.numbers
+        self.usual.level, self.usual.level_seen, self.flow.longer, self.flow.learnt_s = mark.learnt
         self.filter.return_to(mark.filter)
 
     def shared(self, activity: float) -> float:
