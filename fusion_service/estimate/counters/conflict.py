@@ -46,6 +46,8 @@ BINS = 12
 HOURS = 48
 """Of a working day, and of a day of the weekend."""
 HOURS_SEEN_MAX = 10.0
+RUN_MAX, RUN_PEOPLE_MIN = 5, 3.0
+"""A longer run where more than so many come and go teaches nothing: it may be the fault itself."""
 SEEN_MIN = 500.0
 """From how many windows on it is known how often a sensor repeats itself where nobody is."""
 SCATTER = 0.5
@@ -210,7 +212,8 @@ class Track:
             self.nats += -math.log(chance)
         else:
             self.repeats, self.nats = 0, 0.0
-        if not self.is_stuck():
+        is_long = self.repeats > RUN_MAX and (expected or 0.0) >= RUN_PEOPLE_MIN
+        if not self.is_stuck() and not is_long:
             self.seen[place] = self.seen[place] * 0.999 + 1.0
             self.repeated[place] = self.repeated[place] * 0.999 + is_repeat
 

@@ -44,7 +44,7 @@ def fusion_of(site: Site, memory: bytes | None = None) -> Fusion:
     return Fusion(site, sensors_of(site), memory)
 
 
-def window(  # noqa: PLR0913 - as many as a window has
+def window(
     sensor: str,
     start_s: int,
     count: float | None,

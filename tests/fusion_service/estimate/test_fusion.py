@@ -94,9 +94,7 @@ def test_a_lower_bound_raises_and_never_lowers() -> None:
     fusion = fusion_of(ONE)
     before = play(fusion, {"d/zone/a": honest(1)}, 60)[-1]
     at_s = START_S + 3600
-    (low,) = fusion.advance(
-        at_s + 60, [window("d/zone/a", at_s, 5.0, validity=Validity.AT_LEAST)]
-    )
+    (low,) = fusion.advance(at_s + 60, [window("d/zone/a", at_s, 5.0, validity=Validity.AT_LEAST)])
     assert low.people == pytest.approx(before.people, rel=0.1)
     assert low.condition is ZoneCondition.LOWER_BOUND
     (high,) = fusion.advance(
@@ -140,9 +138,7 @@ def test_a_merged_window_counts_once_with_its_own_length() -> None:
     fusion = fusion_of(ONE)
     play(fusion, {"d/zone/a": honest(1)}, 10)
     start_s = START_S + 600
-    (merged,) = fusion.advance(
-        start_s + 900, [window("d/zone/a", start_s, 60.0, length_s=900)]
-    )
+    (merged,) = fusion.advance(start_s + 900, [window("d/zone/a", start_s, 60.0, length_s=900)])
     assert 45.0 < merged.people < 65.0
 
 
@@ -191,9 +187,7 @@ def test_a_restart_goes_on_with_what_was_learnt() -> None:
     ("factor", "minutes_max"),
     [(0.35, 30), (2.5, 30)],
 )
-def test_a_liar_among_three_is_named_within_half_an_hour(
-    factor: float, minutes_max: int
-) -> None:
+def test_a_liar_among_three_is_named_within_half_an_hour(factor: float, minutes_max: int) -> None:
     fusion = fusion_of(THREE)
     says = {f"d{one}/zone/a": honest(one) for one in (1, 2, 3)}
     play(fusion, says, 120)
