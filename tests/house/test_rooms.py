@@ -507,6 +507,7 @@ ROOMS = {
         f"{PLAIN} random",
     ),
     "fusion_service.cli": Room(
+        "fusion_service.commands.source "
         "fusion_service.commands fusion_service.commands.authority fusion_service.commands.backup "
         "fusion_service.commands.broker fusion_service.commands.devices "
         "fusion_service.commands.enrolment fusion_service.commands.letters "
@@ -588,6 +589,11 @@ ROOMS = {
         "wire_contract.programs.config_text wire_contract.programs.extras",
         f"{PLAIN} datetime json pathlib rich time tomllib typer",
     ),
+    "fusion_service.commands.source": Room(
+        "fusion_service.commands.options fusion_service.commands.tables fusion_service.config "
+        "fusion_service.sources fusion_service.store.sqlite",
+        f"{PLAIN} contextlib datetime json rich time typer",
+    ),
     "fusion_service.commands.status": Room(
         "fusion_service.commands.tables fusion_service.config fusion_service.errors "
         "fusion_service.ledger fusion_service.web wire_contract",
@@ -610,6 +616,7 @@ ROOMS = {
         f"{PLAIN} array datetime json zoneinfo",
     ),
     "fusion_service.estimation": Room(
+        "fusion_service.sources "
         "fusion_service.errors fusion_service.estimate fusion_service.registry "
         "fusion_service.registry.site_file fusion_service.store wire_contract",
         f"{PLAIN} logging threading time",
@@ -628,9 +635,11 @@ ROOMS = {
         f"{PLAIN} contextlib pathlib socket threading time uuid",
     ),
     "fusion_service.http_server": Room(
+        "fusion_service.registry fusion_service.sources fusion_service.store "
+        "fusion_service.web.sources "
         "fusion_service.config fusion_service.errors fusion_service.store.sqlite "
         "fusion_service.web fusion_service.web.site_plan",
-        f"{PLAIN} contextlib logging socket uvicorn",
+        f"{PLAIN} secrets time contextlib logging socket uvicorn",
     ),
     "fusion_service.identity": Room(
         "fusion_service.config fusion_service.errors fusion_service.private_file wire_contract",
@@ -754,6 +763,7 @@ ROOMS = {
         f"{PLAIN} contextlib fcntl hashlib json os pathlib sqlite3 tempfile threading time uuid",
     ),
     "fusion_service.web": Room(
+        "fusion_service.web.sources "
         "fusion_service.errors fusion_service.estimate fusion_service.ledger "
         "fusion_service.registry fusion_service.registry.geodesy "
         "fusion_service.registry.site_file fusion_service.store wire_contract",
@@ -772,6 +782,12 @@ ROOMS = {
         "fusion_service.errors fusion_service.registry.site_file fusion_service.security_log "
         "fusion_service.store fusion_service.web wire_contract.programs.shipped",
         f"{PLAIN} fastapi http pathlib starlette",
+    ),
+    # Counters of others: who may speak as one, and the page of stewards.
+    "fusion_service.web.sources": Room(
+        "fusion_service.registry fusion_service.security_log fusion_service.sources "
+        "fusion_service.web",
+        f"{PLAIN} fastapi hashlib hmac html http pathlib urllib",
     ),
 }
 PACKAGES = ("edge_agent", "fusion_service", "privacy_audit", "wire_contract")
