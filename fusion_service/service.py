@@ -92,7 +92,7 @@ def serve(config: FusionConfig) -> None:
             subscriber,
             intake,
             ends,
-            behind,
+            lambda: estimation.fault or behind(),
             boot=boot,
             started_ms=started_ms,
             inbox_max=config.ingest.queue_max,
@@ -190,14 +190,14 @@ def _health(
     subscriber: Subscriber,
     intake: Intake,
     certificates: CertificateEnds,
-    behind: Callable[[], str],
+    trouble: Callable[[], str],
     *,
     boot: str,
     started_ms: int,
     inbox_max: int,
 ) -> Callable[[], HealthView]:
     def health() -> HealthView:
-        link, fault = subscriber.link, intake.fault or behind()
+        link, fault = subscriber.link, intake.fault or trouble()
         troubles = subscriber.troubles
         fine = link.state is LinkState.CONNECTED and not fault and not troubles
         return HealthView(

@@ -97,7 +97,7 @@ class Estimation:
             except StoreError as error:
                 if self._fault is None:
                     log.warning("estimates wait, the store fails: %s", error)
-                self._fault = str(error)
+                self._fault = f"estimates wait: {error}"
             rest_s = min(max(TURN_S[0], REST * (time.monotonic() - begun)), REST_MAX_S)
             if not stop.wait(rest_s):
                 committed.wait(max(0.0, TURN_S[1] - rest_s))

@@ -507,14 +507,14 @@ ROOMS = {
         f"{PLAIN} random",
     ),
     "fusion_service.cli": Room(
-        "fusion_service.commands.source "
         "fusion_service.commands fusion_service.commands.authority fusion_service.commands.backup "
         "fusion_service.commands.broker fusion_service.commands.devices "
         "fusion_service.commands.enrolment fusion_service.commands.letters "
         "fusion_service.commands.needs fusion_service.commands.options "
         "fusion_service.commands.restore fusion_service.commands.site "
-        "fusion_service.commands.status fusion_service.config fusion_service.errors "
-        "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
+        "fusion_service.commands.source fusion_service.commands.status fusion_service.config "
+        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
+        "wire_contract.programs.extras",
         f"{PLAIN} sys typer",
     ),
     "fusion_service.commands": Room(
@@ -616,9 +616,9 @@ ROOMS = {
         f"{PLAIN} array datetime json zoneinfo",
     ),
     "fusion_service.estimation": Room(
-        "fusion_service.sources "
         "fusion_service.errors fusion_service.estimate fusion_service.registry "
-        "fusion_service.registry.site_file fusion_service.store wire_contract",
+        "fusion_service.registry.site_file fusion_service.sources fusion_service.store "
+        "wire_contract",
         f"{PLAIN} logging threading time",
     ),
     "fusion_service.exercise": Room(
@@ -635,11 +635,10 @@ ROOMS = {
         f"{PLAIN} contextlib pathlib socket threading time uuid",
     ),
     "fusion_service.http_server": Room(
-        "fusion_service.registry fusion_service.sources fusion_service.store "
-        "fusion_service.web.sources "
-        "fusion_service.config fusion_service.errors fusion_service.store.sqlite "
-        "fusion_service.web fusion_service.web.site_plan",
-        f"{PLAIN} secrets time contextlib logging socket uvicorn",
+        "fusion_service.config fusion_service.errors fusion_service.registry "
+        "fusion_service.sources fusion_service.store fusion_service.store.sqlite "
+        "fusion_service.web fusion_service.web.site_plan fusion_service.web.sources",
+        f"{PLAIN} contextlib logging secrets socket time uvicorn",
     ),
     "fusion_service.identity": Room(
         "fusion_service.config fusion_service.errors fusion_service.private_file wire_contract",
@@ -763,10 +762,10 @@ ROOMS = {
         f"{PLAIN} contextlib fcntl hashlib json os pathlib sqlite3 tempfile threading time uuid",
     ),
     "fusion_service.web": Room(
-        "fusion_service.web.sources "
         "fusion_service.errors fusion_service.estimate fusion_service.ledger "
         "fusion_service.registry fusion_service.registry.geodesy "
-        "fusion_service.registry.site_file fusion_service.store wire_contract",
+        "fusion_service.registry.site_file fusion_service.store fusion_service.web.sources "
+        "wire_contract",
         f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
         "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn "
         "zoneinfo",
