@@ -21,7 +21,7 @@ ZONE_UNSURE_MAX = 0.4
 """Where the others of a zone together, or a sensor itself, see so few that chance alone moves them
 by more than that, as a logarithm, nobody is convicted."""
 
-RELATIVE_SCATTERS = 1.3
+RELATIVE_SCATTERS = 1.6
 """How much wider than it was found the scatter beside a neighbourhood is taken: its tails are long,
 and what is unusual there mostly happened."""
 RELATIVE_WINDOW_SHARE = 1.0 / 24.0

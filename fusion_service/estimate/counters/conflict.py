@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, fields
 
 LEVEL_S = 240.0
 """Over how long a level is smoothed."""
-CORRELATED_S = 360.0
+CORRELATED_S = 240.0
 """Levels so far apart in time are held to be independent."""
 SETTLING_S = 2 * 3600.0
 """Over how long it is learnt how a sensor differs from the others."""
