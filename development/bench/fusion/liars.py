@@ -14,7 +14,7 @@ IN_VIEW_MIN = 4.0
 """Fewer people in view are off by much by chance."""
 FACTOR = 1.8
 """By how much a counter is off, over so many blocks of half an hour, to be a liar."""
-STUCK_S = 1800
+STUCK_S, STUCK_WINDOWS = 1800, 10
 Pair = tuple[int, float, float]
 """Of one window: its start, what the counter made of the zone, and the truth."""
 
@@ -30,7 +30,7 @@ def _stuck(pairs: Sequence[Pair], share: float) -> int | None:
     for _, group in groupby(pairs, key=lambda one: one[1]):
         run = list(group)
         lasts_s = run[-1][0] - run[0][0]
-        if lasts_s >= STUCK_S and len(run) >= BLOCKS_MIN and _is_busy(run, share):
+        if lasts_s >= STUCK_S and len(run) >= STUCK_WINDOWS and _is_busy(run, share):
             return run[0][0]
     return None
 

@@ -102,7 +102,7 @@ class Comparison:
                 else:
                     track.add_pair_evidence(absolute.level, sd, length_s)
             if relative is not None:
-                is_told = track.offset_s >= OFFSET_S and relative.chance <= ZONE_UNSURE_MAX
+                is_told = track.knows(self.hour) and relative.chance <= ZONE_UNSURE_MAX
                 if not is_named_here and is_told:
                     sd = math.hypot(RELATIVE_SCATTERS * track.scatter, relative.unsure)
                     track.add_evidence(relative.level, sd, length_s, RELATIVE_WINDOW_SHARE)

@@ -46,6 +46,7 @@ BINS = 12
 HOURS = 48
 """Of a working day, and of a day of the weekend."""
 HOURS_SEEN_MAX = 10.0
+HOUR_SEEN_MIN = 0.95
 RUN_MAX, RUN_PEOPLE_MIN = 5, 3.0
 """A longer run where more than so many come and go teaches nothing: it may be the fault itself."""
 SEEN_MIN = 500.0
@@ -184,6 +185,13 @@ class Track:
         seen = self.hours_seen[hour]
         weight = seen / (seen + 1.0)
         return weight * self.by_hour[hour] + (1.0 - weight) * self.offset
+
+    def knows(self, hour: int) -> bool:
+        """Say whether it is known how its level goes with its neighbourhood's at an hour.
+
+        Streets differ from each other within a day by more than a liar does.
+        """
+        return self.offset_s >= OFFSET_S and self.hours_seen[hour] >= HOUR_SEEN_MIN
 
     def learn_offset(self, difference: float, unsure: float, length_s: int, hour: int) -> None:
         """Learn by how much its level is above its neighbourhood's; not while it is doubted."""
