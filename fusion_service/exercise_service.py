@@ -72,13 +72,14 @@ def exercise(
     speed: float | None = None,
     http: HttpConfig | None = None,
     told: Told = lambda _minute, _rows: None,
+    ended: Callable[[Ran], None] = lambda _ran: None,
     stop: threading.Event | None = None,
-) -> Ran:
+) -> None:
     """Run a scenario in a new store, `speed` times as fast as time, or as fast as it goes.
 
-    With `http` its API answers from the first minute on, and after the last until told to stop.
-    Raises StoreError where the store is there already or fails, PortError where the address is
-    taken.
+    `ended` is told once the last minute is over. With `http` its API answers from the first minute
+    on, and after the last until told to stop. Raises StoreError where the store is there already or
+    fails, PortError where the address is taken.
     """
     stop = stop or threading.Event()
     pace = _Pace(speed, stop)
@@ -101,9 +102,9 @@ def exercise(
             wait=pace.wait,
             stop=stop,
         )
+        ended(ran)
         if listener is not None:
             stop.wait()
-        return ran
 
 
 class _Pace:

@@ -77,6 +77,8 @@ class SiteNow:
     rows: dict[str, EstimateRow] = field(default_factory=dict)
     body: bytes = b""
     etag: str = ""
+    whole: Event | None = None
+    """The newest of every zone as an event, for who comes; None until somebody does."""
     is_stale: bool = True
     read_s: float = -LOOK_AGAIN_S
 
@@ -90,6 +92,7 @@ class SiteNow:
             zones,
         )
         self.etag = etag_of(self.body)
+        self.whole = None
 
 
 class LivePicture:
@@ -106,7 +109,7 @@ class LivePicture:
         self._told = threading.Condition()
         self._dirty: set[str] = set()
         self._is_ended = False
-        self._thread: threading.Thread | None = None
+        self._is_followed = False
 
     @property
     def listeners(self) -> int:
@@ -119,14 +122,16 @@ class LivePicture:
 
         Answers are right without it too, and then cost a question to the store each.
         """
-        self._thread = threading.Thread(target=self._follow, name="picture", daemon=True)
+        thread = threading.Thread(target=self._follow, name="picture", daemon=True)
         with self.sources.picture.listening(self._note):
-            self._thread.start()
+            thread.start()
+            self._is_followed = True
             try:
                 yield
             finally:
+                self._is_followed = False
                 self.end()
-                self._thread.join()
+                thread.join()
 
     def end(self) -> None:
         """Let every listener go, and take no more."""
@@ -140,9 +145,11 @@ class LivePicture:
     def now(self, site: str) -> SiteNow:
         """Return what is known of a site now. Raises QueryError where it is not drawn."""
         known = self._sites.get(site)
-        if known is not None and not known.is_stale and self._now_s() - known.read_s < LOOK_AGAIN_S:
-            return known
-        return self.refresh(site)
+        if known is None:
+            return self.refresh(site)
+        # Where somebody follows, news is a moment away, and no answer waits for it.
+        is_old = known.is_stale or self._now_s() - known.read_s >= LOOK_AGAIN_S
+        return self.refresh(site) if is_old and not self._is_followed else known
 
     def refresh(self, site: str) -> SiteNow:
         """Read what has become known of a site, and tell who listens to it."""
@@ -191,8 +198,10 @@ class LivePicture:
                     return _events(rows, zones)
             if not now.rows:
                 return []
-            newest = [now.rows[name] for name in sorted(now.rows)]
-            return [_event(now.known_ms, newest, zones)]
+            if now.whole is None:
+                newest = [now.rows[name] for name in sorted(now.rows)]
+                now.whole = _event(now.known_ms, newest, zones)
+            return [now.whole]
 
     def leave(self, listener: Listener) -> None:
         """Forget a listener."""
@@ -215,8 +224,8 @@ class LivePicture:
                     self._told.wait(LOOK_AGAIN_S)
                 if self._is_ended:
                     return
-                # Nobody told: whatever has listeners is looked at all the same.
-                dirty = self._dirty or {site for site, some in self._listeners.items() if some}
+                # Nobody told: whatever is asked for is looked at all the same.
+                dirty = self._dirty or set(self._sites)
                 self._dirty = set()
             for site in dirty:
                 try:

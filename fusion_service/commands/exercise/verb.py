@@ -18,6 +18,7 @@ from wire_contract.programs.shipped import shipped
 
 if TYPE_CHECKING:
     from fusion_service.exercise.crowd import Minute
+    from fusion_service.exercise.runner import Ran
     from fusion_service.exercise.scenario import Scenario
     from fusion_service.store.estimates import EstimateRow
 
@@ -73,8 +74,20 @@ def run_scenario(
         signal.signal(number, lambda *_: stop.set())
     typer.echo(f"EXERCISE {drawn.name}: site {drawn.site.id}, kept in {store}")
     http = None if port is None else HttpConfig(port=port)
-    ran = exercise(drawn, store, speed=speed, http=http, told=_teller(drawn), stop=stop)
-    typer.echo(f"EXERCISE {drawn.name}: {ran.minutes} minutes, {ran.messages} messages committed")
+
+    def tell_end(ran: "Ran") -> None:
+        said = f"{ran.minutes} minutes, {ran.messages} messages committed"
+        typer.echo(f"EXERCISE {drawn.name}: {said}")
+
+    exercise(
+        drawn,
+        store,
+        speed=speed,
+        http=http,
+        told=_teller(drawn),
+        ended=tell_end,
+        stop=stop,
+    )
 
 
 def _scenario(path: Path, site: Path | None) -> "Scenario":
@@ -87,7 +100,9 @@ def _scenario(path: Path, site: Path | None) -> "Scenario":
         if named is None:
             raise ConfigError(f"{path}: site: got nothing, wanted a site's file; name it by --site")
         beside = path.parent / named
-        site = beside if beside.is_file() else Path(shipped(f"firmware_configs/sites/{named}.toml"))
+        site = (
+            beside if beside.is_file() else Path(shipped("firmware_configs/sites"), f"{named}.toml")
+        )
     content = _bytes(site)
     return read_scenario(raw, str(path), read_site(content), content.decode("utf-8-sig"))
 
