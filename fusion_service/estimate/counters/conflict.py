@@ -66,8 +66,8 @@ WINDOWS_MIN = 10.0
 class Track:
     """What is kept of one sensor to compare it with others: its fast state is a list of numbers.
 
-    It has more than ten numbers, because level, comparison and repeats are each a few, and a point
-    to go back to copies them all.
+    It has more than ten attributes, because level, comparison and repeats are each a few numbers,
+    and a point to go back to copies them all.
     """
 
     level: float = 0.0
@@ -132,15 +132,15 @@ class Track:
         return min(max(self.low_sum, self.high_sum) / NAMED, 1.0)
 
     def add_evidence(
-        self, expected: float, sd: float, length_s: int, most: float = WINDOW_SHARE
+        self, expected: float, sd: float, length_s: int, share_max: float = WINDOW_SHARE
     ) -> None:
         """Add up what speaks for a lie; sd: how far an honest level may be, as a logarithm.
 
-        most: what one window may add, as a share of NAMED.
+        share_max: what one window may add, as a share of NAMED.
         """
         share = length_s / CORRELATED_S
         for name, factor in (("low_sum", LOW), ("high_sum", HIGH)):
-            step = _capped(self._likelihood(expected, sd, factor) * share, most)
+            step = _capped(self._likelihood(expected, sd, factor) * share, share_max)
             setattr(self, name, min(max(getattr(self, name) + step, 0.0), 1.5 * NAMED))
         if max(self.low_sum, self.high_sum) >= NAMED:
             self.is_named, self.agrees_s = 1.0, 0.0
@@ -244,8 +244,8 @@ class Track:
         return min(max(learnt, drawn, 1e-3), 1.0)
 
 
-def _capped(step: float, most: float = WINDOW_SHARE) -> float:
-    return min(max(step, -most * NAMED), most * NAMED)
+def _capped(step: float, share_max: float = WINDOW_SHARE) -> float:
+    return min(max(step, -share_max * NAMED), share_max * NAMED)
 
 
 SLOW = frozenset({"by_hour", "hours_seen", "repeated", "seen"})

@@ -85,13 +85,10 @@ def test_scores_of_scenes_add_up() -> None:
     assert figures["mae_ratio_best_counter"] is None
 
 
-def test_the_last_line_is_the_figures(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_last_line_is_the_figures(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     scene = simulate(SHORT, 1, lie=False)
     write_scene(scene, tmp_path / scene.name)
-    monkeypatch.setattr("sys.argv", ["bench", "--json", "--scenes", str(tmp_path)])
-    assert main() == 0
+    assert main(["--json", "--scenes", str(tmp_path)]) == 0
     assert set(json.loads(capsys.readouterr().out.splitlines()[-1])) == {
         "mae_ratio_mean_counter",
         "mae_ratio_best_counter",
