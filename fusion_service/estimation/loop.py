@@ -30,6 +30,8 @@ Plans = Callable[[], Mapping[str, tuple[int, Site]]]
 TURN_S = (0.1, 1.0)
 """Least and longest wait between two turns: a clock goes on when nothing comes."""
 REST = 3.0
+REST_MAX_S = 5.0
+"""After a start, which takes in a day and works for minutes, what is live is not left to wait."""
 GAP_MAX_S = 7 * 86_400
 """After a longer rest of the centre fusion jumps: what is usual was learnt, the rest is old."""
 BEFORE_S = 86_400
@@ -96,7 +98,7 @@ class Estimation:
                 if self._fault is None:
                     log.warning("estimates wait, the store fails: %s", error)
                 self._fault = f"estimates wait: {error}"
-            rest_s = max(TURN_S[0], REST * (time.monotonic() - begun))
+            rest_s = min(max(TURN_S[0], REST * (time.monotonic() - begun)), REST_MAX_S)
             if not stop.wait(rest_s):
                 committed.wait(max(0.0, TURN_S[1] - rest_s))
 

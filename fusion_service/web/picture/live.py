@@ -37,6 +37,14 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many listen at once, and how much is read at once."""
+
+    clients_max: int = CLIENTS_MAX
+    changes_max: int = CHANGES_MAX
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """What became known at one moment, as it goes over the wire."""
 
@@ -99,10 +107,15 @@ class LivePicture:
     """The newest of each site, kept up to date by whoever says that something is new."""
 
     def __init__(
-        self, sources: PictureSources, *, now_s: Callable[[], float] = time.monotonic
+        self,
+        sources: PictureSources,
+        *,
+        now_s: Callable[[], float] = time.monotonic,
+        bounds: Bounds = Bounds(),
     ) -> None:
         self.sources = sources
         self._now_s = now_s
+        self._bounds = bounds
         self._lock = threading.Lock()
         self._sites: dict[str, SiteNow] = {}
         self._listeners: dict[str, set[Listener]] = {}
@@ -175,7 +188,7 @@ class LivePicture:
 
     def takes_more(self) -> bool:
         """Say whether one more may listen."""
-        return not self._is_ended and self.listeners < CLIENTS_MAX
+        return not self._is_ended and self.listeners < self._bounds.clients_max
 
     def listen(self, listener: Listener, after_ms: int | None) -> list[Event]:
         """Put a listener on the list, and return what it has not had; may ask the store.
@@ -191,10 +204,10 @@ class LivePicture:
             zones = {z.id: z for z in self.sources.drawings.site(listener.site).zones}
             if after_ms is not None:
                 rows = self.sources.picture.changes(
-                    listener.site, after_ms=after_ms, limit=CHANGES_MAX
+                    listener.site, after_ms=after_ms, limit=self._bounds.changes_max
                 )
                 rows = [row for row in rows if row.known_ms <= now.known_ms]
-                if len(rows) < CHANGES_MAX:
+                if len(rows) < self._bounds.changes_max:
                     return _events(rows, zones)
             if not now.rows:
                 return []
@@ -240,8 +253,8 @@ class LivePicture:
         picture = self.sources.picture
         if not now.known_ms:
             return sorted(picture.latest(now.site), key=lambda row: row.known_ms)
-        rows = picture.changes(now.site, after_ms=now.known_ms, limit=CHANGES_MAX)
-        if len(rows) < CHANGES_MAX:
+        rows = picture.changes(now.site, after_ms=now.known_ms, limit=self._bounds.changes_max)
+        if len(rows) < self._bounds.changes_max:
             return rows
         # So much at once is a past that was worked out anew: the newest is all that matters now.
         newest = picture.latest(now.site)
