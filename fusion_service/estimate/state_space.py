@@ -184,8 +184,8 @@ def of_the_rate(
     before = max(rate, RATE_MIN)
     z = min(max(math.log(before / usual_before), -Z_MAX), Z_MAX)
     after = max(usual_after * math.exp(z * stays), RATE_MIN)
-    most = max(after, people) + 1.0
-    return after, stays * after / before, (sd * most) ** 2 * (1.0 - stays * stays)
+    larger = max(after, people) + 1.0
+    return after, stays * after / before, (sd * larger) ** 2 * (1.0 - stays * stays)
 
 
 TAIL_MIN = 1e-12
