@@ -80,9 +80,7 @@ class Campaign:
             self._prepare(stage, brokers, centres)
         return self.verdict
 
-    def _prepare(
-        self, stage: ExitStack, brokers: list[PlainBroker], centres: list[Centre]
-    ) -> None:
+    def _prepare(self, stage: ExitStack, brokers: list[PlainBroker], centres: list[Centre]) -> None:
         hours = int((LIVE_HOUR - FIRST_HOUR) * 3600.0) // MINUTE_S * MINUTE_S
         self._live_s = minute_of(time.time()) + 3 * MINUTE_S
         first_fault_s = minute_of(self._live_s + QUIET_S) + MINUTE_S
@@ -236,9 +234,7 @@ class Campaign:
 def _enrol(centre: Centre, signers: Signers) -> None:
     with Writer(centre.store, size_mib_max=1_024, dead_letters_max=100) as writer:
         for box in signers.boxes:
-            writer.add_device(
-                box.site, box.device, box.public_key, test_site=False, added_ms=0
-            )
+            writer.add_device(box.site, box.device, box.public_key, test_site=False, added_ms=0)
 
 
 def _send(lines: list[Line], waiting: list[Both]) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What faults did to a picture: marked in time, no level lowered, nothing lost. Pure but for SQL."""
+"""What faults did to a picture: marked in time, no level lowered, nothing lost."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -76,7 +76,9 @@ class Verdict:
     def bars(self) -> dict[str, bool]:
         """Say which of what must hold holds."""
         return {
-            "marked": all(one is not None and one <= MARKED_S_MAX for one in self.marked_s.values()),
+            "marked": all(
+                one is not None and one <= MARKED_S_MAX for one in self.marked_s.values()
+            ),
             "no level lowered": not self.lowered,
             "nothing lost": not self.missing and self.crossings_signed == self.crossings_committed,
             "goes on": all(one.newest_s - one.up_s <= NEWEST_S_MAX for one in self.kills),
@@ -141,7 +143,7 @@ def compare_known(
     after: Mapping[Moment, Mapping[str, Any]],
     over_before_s: int,
 ) -> None:
-    """Hold what was known by a moment against what is told of it later, of minutes that were over."""
+    """Hold what was known by a moment against what is told of it later, of minutes past."""
     kill.known_otherwise = sum(
         after.get(moment) != was for moment, was in before.items() if moment[1] < over_before_s
     )

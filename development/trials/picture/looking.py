@@ -87,9 +87,7 @@ class Looking:
 
 def shown_of(zone: dict[str, Any]) -> Shown:
     """Read a zone's part of an answer."""
-    return Shown(
-        zone["people"], zone["low_80"], zone["high_80"], zone["level"], zone["condition"]
-    )
+    return Shown(zone["people"], zone["low_80"], zone["high_80"], zone["level"], zone["condition"])
 
 
 def known_ms(row: dict[str, Any]) -> int:

@@ -124,9 +124,7 @@ class Signers:
         return minute, sorted(sent, key=lambda one: one.at_s)
 
     def _box(self, placement: Placement) -> SyntheticBox:
-        return SyntheticBox(
-            self._scenario.site, placement, CONFIG, self._chance(placement.device)
-        )
+        return SyntheticBox(self._scenario.site, placement, CONFIG, self._chance(placement.device))
 
     def _chance(self, name: str) -> Random:
         return Random(f"{self._seed} {name}")  # noqa: S311 - drawn again alike; it hides nobody
