@@ -2,14 +2,20 @@
 """The HTTP server over a store: its address, its application and its bounds."""
 
 import logging
+import secrets
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
 
 from fusion_service.config import FusionConfig, HttpConfig, is_loopback
-from fusion_service.errors import PortError
+from fusion_service.errors import PortError, QueryError
+from fusion_service.registry.site import Site
+from fusion_service.sources.intake import SourceIntake
+from fusion_service.sources.mapping import BODY_BYTES_MAX
+from fusion_service.store.sources import SourceKeeper
 from fusion_service.store.sqlite.estimates import EstimateReader
 from fusion_service.store.sqlite.exercise import exercise_of
 from fusion_service.store.sqlite.reader import Reader
@@ -22,9 +28,8 @@ from fusion_service.web.picture.live import LivePicture
 from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules
 from fusion_service.web.site_plan import REQUEST_BYTES_MAX as SITE_REQUEST_BYTES_MAX
 from fusion_service.web.site_plan import Taking, add_site_plan
-from fusion_service.web.views.health import (
-    HealthView,
-)
+from fusion_service.web.sources.access import SourceAccess
+from fusion_service.web.views.health import HealthView
 
 HTTP_BACKLOG = 512
 HTTP_END_S = 3
@@ -70,8 +75,12 @@ def server_of(
     live: LivePicture,
     *,
     now_ms: Callable[[], int],
+    others: SourceKeeper | None = None,
 ) -> uvicorn.Server:
-    """Build the server of a config; `run` it over a bound listener."""
+    """Build the server of a config; `run` it over a bound listener.
+
+    others: where counters of others are kept; None where they are not let in.
+    """
     store, is_local = config.store, is_loopback(config.http.host)
     app = create_app(
         Reader(store.path),
@@ -80,10 +89,11 @@ def server_of(
         contact=Contact(config.contact.name, config.contact.email, config.contact.url),
         exercise=exercise_of(store.path),
         live=live,
+        others=None if others is None else _access(config, others, live, now_ms),
     )
     plans = SqliteSitePlans(store.path, size_mib_max=store.size_mib_max)
     add_site_plan(app, plans, Taking(is_local=is_local, folder=store.path.parent, now_ms=now_ms))
-    bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX
+    bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX + BODY_BYTES_MAX
     settings = uvicorn.Config(
         app,
         log_config=None,
@@ -95,3 +105,23 @@ def server_of(
         timeout_graceful_shutdown=HTTP_END_S,
     )
     return uvicorn.Server(settings)
+
+
+def _access(
+    config: FusionConfig, others: SourceKeeper, live: LivePicture, now_ms: Callable[[], int]
+) -> SourceAccess:
+    """Return where counters of others are let in."""
+
+    def site_of(name: str) -> Site | None:
+        try:
+            return live.sources.drawings.site(name)
+        except QueryError:
+            return None
+
+    return SourceAccess(
+        intake=SourceIntake(others, site_of, now_ms),
+        log_folder=config.store.path.parent,
+        monotonic_s=time.monotonic,
+        secret=secrets.token_bytes(32),
+        exercise=exercise_of(config.store.path),
+    )

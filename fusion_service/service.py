@@ -28,8 +28,10 @@ from fusion_service.ingest.mqtt.own_certificate import tls_of
 from fusion_service.ingest.mqtt.subscriber import Subscriber
 from fusion_service.publish.home_assistant import HomeAssistant
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
+from fusion_service.store.sqlite.exercise import exercise_of
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
+from fusion_service.store.sqlite.sources import SourceFile
 from fusion_service.store.sqlite.upkeep.backup import refuse_retired
 from fusion_service.store.sqlite.upkeep.serving import served_alone
 from fusion_service.store.sqlite.writer import Writer
@@ -70,6 +72,7 @@ def serve(config: FusionConfig) -> None:
         served_alone(config.store.path),
         _opened_store(config) as store,
         EstimateFile(config.store.path, size_mib_max=config.store.size_mib_max) as estimates,
+        SourceFile(config.store.path, size_mib_max=config.store.size_mib_max) as others,
     ):
         boot, started_ms = str(uuid.uuid4()), now_ms()
         subscriber = Subscriber(
@@ -82,14 +85,14 @@ def serve(config: FusionConfig) -> None:
             subscriber, store, config.ingest, config.retention, now_ms=now_ms, show=show, step=step
         )
         picture = EstimateReader(config.store.path)
-        estimation = _estimation(config, estimates, picture)
+        estimation = _estimation(config, estimates, picture, others)
         ends = CertificateEnds(config.broker, tls_of, now_s=time.monotonic)
         behind = behind_words(Reader(config.store.path), now_ms)
         health = _health(
             subscriber,
             intake,
             ends,
-            behind,
+            lambda: estimation.fault or behind(),
             boot=boot,
             started_ms=started_ms,
             inbox_max=config.ingest.queue_max,
@@ -98,7 +101,7 @@ def serve(config: FusionConfig) -> None:
             config.store.size_mib_max * 1024 * 1024, subscriber.box_certificates.ends_s
         )
         live = LivePicture(sources_of(config, picture))
-        server = server_of(config, health, watching, live, now_ms=now_ms)
+        server = server_of(config, health, watching, live, now_ms=now_ms, others=others)
         with live.running(), ThreadPoolExecutor(3) as threads:
             parts: list[Future[None]] = [
                 threads.submit(intake.run, stop),
@@ -145,6 +148,11 @@ def _told_to_end(stop: threading.Event) -> Iterator[None]:
 def _opened_store(config: FusionConfig) -> Writer:
     store = config.store
     refuse_retired(store.path)
+    if (scenario := exercise_of(store.path)) is not None:
+        raise StoreError(
+            f"{store.path}: is of the exercise {scenario}, wanted a store of what is counted; name "
+            "another store.path"
+        )
     return Writer(store.path, **store.limits)
 
 
@@ -155,12 +163,13 @@ def _show(config: HomeAssistantConfig, subscriber: Subscriber) -> Show:
 
 
 def _estimation(
-    config: FusionConfig, estimates: EstimateFile, picture: EstimateReader
+    config: FusionConfig, estimates: EstimateFile, picture: EstimateReader, others: SourceFile
 ) -> Estimation:
     plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
     return Estimation(
         estimates,
         DrawnSites(plans),
+        others=others,
         now_ms=now_ms,
         told=picture.tell,
         keep_s=config.retention.estimate_days * DAY_S,
@@ -181,14 +190,14 @@ def _health(
     subscriber: Subscriber,
     intake: Intake,
     certificates: CertificateEnds,
-    behind: Callable[[], str],
+    trouble: Callable[[], str],
     *,
     boot: str,
     started_ms: int,
     inbox_max: int,
 ) -> Callable[[], HealthView]:
     def health() -> HealthView:
-        link, fault = subscriber.link, intake.fault or behind()
+        link, fault = subscriber.link, intake.fault or trouble()
         troubles = subscriber.troubles
         fine = link.state is LinkState.CONNECTED and not fault and not troubles
         return HealthView(

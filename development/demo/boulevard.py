@@ -62,7 +62,7 @@ def run(*, fast: bool, keep: bool) -> None:
         *([] if fast else ["--speed", str(SPEED)]),
     ]
     with Program(command, STAGE / "exercise.log") as exercise:
-        fullest = _watch(exercise, f"http://127.0.0.1:{port}")
+        fullest = _show_day(exercise, f"http://127.0.0.1:{port}")
         console.print(_table(list(_of(fullest)), "The fullest that each zone was", at=fullest))
         console.print(_closing(exercise), soft_wrap=True, highlight=False)
     if not keep:
@@ -73,7 +73,7 @@ def _of(fullest: dict[str, Fullest]) -> list[dict[str, Any]]:
     return [one.zone for one in fullest.values()]
 
 
-def _watch(exercise: Program, url: str) -> dict[str, Fullest]:
+def _show_day(exercise: Program, url: str) -> dict[str, Fullest]:
     """Show what the API says until the day is over; return the fullest that each zone was."""
     fullest: dict[str, Fullest] = {}
     hour = None

@@ -107,7 +107,7 @@ class ZoneFilter:
         with_rate = scale * (self.mm + self.me)
         with_fluctuation = scale * (self.me + self.ee)
         spread = scale * (with_rate + with_fluctuation) + reading.variance
-        sd = math.sqrt(spread)
+        sd = math.sqrt(max(spread, reading.variance))
         above = (reading.value - scale * (self.rate + self.fluctuation)) / sd
         density = math.exp(-above * above / 2.0) / math.sqrt(2.0 * math.pi)
         below = 0.5 * math.erfc(-above / math.sqrt(2.0))
@@ -128,6 +128,8 @@ class ZoneFilter:
         self.mm -= with_rate * with_rate * information
         self.me -= with_rate * with_fluctuation * information
         self.ee -= with_fluctuation * with_fluctuation * information
+        # Rounding may leave a little less than nothing of a variance.
+        self.mm, self.ee = max(self.mm, 0.0), max(self.ee, 0.0)
         if self.rate < RATE_MIN:
             self.fluctuation += self.rate - RATE_MIN
             self.rate = RATE_MIN

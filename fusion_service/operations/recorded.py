@@ -25,6 +25,7 @@ READS = frozenset(
         "site check",
         "site list",
         "site show",
+        "source list",
         "store dead-letters",
         "store rehearse",
     }

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from development.bench.picture_delay import Stream
+from development.bench.delay import Stream
 from development.testbed.times import unix_s
 from tests.broker import Broker
 from tests.edge_agent.processes.test_gate import LENGTH_S

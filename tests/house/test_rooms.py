@@ -512,8 +512,9 @@ ROOMS = {
         "fusion_service.commands.enrolment fusion_service.commands.letters "
         "fusion_service.commands.needs fusion_service.commands.options "
         "fusion_service.commands.restore fusion_service.commands.site "
-        "fusion_service.commands.status fusion_service.config fusion_service.errors "
-        "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
+        "fusion_service.commands.source fusion_service.commands.status fusion_service.config "
+        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
+        "wire_contract.programs.extras",
         f"{PLAIN} sys typer",
     ),
     "fusion_service.commands": Room(
@@ -588,6 +589,11 @@ ROOMS = {
         "wire_contract.programs.config_text wire_contract.programs.extras",
         f"{PLAIN} datetime json pathlib rich time tomllib typer",
     ),
+    "fusion_service.commands.source": Room(
+        "fusion_service.commands.options fusion_service.commands.tables fusion_service.config "
+        "fusion_service.sources fusion_service.store.sqlite",
+        f"{PLAIN} contextlib datetime json rich time typer",
+    ),
     "fusion_service.commands.status": Room(
         "fusion_service.commands.tables fusion_service.config fusion_service.errors "
         "fusion_service.ledger fusion_service.web wire_contract",
@@ -611,7 +617,8 @@ ROOMS = {
     ),
     "fusion_service.estimation": Room(
         "fusion_service.errors fusion_service.estimate fusion_service.registry "
-        "fusion_service.registry.site_file fusion_service.store wire_contract",
+        "fusion_service.registry.site_file fusion_service.sources fusion_service.store "
+        "wire_contract",
         f"{PLAIN} logging threading time",
     ),
     "fusion_service.exercise": Room(
@@ -628,9 +635,10 @@ ROOMS = {
         f"{PLAIN} contextlib pathlib socket threading time uuid",
     ),
     "fusion_service.http_server": Room(
-        "fusion_service.config fusion_service.errors fusion_service.store.sqlite "
-        "fusion_service.web fusion_service.web.site_plan",
-        f"{PLAIN} contextlib logging socket uvicorn",
+        "fusion_service.config fusion_service.errors fusion_service.registry "
+        "fusion_service.sources fusion_service.store fusion_service.store.sqlite "
+        "fusion_service.web fusion_service.web.site_plan fusion_service.web.sources",
+        f"{PLAIN} contextlib logging secrets socket time uvicorn",
     ),
     "fusion_service.identity": Room(
         "fusion_service.config fusion_service.errors fusion_service.private_file wire_contract",
@@ -756,9 +764,11 @@ ROOMS = {
     "fusion_service.web": Room(
         "fusion_service.errors fusion_service.estimate fusion_service.ledger "
         "fusion_service.registry fusion_service.registry.geodesy "
-        "fusion_service.registry.site_file fusion_service.store wire_contract",
+        "fusion_service.registry.site_file fusion_service.store fusion_service.web.sources "
+        "wire_contract",
         f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
-        "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn",
+        "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn "
+        "zoneinfo",
     ),
     "fusion_service.web.enrolment": Room(
         "fusion_service.errors fusion_service.identity fusion_service.private_file "
@@ -771,6 +781,12 @@ ROOMS = {
         "fusion_service.errors fusion_service.registry.site_file fusion_service.security_log "
         "fusion_service.store fusion_service.web wire_contract.programs.shipped",
         f"{PLAIN} fastapi http pathlib starlette",
+    ),
+    # Counters of others: who may speak as one, and the page of stewards.
+    "fusion_service.web.sources": Room(
+        "fusion_service.registry fusion_service.security_log fusion_service.sources "
+        "fusion_service.web",
+        f"{PLAIN} fastapi hashlib hmac html http pathlib urllib",
     ),
 }
 PACKAGES = ("edge_agent", "fusion_service", "privacy_audit", "wire_contract")

@@ -13,7 +13,7 @@ from pathlib import Path
 from development.bench.fusion.boxes import simulate
 from development.bench.fusion.scene import Scene, read_scene, write_scene
 from development.bench.fusion.scoring import Score, score
-from development.bench.fusion.worlds import QUIET, WORLDS
+from development.bench.fusion.worlds import QUIET, WORLDS, World
 
 QUIET_SEED = 7_000
 
@@ -53,7 +53,7 @@ def _scenes(arguments: argparse.Namespace) -> Iterator[Scene]:
         folders = [folder] if single else sorted(one for one in folder.iterdir() if one.is_dir())
         yield from map(read_scene, folders)
         return
-    worlds = WORLDS
+    worlds: tuple[World, ...] = WORLDS
     if arguments.worlds:
         names = arguments.worlds.split(",")
         worlds = tuple(one for one in WORLDS if one.name in names)

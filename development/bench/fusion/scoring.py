@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from development.bench.fusion.observed import observations_of
 from development.bench.fusion.scene import Liar, Scene, Truth
@@ -286,7 +287,7 @@ def liars_of(
                 if abs(math.log(max(total_said := sum(said for said, _ in pairs), 0.1)
                                 / total_true)) > math.log(LIE_FACTOR)
             ]  # fmt: skip
-            for before, after in zip(off, off[1:], strict=False):
+            for before, after in pairwise(off):
                 if after[0] == before[0] + 1 and after[1] == before[1]:
                     found.append(Liar(one.id, before[0] * LIE_BLOCK_S, "by the truth"))
                     break

@@ -100,7 +100,9 @@ def _scenario(path: Path, site: Path | None) -> "Scenario":
         if named is None:
             raise ConfigError(f"{path}: site: got nothing, wanted a site's file; name it by --site")
         beside = path.parent / named
-        site = beside if beside.is_file() else Path(shipped(f"firmware_configs/sites/{named}.toml"))
+        site = (
+            beside if beside.is_file() else Path(shipped("firmware_configs/sites"), f"{named}.toml")
+        )
     content = _bytes(site)
     return read_scenario(raw, str(path), read_site(content), content.decode("utf-8-sig"))
 
