@@ -79,7 +79,8 @@ class Verdict:
             "marked": all(
                 one is not None and one <= MARKED_S_MAX for one in self.marked_s.values()
             ),
-            "no level lowered": not self.lowered,
+            "no level lowered": not self.lowered
+            and not any(one.levels_lowered for one in self.kills),
             "nothing lost": not self.missing and self.crossings_signed == self.crossings_committed,
             "goes on": all(one.newest_s - one.up_s <= NEWEST_S_MAX for one in self.kills),
             "estimates kept": not any(one.gone or one.known_otherwise for one in self.kills),
