@@ -143,7 +143,7 @@ class Campaign:
         self._pulled_at = {
             one: self._chance.uniform(first_fault_s, last_pull_s) for one in self.pulled
         }
-        faulted.watch_from_s = first_fault_s
+        faulted.seen_from_s = first_fault_s
         slice_s = (end_s - 90.0 - first_fault_s) / KILLS
         kills = [
             first_fault_s + slice_s * (number + self._chance.uniform(0.1, 0.8))

@@ -39,7 +39,7 @@ class Looking:
 
     shown: the last that was said of each moment while it was the newest. newest_s: the newest
     moment of all. conditions: of each sensor, when it was first seen in which condition, since
-    `watch_from_s`.
+    `seen_from_s`.
     """
 
     centre: Centre
@@ -47,7 +47,7 @@ class Looking:
     shown: dict[Moment, Shown] = field(default_factory=dict)
     newest_s: int = 0
     conditions: dict[tuple[str, str], float] = field(default_factory=dict)
-    watch_from_s: float = 0.0
+    seen_from_s: float = 0.0
 
     def look(self) -> bool:
         """Ask for the newest numbers. False where the centre does not answer."""
@@ -60,7 +60,7 @@ class Looking:
             at_s = unix_s(zone["at"])
             self.newest_s = max(self.newest_s, at_s)
             self.shown[zone["zone"], at_s] = shown_of(zone)
-            if seen_s < self.watch_from_s:
+            if seen_s < self.seen_from_s:
                 continue
             for one in zone["contributions"]:
                 self.conditions.setdefault((one["sensor"], one["condition"]), seen_s)
