@@ -367,19 +367,19 @@ def _count_withheld(
     zone: ZoneState, sensor: SensorState, scale: float, window: Observation
 ) -> None:
     """Take in that fewer than so many were seen: it lowers what is expected to be more."""
-    most = window.withheld_below
-    if most is None or window.validity is Validity.AT_LEAST:
+    limit = window.withheld_below
+    if limit is None or window.validity is Validity.AT_LEAST:
         return
     share = _share(sensor)
     stay_s = sensor.turnover.stay_s(window.length_s)
-    if scale * zone.filter.people <= most / 2.0:
+    if scale * zone.filter.people <= limit / 2.0:
         # No fewer than nobody was seen: so few say no more.
         return
     filtered = sampling_variance(zone.filter.people, share, stay_s, window.length_s)
     at_once = sampling_at_once(zone.filter.people, share)
     variance = ROUNDING + min(filtered, at_once)
     weight = min(at_once / filtered, 1.0) if filtered > 0.0 else 1.0
-    reading = Reading(sensor.sensor.id, most - 0.5, scale, variance)
+    reading = Reading(sensor.sensor.id, limit - 0.5, scale, variance)
     zone.filter.observe_below(reading, weight)
 
 

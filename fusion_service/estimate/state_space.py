@@ -134,11 +134,6 @@ class ZoneFilter:
             self.fluctuation += self.rate - RATE_MIN
             self.rate = RATE_MIN
 
-    def shift(self, people: float, variance: float) -> None:
-        """Put in by how many more came than went; variance: how unsure that is."""
-        self.fluctuation += people
-        self.ee += variance
-
     def begin_anew(self, rate: float, variance: float) -> None:
         """Set how many are to be expected, as others than counters of the zone say."""
         self.rate, self.fluctuation = max(rate, RATE_MIN), 0.0
@@ -184,8 +179,8 @@ def of_the_rate(
     before = max(rate, RATE_MIN)
     z = min(max(math.log(before / usual_before), -Z_MAX), Z_MAX)
     after = max(usual_after * math.exp(z * stays), RATE_MIN)
-    most = max(after, people) + 1.0
-    return after, stays * after / before, (sd * most) ** 2 * (1.0 - stays * stays)
+    larger = max(after, people) + 1.0
+    return after, stays * after / before, (sd * larger) ** 2 * (1.0 - stays * stays)
 
 
 TAIL_MIN = 1e-12

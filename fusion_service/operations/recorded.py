@@ -20,6 +20,7 @@ from fusion_service.security_log import Act, Result, own_actor, own_origin, reco
 Verb = Callable[..., object]
 READS = frozenset(
     {
+        "exercise",
         "status",
         "device list",
         "site check",
@@ -30,7 +31,7 @@ READS = frozenset(
         "store rehearse",
     }
 )
-"""Verbs that change neither store nor authority."""
+"""Verbs that change neither store nor authority; an exercise makes a store of its own."""
 
 
 def recorded(command: Any, path: str = "") -> Any:  # noqa: ANN401 - a command or a group, as typer's

@@ -7,7 +7,7 @@ The last line is one JSON object.
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from development.bench.fusion.boxes import simulate
@@ -18,8 +18,8 @@ from development.bench.fusion.worlds import QUIET, WORLDS, World
 QUIET_SEED = 7_000
 
 
-def main() -> int:
-    """Run the benchmark; 0 done, whatever the figures."""
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the benchmark; 0 done, whatever the figures. words: None are those of the command."""
     parser = argparse.ArgumentParser(
         prog="scripts/bench fusion", description=(__doc__ or "").splitlines()[0]
     )
@@ -30,7 +30,7 @@ def main() -> int:
     parser.add_argument("--quiet-days", type=int, default=30, help="days in which nobody lies")
     parser.add_argument("--write", type=Path, help="write the simulator's scenes here, and end")
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     scenes = _scenes(arguments)
     if arguments.write is not None:
         for scene in scenes:

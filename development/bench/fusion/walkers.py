@@ -86,9 +86,9 @@ def _arrivals(world: World, duration_s: float, rng: np.random.Generator) -> list
     weather = np.cumsum(rng.normal(0.0, 0.06, 64 * 24 * 4))
     surge_at = start + duration_s * float(rng.uniform(0.5, 0.8))
     at = 0.0
-    most = world.arrivals_h * 4.0 * (1.0 + world.surge)
+    fastest = world.arrivals_h * 4.0 * (1.0 + world.surge)
     while at < duration_s:
-        at += float(rng.exponential(HOUR_S / most))
+        at += float(rng.exponential(HOUR_S / fastest))
         clock = start + at
         hour = clock / HOUR_S % 24.0
         busy = 0.02 + math.exp(-0.5 * ((hour - 14.5) / 3.2) ** 2)
@@ -99,7 +99,7 @@ def _arrivals(world: World, duration_s: float, rng: np.random.Generator) -> list
         )
         if world.surge and 0.0 < clock - surge_at < SURGE_S:
             busy *= 1.0 + world.surge
-        if rng.random() < busy * world.arrivals_h / most:
+        if rng.random() < busy * world.arrivals_h / fastest:
             found.append((at, 1 + int(rng.poisson(0.8))))
     return found
 

@@ -21,7 +21,7 @@ ZONE_UNSURE_MAX = 0.4
 """Where the others of a zone together, or a sensor itself, see so few that chance alone moves them
 by more than that, as a logarithm, nobody is convicted."""
 
-RELATIVE_SCATTERS = 1.3
+RELATIVE_SCATTERS = 1.6
 """How much wider than it was found the scatter beside a neighbourhood is taken: its tails are long,
 and what is unusual there mostly happened."""
 RELATIVE_WINDOW_SHARE = 1.0 / 24.0
@@ -102,7 +102,7 @@ class Comparison:
                 else:
                     track.add_pair_evidence(absolute.level, sd, length_s)
             if relative is not None:
-                is_told = track.offset_s >= OFFSET_S and relative.chance <= ZONE_UNSURE_MAX
+                is_told = track.knows(self.hour) and relative.chance <= ZONE_UNSURE_MAX
                 if not is_named_here and is_told:
                     sd = math.hypot(RELATIVE_SCATTERS * track.scatter, relative.unsure)
                     track.add_evidence(relative.level, sd, length_s, RELATIVE_WINDOW_SHARE)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, fields
 
 LEVEL_S = 240.0
 """Over how long a level is smoothed."""
-CORRELATED_S = 360.0
+CORRELATED_S = 240.0
 """Levels so far apart in time are held to be independent."""
 SETTLING_S = 2 * 3600.0
 """Over how long it is learnt how a sensor differs from the others."""
@@ -46,6 +46,7 @@ BINS = 12
 HOURS = 48
 """Of a working day, and of a day of the weekend."""
 HOURS_SEEN_MAX = 10.0
+HOUR_SEEN_MIN = 0.95
 RUN_MAX, RUN_PEOPLE_MIN = 5, 3.0
 """A longer run where more than so many come and go teaches nothing: it may be the fault itself."""
 SEEN_MIN = 500.0
@@ -65,8 +66,8 @@ WINDOWS_MIN = 10.0
 class Track:
     """What is kept of one sensor to compare it with others: its fast state is a list of numbers.
 
-    It has more than ten numbers, because level, comparison and repeats are each a few, and a point
-    to go back to copies them all.
+    It has more than ten attributes, because level, comparison and repeats are each a few numbers,
+    and a point to go back to copies them all.
     """
 
     level: float = 0.0
@@ -131,15 +132,15 @@ class Track:
         return min(max(self.low_sum, self.high_sum) / NAMED, 1.0)
 
     def add_evidence(
-        self, expected: float, sd: float, length_s: int, most: float = WINDOW_SHARE
+        self, expected: float, sd: float, length_s: int, share_max: float = WINDOW_SHARE
     ) -> None:
         """Add up what speaks for a lie; sd: how far an honest level may be, as a logarithm.
 
-        most: what one window may add, as a share of NAMED.
+        share_max: what one window may add, as a share of NAMED.
         """
         share = length_s / CORRELATED_S
         for name, factor in (("low_sum", LOW), ("high_sum", HIGH)):
-            step = _capped(self._likelihood(expected, sd, factor) * share, most)
+            step = _capped(self._likelihood(expected, sd, factor) * share, share_max)
             setattr(self, name, min(max(getattr(self, name) + step, 0.0), 1.5 * NAMED))
         if max(self.low_sum, self.high_sum) >= NAMED:
             self.is_named, self.agrees_s = 1.0, 0.0
@@ -184,6 +185,13 @@ class Track:
         seen = self.hours_seen[hour]
         weight = seen / (seen + 1.0)
         return weight * self.by_hour[hour] + (1.0 - weight) * self.offset
+
+    def knows(self, hour: int) -> bool:
+        """Say whether it is known how its level goes with its neighbourhood's at an hour.
+
+        Streets differ from each other within a day by more than a liar does.
+        """
+        return self.offset_s >= OFFSET_S and self.hours_seen[hour] >= HOUR_SEEN_MIN
 
     def learn_offset(self, difference: float, unsure: float, length_s: int, hour: int) -> None:
         """Learn by how much its level is above its neighbourhood's; not while it is doubted."""
@@ -236,8 +244,8 @@ class Track:
         return min(max(learnt, drawn, 1e-3), 1.0)
 
 
-def _capped(step: float, most: float = WINDOW_SHARE) -> float:
-    return min(max(step, -most * NAMED), most * NAMED)
+def _capped(step: float, share_max: float = WINDOW_SHARE) -> float:
+    return min(max(step, -share_max * NAMED), share_max * NAMED)
 
 
 SLOW = frozenset({"by_hour", "hours_seen", "repeated", "seen"})

@@ -55,7 +55,10 @@ class ZoneMark:
 
 
 class ZoneState:
-    """What is known of a zone. Times are unix seconds."""
+    """What is known of a zone. Times are unix seconds.
+
+    It has more than ten attributes: its parts, how the step before was, and two means of people.
+    """
 
     __slots__ = (
         "at_s",

@@ -3,7 +3,6 @@
 
 import csv
 import math
-import os
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -19,7 +18,7 @@ from wire_contract.quality import Validity
 HOUR_S = 3600
 NAMED = {SensorCondition.CONFLICTING, SensorCondition.STUCK}
 NEIGHBOURS = 4
-AUCKLAND = Path(os.environ.get("PEOPLE_COUNT_SHARED", "/work/shared")) / "data/timeseries/auckland"
+AUCKLAND = Path(__file__).parents[4] / "shared" / "data" / "timeseries" / "auckland"
 Hours = Iterator[tuple[int, dict[str, float]]]
 
 
