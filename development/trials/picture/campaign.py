@@ -200,9 +200,10 @@ class Campaign:
         )
         kill.newest_s = time.time() - killed_s
         looking.follow(time.time() + SETTLE_S, LOOK_S)
-        compare_series(kill, before, looking.series(self._zones, **span), LEVELS)
+        over_s = minute_of(asked_ms / 1000)
+        compare_series(kill, before, looking.series(self._zones, **span), LEVELS, over_s)
         again = looking.series(self._zones, **span, known_by_ms=asked_ms)
-        compare_known(kill, by_then, again, minute_of(asked_ms / 1000))
+        compare_known(kill, by_then, again, over_s)
         self.verdict.kills.append(kill)
         _say(f"killed at {killed_s:.0f}: {kill}")
 

@@ -124,13 +124,19 @@ def compare_series(
     before: Mapping[Moment, Mapping[str, Any]],
     after: Mapping[Moment, Mapping[str, Any]],
     levels: tuple[str, ...],
+    over_before_s: int,
 ) -> None:
-    """Say of what was estimated before a death how it is told after."""
+    """Say of what was estimated before a death how it is told after.
+
+    Of the minute that was still worked on it is only asked whether it is there.
+    """
     for moment, was in before.items():
         now = after.get(moment)
         kill.compared += 1
         if now is None:
             kill.gone += 1
+            continue
+        if moment[1] >= over_before_s:
             continue
         apart = abs(now["people"] - was["people"])
         kill.revised += apart >= SAME_PEOPLE

@@ -118,9 +118,10 @@ class SensorState:
 
     def _condition(self, at_s: int) -> SensorCondition:
         said = (
+            # First: what it said while it spoke tells nothing of now, and somebody has to go there.
+            (self.is_silent(at_s), SensorCondition.SILENT),
             (self.track.is_stuck(), SensorCondition.STUCK),
             (bool(self.track.is_named), SensorCondition.CONFLICTING),
-            (self.is_silent(at_s), SensorCondition.SILENT),
             (self.track.pair_sum >= NAMED, SensorCondition.IN_DOUBT),
             (self.validity is Validity.NOT_COUNTED, SensorCondition.NOT_COUNTING),
             (self.validity is Validity.AT_LEAST, SensorCondition.LOWER_BOUND),

@@ -272,3 +272,12 @@ def test_a_counter_is_silent_once_three_windows_have_ended_since_its_newest() ->
         assert is_silent == expected
         assert (after.condition is ZoneCondition.STALE) == expected
         assert after.basis is Basis.COUNTED  # what it said last is in the number a minute longer
+
+
+def test_a_counter_that_was_named_and_then_falls_silent_is_said_to_be_silent() -> None:
+    fusion = fusion_of(ONE)
+    play(fusion, {"d/zone/a": honest(1)}, 60)
+    fusion.sensors["d/zone/a"].track.is_named = 1.0
+    at_s = START_S + 3600
+    assert condition(fusion, "d/zone/a", at_s + 120) is SensorCondition.CONFLICTING
+    assert condition(fusion, "d/zone/a", at_s + 180) is SensorCondition.SILENT

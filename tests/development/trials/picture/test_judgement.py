@@ -56,7 +56,7 @@ def test_what_a_death_costs_the_past_is_told() -> None:
         ("a", 60): {"people": 100.4, "level": "yellow"},  # the same, to half a person
         ("a", 120): {"people": 90.0, "level": "green"},
     }
-    compare_series(kill, before, after, LEVELS)
+    compare_series(kill, before, after, LEVELS, over_before_s=180)
     compare_known(kill, before, after, over_before_s=120)
     assert (kill.compared, kill.gone, kill.revised, kill.levels_lowered) == (3, 1, 1, 1)
     assert kill.revised_people_max == pytest.approx(10.0)
