@@ -734,7 +734,8 @@ ROOMS = {
     "fusion_service.service": Room(
         "fusion_service.config fusion_service.errors fusion_service.estimation "
         "fusion_service.http_server fusion_service.identity fusion_service.ingest "
-        "fusion_service.publish fusion_service.store.sqlite fusion_service.web wire_contract",
+        "fusion_service.publish fusion_service.sources fusion_service.store.sqlite "
+        "fusion_service.web wire_contract",
         f"{PLAIN} concurrent contextlib gc logging signal threading time uuid",
     ),
     # Drawings of others. One module knows SQLite, because a GeoPackage is a file of it.
@@ -749,7 +750,7 @@ ROOMS = {
     "fusion_service.sources": Room(
         "fusion_service.errors fusion_service.estimate fusion_service.registry "
         "fusion_service.store wire_contract",
-        f"{PLAIN} base64 csv datetime hashlib io json secrets zoneinfo",
+        f"{PLAIN} base64 csv datetime hashlib io json logging secrets threading zoneinfo",
     ),
     "fusion_service.store": Room(
         "fusion_service.estimate fusion_service.ledger fusion_service.registry wire_contract",
