@@ -26,6 +26,7 @@ Reference = Annotated[
         description="a role of [roles], an id of the site, or a place such as `zone 2`",
     ),
 ]
+Day = Annotated[date, Field(description="a day such as 2026-07-19, without quotes")]
 Time = Annotated[str, Field(pattern=_TIME, description='a local time such as "14:30"')]
 
 
@@ -87,7 +88,7 @@ class ScenarioTable(Table):
         None
     )
     """None: it is named when it is run. With one the scenario is of one city."""
-    date: Annotated[date, Field(description="a day such as 2026-07-19, without quotes")]
+    date: Day
     begins: Time | None = None
     """None: at BEGINS."""
     hours: (
@@ -97,9 +98,7 @@ class ScenarioTable(Table):
     """None: HOURS."""
     recorded: Annotated[str, Field(max_length=4_096, description="a file")] | None = None
     """A copy of a store; with it what boxes counted is played again, and nobody is drawn."""
-    day: Annotated[date, Field(description="a day such as 2026-07-19, without quotes")] | None = (
-        None
-    )
+    day: Day | None = None
     since: Annotated[Time | None, Field(alias="from")] = None
     to: Time | None = None
     seed: Annotated[int, Field(ge=0, le=2**31, description="a whole number from 0")] = 1
