@@ -134,11 +134,6 @@ class ZoneFilter:
             self.fluctuation += self.rate - RATE_MIN
             self.rate = RATE_MIN
 
-    def shift(self, people: float, variance: float) -> None:
-        """Put in by how many more came than went; variance: how unsure that is."""
-        self.fluctuation += people
-        self.ee += variance
-
     def begin_anew(self, rate: float, variance: float) -> None:
         """Set how many are to be expected, as others than counters of the zone say."""
         self.rate, self.fluctuation = max(rate, RATE_MIN), 0.0

@@ -149,7 +149,8 @@ class Estimation:
         if memory is not None and now_s - GAP_MAX_S < memory.at_s <= now_s:
             from_s = memory.at_s
         content = None if memory is None else memory.content
-        picture = SitePicture(Fusion(drawn, sensors_of(drawn), content), from_s)
+        fusion = Fusion(drawn, sensors_of(drawn), content, from_s=from_s)
+        picture = SitePicture(fusion, from_s)
         self._pictures[site] = (version, picture)
         known = self._between(site)(step_of(from_s), now_s + AHEAD_S)
         self._keep(site, picture.take_in(known, now_s))

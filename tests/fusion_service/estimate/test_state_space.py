@@ -40,7 +40,7 @@ def test_an_outlier_moves_little_once_and_is_believed_twice() -> None:
 
 def test_the_difference_of_those_who_are_there_goes_as_they_go() -> None:
     zone = ZoneFilter(10.0, 1.0)
-    zone.shift(6.0, 0.0)
+    zone.fluctuation += 6.0
     zone.predict(Step(10.0, 1.0, 0.5, 0.0, 4.0))
     assert zone.people == pytest.approx(13.0)
 
