@@ -623,8 +623,8 @@ ROOMS = {
     ),
     "fusion_service.exercise": Room(
         "fusion_service.config fusion_service.errors fusion_service.ingest "
-        "fusion_service.registry fusion_service.store.sqlite wire_contract "
-        "wire_contract.programs.config_text",
+        "fusion_service.registry fusion_service.sources fusion_service.store "
+        "fusion_service.store.sqlite wire_contract wire_contract.programs.config_text",
         f"{PLAIN} contextlib cryptography datetime hashlib pathlib pydantic random threading uuid "
         "zoneinfo",
     ),
