@@ -124,6 +124,11 @@ class Fusion:
             for key, zone in self.zones.items()
         ]
 
+    @property
+    def size(self) -> int:
+        """How many zones and sensors there are, one at least: how large a mark is."""
+        return len(self.zones) + len(self.sensors) or 1
+
     def mark(self) -> Mark:
         """Return a point to go back to."""
         return Mark(

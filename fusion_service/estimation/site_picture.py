@@ -6,8 +6,8 @@ in it are taken in as they come, so the newest number stands on what is there. A
 before takes fusion back to a mark before it, and all that is known since is taken in anew: what was
 known before is kept beside what is known now.
 
-Marks: one a step of the last quarter of an hour, one a quarter before, a day back. What comes later
-than that is in sums and series and revises no estimate.
+Marks: one a step of the last quarter of an hour, one a quarter before, a day back, of a very large
+site less. What comes later than that is in sums and series and revises no estimate.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,6 +24,10 @@ STEPS_S = (10, 15, 20, 30, STEP_S)
 than they are: each has a part of a minute, so that steps of before stay steps."""
 SHORT_TIMES = 3
 QUARTER_S = 900
+MARKS_SIZE = 100_000
+MARKS_MIN = 20
+"""A mark is as large as the site: of a thousand zones with three counters each it has 10 MB. So many
+zones and counters are kept in all marks together, and the last quarter of an hour in any case."""
 BACK_S = 86_400
 """How far back what comes late revises estimates."""
 WAITING_MAX = 10_000
@@ -133,6 +137,7 @@ class SitePicture:
             if at_s > self._at_s - QUARTER_S
             or (at_s % QUARTER_S == 0 and at_s > self._at_s - BACK_S)
         ]
+        del self._marks[: -max(MARKS_MIN, MARKS_SIZE // self._fusion.size)]
         self._marks.append((self._at_s, self._fusion.mark()))
         if self._at_s % QUARTER_S == 0 and not revised:
             self._learnt = (self._at_s, self._fusion.memory())
