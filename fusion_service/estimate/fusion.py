@@ -58,8 +58,7 @@ class Mark:
 class Fusion:
     """All zones and sensors of one version of a site.
 
-    It has more than ten attributes: what is kept of zones and of sensors, and how they hang
-    together, looked up once.
+    It has more than ten attributes: zones, sensors, and how they hang together, looked up once.
     """
 
     def __init__(
@@ -126,7 +125,7 @@ class Fusion:
 
     @property
     def size(self) -> int:
-        """How many zones and sensors there are, one at least: how large a mark is."""
+        """How large a mark is: zones and sensors, one at least."""
         return len(self.zones) + len(self.sensors) or 1
 
     def mark(self) -> Mark:

@@ -26,7 +26,7 @@ SHORT_TIMES = 3
 QUARTER_S = 900
 MARKS_SIZE = 100_000
 MARKS_MIN = 20
-"""A mark is as large as the site: of a thousand zones with three counters each it has 10 MB. So many
+"""A mark is as large as the site: with a thousand zones of three counters it has 10 MB. So many
 zones and counters are kept in all marks together, and the last quarter of an hour in any case."""
 BACK_S = 86_400
 """How far back what comes late revises estimates."""
