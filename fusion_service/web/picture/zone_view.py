@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Self
 
-from fusion_service.estimate.observation import Basis, SensorCondition, ZoneCondition
+from fusion_service.estimate.observation import NUMBERS, Basis, SensorCondition, ZoneCondition
 from fusion_service.registry.site import Level, Site, TrustClass, Zone
 from fusion_service.store.estimates import EstimateRow
 from fusion_service.web.form.instants import (
@@ -16,18 +16,6 @@ from fusion_service.web.form.instants import (
     of_seconds,
 )
 from fusion_service.web.views.base import View
-
-NUMBERS = (
-    "people",
-    "low_50",
-    "high_50",
-    "low_80",
-    "high_80",
-    "low_95",
-    "high_95",
-    "density",
-    "trend",
-)
 
 
 @dataclass(frozen=True, slots=True)
