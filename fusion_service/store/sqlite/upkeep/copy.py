@@ -97,6 +97,9 @@ def _make_another(store: sqlite3.Connection) -> None:
     # In a copy of an earlier version too: the step to this one finds it there.
     store.execute("CREATE TABLE IF NOT EXISTS restored (at_ms INTEGER NOT NULL) STRICT")
     store.execute("INSERT INTO restored VALUES (?)", (time.time_ns() // 1_000_000,))
-    if store.execute("SELECT 1 FROM sqlite_schema WHERE name = 'retired'").fetchone():
-        store.execute("DELETE FROM retired")
+    # A session that had ended since would be good again.
+    for table in ("retired", "session"):
+        query = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?"
+        if store.execute(query, (table,)).fetchone():
+            store.execute(f"DELETE FROM {table}")  # noqa: S608 - these two names
     store.commit()
