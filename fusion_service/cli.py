@@ -12,6 +12,7 @@ import sys
 import typer
 
 from fusion_service.commands import (
+    access,
     authority,
     backup,
     broker,
@@ -48,6 +49,13 @@ store_app.command("copy")(restore.move_store)
 site_app = typer.Typer(no_args_is_help=True, help="The drawings of sites: zones, links, counters.")
 app.add_typer(site_app, name="site")
 site_verbs.add_to(site_app)
+person_app = typer.Typer(no_args_is_help=True, help="The people who may log in.")
+app.add_typer(person_app, name="person")
+key_app = typer.Typer(no_args_is_help=True, help="The keys of programs and of screens.")
+app.add_typer(key_app, name="key")
+access_app = typer.Typer(no_args_is_help=True, help="Who came in, and what of it is erased.")
+app.add_typer(access_app, name="access")
+access.add_to(person_app, key_app, access_app)
 ca_app = typer.Typer(
     no_args_is_help=True,
     help="The certificate authority of broker, centre and boxes: one folder, offline.",

@@ -18,6 +18,8 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from fusion_service.access.entrance import Clocks, Entrance
+from fusion_service.access.local_key import ensure_local_key
 from fusion_service.config import FusionConfig, HomeAssistantConfig, HttpConfig, is_loopback
 from fusion_service.errors import PortError, StoreError
 from fusion_service.estimation.drawn_sites import DrawnSites
@@ -29,6 +31,7 @@ from fusion_service.ingest.mqtt.link import LinkState
 from fusion_service.ingest.mqtt.own_certificate import tls_of
 from fusion_service.ingest.mqtt.subscriber import Subscriber
 from fusion_service.publish.home_assistant import HomeAssistant
+from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
 from fusion_service.store.sqlite.exercise import exercise_of
 from fusion_service.store.sqlite.reader import Reader
@@ -83,7 +86,9 @@ def serve(config: FusionConfig) -> None:
         served_alone(config.store.path),
         _opened_store(config) as store,
         EstimateFile(config.store.path, size_mib_max=config.store.size_mib_max) as estimates,
+        AccessFile(config.store.path, size_mib_max=config.store.size_mib_max) as keeper,
     ):
+        entrance = _entrance(config, keeper)
         boot, started_ms = str(uuid.uuid4()), now_ms()
         subscriber = Subscriber(
             config.broker, boot=boot, inbox_max=config.ingest.queue_max, now_ms=now_ms
@@ -103,6 +108,7 @@ def serve(config: FusionConfig) -> None:
             intake,
             ends,
             behind,
+            entrance.alarm,
             boot=boot,
             started_ms=started_ms,
             inbox_max=config.ingest.queue_max,
@@ -111,7 +117,7 @@ def serve(config: FusionConfig) -> None:
             config.store.size_mib_max * 1024 * 1024, subscriber.box_certificates.ends_s
         )
         live = LivePicture(_sources(config, picture))
-        server = _server(config, health, watching, live)
+        server = _server(config, health, watching, live, entrance)
         with live.running(), ThreadPoolExecutor(3) as threads:
             parts: list[Future[None]] = [
                 threads.submit(intake.run, stop),
@@ -162,7 +168,10 @@ def _bound(config: HttpConfig) -> Iterator[socket.socket]:
     So that a taken port is an error and not half a service.
     """
     if not is_loopback(config.host):
-        log.warning("http listens on %s: the API has no log-in of its own", config.host)
+        log.warning(
+            "http listens on %s: put a proxy with HTTPS in front; nobody logs in without",
+            config.host,
+        )
     try:
         family, _, _, _, address = socket.getaddrinfo(
             config.host, config.port, type=socket.SOCK_STREAM
@@ -219,8 +228,25 @@ def _sources(config: FusionConfig, picture: EstimateReader) -> PictureSources:
     return PictureSources(picture, Drawings(plans), public if config.public.enabled else None)
 
 
+def _entrance(config: FusionConfig, keeper: AccessFile) -> Entrance:
+    """Have the key of this machine lie where it belongs, and return who lets people in."""
+    path = config.local_key
+    if ensure_local_key(keeper, path, now_ms()):
+        log.warning(
+            "the API asks everybody for a log-in or a key, but for /v1/health; the key of this "
+            "machine is in %s: fusion-service person add and key add let others in",
+            path,
+        )
+    keeper.expire(now_ms())
+    return Entrance(keeper, Clocks(now_ms, time.monotonic), config.store.path.parent)
+
+
 def _server(
-    config: FusionConfig, health: Callable[[], HealthView], watching: Watching, live: LivePicture
+    config: FusionConfig,
+    health: Callable[[], HealthView],
+    watching: Watching,
+    live: LivePicture,
+    entrance: Entrance,
 ) -> uvicorn.Server:
     store, is_local = config.store, is_loopback(config.http.host)
     app = create_app(
@@ -230,6 +256,7 @@ def _server(
         contact=Contact(config.contact.name, config.contact.email, config.contact.url),
         exercise=exercise_of(store.path),
         live=live,
+        entrance=entrance,
     )
     plans = SqliteSitePlans(store.path, size_mib_max=store.size_mib_max)
     add_site_plan(app, plans, Taking(is_local=is_local, folder=store.path.parent, now_ms=now_ms))
@@ -252,6 +279,7 @@ def _health(
     intake: Intake,
     certificates: CertificateEnds,
     behind: Callable[[], str],
+    alarm: Callable[[], str],
     *,
     boot: str,
     started_ms: int,
@@ -259,10 +287,10 @@ def _health(
 ) -> Callable[[], HealthView]:
     def health() -> HealthView:
         link, fault = subscriber.link, intake.fault or behind()
-        troubles = subscriber.troubles
-        fine = link.state is LinkState.CONNECTED and not fault and not troubles
+        troubles, sealed = subscriber.troubles, alarm()
+        is_fine = not (fault or troubles or sealed) and link.state is LinkState.CONNECTED
         return HealthView(
-            condition=Condition.FINE if fine else Condition.DEGRADED,
+            condition=Condition.FINE if is_fine else Condition.DEGRADED,
             boot=boot,
             started_at=of_milliseconds(started_ms),
             broker=BrokerView(
@@ -273,6 +301,7 @@ def _health(
             store=StoreView(
                 condition=Condition.DEGRADED if intake.fault else Condition.FINE, detail=fault
             ),
+            access=sealed,
             inbox_depth=subscriber.depth,
             inbox_max=inbox_max,
             certificates=tuple(

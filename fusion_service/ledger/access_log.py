@@ -16,6 +16,10 @@ from enum import StrEnum
 SALT_BYTES = 32
 ORIGIN = bytes(32)
 """What stands before the first entry."""
+CENTRE = "centre"
+"""The organisation of what belongs to none that a person or key has."""
+COMMAND = "command"
+"""The actor of what somebody did with a command on the centre's machine; a text says who."""
 DAY_MS = 86_400_000
 TEXT_MAX = 500
 

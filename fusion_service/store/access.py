@@ -121,7 +121,7 @@ class AccessKeeper(Protocol):
     def key_by_id(self, key_id: str) -> KeyRow | None:
         """Return a key; None where none ever had this id."""
 
-    def keys(self) -> list[KeyRow]:
+    def all_keys(self) -> list[KeyRow]:
         """Return every key, by name."""
 
     def keep_key(self, row: KeyRow) -> bool:

@@ -9,9 +9,12 @@ from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
+from fusion_service.access.entrance import Entrance
 from fusion_service.errors import QueryError, StoreError
 from fusion_service.store.port import Archive
 from fusion_service.store.rows import DeviceRow
+from fusion_service.web.access.guard import Guard
+from fusion_service.web.access.routes import add_access
 from fusion_service.web.form.description import Contact, DescribedApi
 from fusion_service.web.form.envelope import DESCRIPTION_PATH, Envelope
 from fusion_service.web.metrics import Watching, exposition
@@ -64,11 +67,13 @@ def create_app(
     contact: Contact = Contact(),  # noqa: B008 - frozen
     exercise: str | None = None,
     live: LivePicture | None = None,
+    entrance: Entrance | None = None,
 ) -> FastAPI:
     """Build the API over a store. `health` is asked at each request that shows it.
 
     exercise: the scenario that this centre's store was filled by; every answer names it. live:
-    the newest numbers of sites, and what they are read from.
+    the newest numbers of sites, and what they are read from. entrance: who gets in; None in a test
+    of what the routes answer.
     """
     app = DescribedApi(
         openapi_url=DESCRIPTION_PATH,
@@ -83,6 +88,8 @@ def create_app(
         redirect_slashes=False,
     )
     app.contact_person = contact
+    if entrance is not None:
+        app.add_middleware(Guard, entrance=entrance)
     app.add_middleware(Envelope, exercise=exercise)
     app.add_exception_handler(RequestValidationError, refuse_query)
     app.add_exception_handler(HTTPException, refuse_path)
@@ -96,6 +103,8 @@ def create_app(
     add_series(app, reader)
     if live is not None:
         _add_picture(app, live)
+    if entrance is not None:
+        add_access(app, entrance)
     return app
 
 

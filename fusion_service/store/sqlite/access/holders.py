@@ -19,9 +19,8 @@ _SESSION = "sha256, person_id, key_id, begun_ms, used_ms, ends_ms, idle_ms"
 def persons(connection: sqlite3.Connection, where: str, *values: object) -> list[PersonRow]:
     """Return the people of a condition."""
     query = f"SELECT {_PERSON} FROM person WHERE {where}"  # noqa: S608 - written in this room
-    return [
-        PersonRow(*row[:10], _cut(row[10]), *row[11:]) for row in connection.execute(query, values)
-    ]
+    rows = connection.execute(query, values).fetchall()
+    return [PersonRow(*[*row[:10], _cut(row[10]), *row[11:]]) for row in rows]
 
 
 def keys(connection: sqlite3.Connection, where: str, *values: object) -> list[KeyRow]:

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Self
 
-from fusion_service.ledger.access_log import Action, Draft, Entry, Outcome
+from fusion_service.ledger.access_log import CENTRE, Action, Draft, Entry, Outcome
 from fusion_service.store.access import Credentials, KeyRow, PersonRow, Place, SessionRow
 from fusion_service.store.sqlite.access import erasures, holders, log
 from fusion_service.store.sqlite.access.erasures import Erasure, Kind
@@ -21,7 +21,7 @@ from fusion_service.store.sqlite.errors import translated
 
 
 class AccessFile:
-    """See `AccessKeeper`. Each question has a connection of its own, and one lock is for writing."""
+    """See `AccessKeeper`. Each question has its own connection, and one lock is for writing."""
 
     def __init__(self, path: Path, *, size_mib_max: int) -> None:
         self._path = path
@@ -120,7 +120,7 @@ class AccessFile:
             found = holders.keys(connection, "id = ?", key_id)
         return found[0] if found else None
 
-    def keys(self) -> list[KeyRow]:
+    def all_keys(self) -> list[KeyRow]:
         """Return every key, by name."""
         with self._snapshot() as connection:
             return holders.keys(connection, "TRUE ORDER BY name, added_ms")
@@ -241,7 +241,7 @@ class AccessFile:
         with self._commit() as connection:
             erased = erasures.apply(connection, lines)
             log.append(
-                connection, Draft(at_ms, by, Action.ERASE, Outcome.DONE, what, organisation="")
+                connection, Draft(at_ms, by, Action.ERASE, Outcome.DONE, what, organisation=CENTRE)
             )
         with translated(self._path), self._lock:
             # What the log of SQLite still holds of them; a reader may keep a part of it for now.
@@ -273,5 +273,3 @@ class AccessFile:
 
 def _text(commitment: bytes, at_ms: int, by: str) -> Erasure:
     return Erasure(Kind.TEXT, commitment.hex(), at_ms, by)
-
-

@@ -78,7 +78,7 @@ def entries(connection: sqlite3.Connection, where: str, *values: object) -> list
         [row[0] for row in rows],
     ):
         texts[row[0]].append(Text(*row[1:]))
-    return [Entry(*row, tuple(texts[row[0]])) for row in rows]
+    return [Entry(*[*row, tuple(texts[row[0]])]) for row in rows]
 
 
 def whole(connection: sqlite3.Connection) -> Iterator[Entry]:
