@@ -168,10 +168,7 @@ def _bound(config: HttpConfig) -> Iterator[socket.socket]:
     So that a taken port is an error and not half a service.
     """
     if not is_loopback(config.host):
-        log.warning(
-            "http listens on %s: put a proxy with HTTPS in front; nobody logs in without",
-            config.host,
-        )
+        log.warning("http listens on %s: people log in through a proxy with HTTPS", config.host)
     try:
         family, _, _, _, address = socket.getaddrinfo(
             config.host, config.port, type=socket.SOCK_STREAM

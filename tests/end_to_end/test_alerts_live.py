@@ -195,7 +195,7 @@ def test_each_ill_becomes_an_alarm_and_a_fleet_that_is_well_is_none(
     assert {
         device for name, device in prometheus.firing() if name == "PeopleCountBoxCertificateEnds"
     } == {"ending"}
-    shown = " ".join(command("status", "--url", centre.url).split())
+    shown = " ".join(command("status", "--config", str(centre.config)).split())
     assert "certificate 4 days" in shown or "│ 4 days" in shown
     assert "certificate of the issuing: 364 days left" in shown
 
