@@ -32,7 +32,10 @@ def matching_step(secret: bytes, code: str, *, now_s: int, after_step: int) -> i
     found = None
     for step in range(max(0, now - DRIFT_STEPS), now + DRIFT_STEPS + 1):
         # Every step is compared, so that time says nothing of which.
-        if hmac.compare_digest(code_at(secret, step), code) and step > after_step:
+        is_same = hmac.compare_digest(
+            code_at(secret, step).encode(), code.encode("utf-8", "replace")
+        )
+        if is_same and step > after_step:
             found = step
     return found
 

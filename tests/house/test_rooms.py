@@ -506,8 +506,25 @@ ROOMS = {
         "edge_agent.counting privacy_audit",
         f"{PLAIN} random",
     ),
+    # People and programs. No name of the web, and no SQL.
+    "fusion_service.access": Room(
+        "fusion_service.access.secret_text fusion_service.access.one_time_code "
+        "fusion_service.errors fusion_service.ledger fusion_service.private_file "
+        "fusion_service.security_log fusion_service.store",
+        f"{PLAIN} base64 contextlib datetime hashlib logging os pathlib secrets threading uuid",
+    ),
+    # What a secret is kept as. The only room that knows argon2.
+    "fusion_service.access.secret_text": Room(
+        "",
+        f"{PLAIN} argon2 base64 hashlib hmac secrets",
+    ),
+    "fusion_service.access.one_time_code": Room(
+        "",
+        f"{PLAIN} base64 hashlib hmac urllib",
+    ),
     "fusion_service.cli": Room(
-        "fusion_service.commands fusion_service.commands.authority fusion_service.commands.backup "
+        "fusion_service.commands fusion_service.commands.access "
+        "fusion_service.commands.authority fusion_service.commands.backup "
         "fusion_service.commands.broker fusion_service.commands.devices "
         "fusion_service.commands.enrolment fusion_service.commands.letters "
         "fusion_service.commands.needs fusion_service.commands.options "
@@ -521,6 +538,13 @@ ROOMS = {
         "fusion_service.exercise_service fusion_service.registry.site_file fusion_service.store "
         "wire_contract.programs.extras wire_contract.programs.shipped",
         f"{PLAIN} datetime pathlib signal threading typer zoneinfo",
+    ),
+    "fusion_service.commands.access": Room(
+        "fusion_service.access fusion_service.access.one_time_code fusion_service.commands.needs "
+        "fusion_service.commands.options fusion_service.config fusion_service.errors "
+        "fusion_service.ledger fusion_service.private_file fusion_service.security_log "
+        "fusion_service.store fusion_service.store.sqlite wire_contract.programs.extras",
+        f"{PLAIN} base64 contextlib datetime json pathlib sys time typer",
     ),
     "fusion_service.commands.authority": Room(
         "fusion_service.commands.options fusion_service.identity fusion_service.identity.renewal",
@@ -588,7 +612,8 @@ ROOMS = {
         f"{PLAIN} datetime json pathlib rich time tomllib typer",
     ),
     "fusion_service.commands.status": Room(
-        "fusion_service.commands.tables fusion_service.config fusion_service.errors "
+        "fusion_service.access fusion_service.commands.tables fusion_service.config "
+        "fusion_service.errors "
         "fusion_service.ledger fusion_service.web wire_contract",
         f"{PLAIN} datetime http json pathlib pydantic rich typer urllib",
     ),
@@ -653,7 +678,7 @@ ROOMS = {
     ),
     "fusion_service.ledger": Room(
         "wire_contract",
-        PLAIN,
+        f"{PLAIN} hashlib json",
     ),
     "fusion_service.operations": Room(
         "",
@@ -717,8 +742,9 @@ ROOMS = {
         f"{PLAIN} datetime errno fcntl json os pathlib pwd socket stat sys",
     ),
     "fusion_service.service": Room(
-        "fusion_service.config fusion_service.errors fusion_service.estimation "
-        "fusion_service.identity fusion_service.ingest fusion_service.publish "
+        "fusion_service.access fusion_service.config fusion_service.errors "
+        "fusion_service.estimation fusion_service.identity fusion_service.ingest "
+        "fusion_service.publish "
         "fusion_service.store.sqlite fusion_service.web fusion_service.web.site_plan "
         "wire_contract",
         f"{PLAIN} concurrent contextlib gc logging signal socket threading time uuid uvicorn",
@@ -745,16 +771,25 @@ ROOMS = {
     "fusion_service.store.sqlite": Room(
         "fusion_service.errors fusion_service.estimate fusion_service.ledger "
         "fusion_service.private_file fusion_service.registry fusion_service.store wire_contract",
-        f"{PLAIN} contextlib fcntl hashlib json os pathlib sqlite3 tempfile threading time uuid",
+        f"{PLAIN} logging secrets contextlib fcntl hashlib json os pathlib sqlite3 tempfile "
+        "threading time uuid",
     ),
     "fusion_service.web": Room(
-        "fusion_service.errors fusion_service.estimate fusion_service.ledger "
+        "fusion_service.web.access fusion_service.access fusion_service.errors "
+        "fusion_service.estimate fusion_service.ledger "
         "fusion_service.registry fusion_service.store wire_contract",
         f"{PLAIN} asyncio contextlib datetime fastapi h11 http ipaddress json logging os "
         "prometheus_client pydantic pydantic_core ssl starlette uvicorn",
     ),
+    # The guard before every route.
+    "fusion_service.web.access": Room(
+        "fusion_service.access fusion_service.access.secret_text fusion_service.config "
+        "fusion_service.ledger fusion_service.web",
+        f"{PLAIN} fastapi http math pydantic starlette time urllib",
+    ),
     "fusion_service.web.enrolment": Room(
-        "fusion_service.errors fusion_service.identity fusion_service.private_file "
+        "fusion_service.access fusion_service.errors fusion_service.identity "
+        "fusion_service.private_file "
         "fusion_service.security_log fusion_service.store fusion_service.web wire_contract",
         f"{PLAIN} base64 contextlib cryptography datetime fastapi logging pathlib ssl tempfile "
         "threading time uvicorn",
@@ -885,6 +920,7 @@ def test_nothing_is_imported_by_name_at_run_time(modules: list[Path], root: Path
 
 def test_the_table_lists_no_stranger() -> None:
     third_party = {
+        "argon2",
         "cryptography",
         "cv2",
         "fastapi",

@@ -30,6 +30,7 @@ IDENTITY = "fusion_identity"
 """Where a route finds who asks, in the request's scope."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CHALLENGE = 'Bearer realm="fusion-service"'
+BEARER = "bearer "
 STREAM_LOOK_S = 10.0
 """How often it is looked whether the reader of a stream still may."""
 
@@ -90,7 +91,7 @@ class Guard:
             return wait_response(request, who.wait_s)
         if isinstance(who, Refused) or who is None:
             return _unknown(request, is_refused=who is not None)
-        if request.method not in SAFE and not _has_key(request):
+        if request.method not in SAFE and not has_key(request):
             session = session_in(request)
             if is_forged(request, session):
                 return _refusal(
@@ -110,9 +111,9 @@ class Guard:
         return who
 
     def _who(self, request: Request, peer: str) -> Identity | Refused | None:
-        if _has_key(request):
-            scheme, _, key = request.headers["authorization"].partition(" ")
-            return self._entrance.by_key(key.strip() if scheme.lower() == "bearer" else "", peer)
+        if has_key(request):
+            key = request.headers["authorization"][len(BEARER) :].strip()
+            return self._entrance.by_key(key, peer)
         session = session_in(request)
         return self._entrance.by_session(session) if session else None
 
@@ -157,8 +158,9 @@ def _asked(scope: Scope) -> _Asked | None:
     return None
 
 
-def _has_key(request: Request) -> bool:
-    return "authorization" in request.headers
+def has_key(request: Request) -> bool:
+    """Say whether a request brings a key; what a proxy before us asks for is none."""
+    return request.headers.get("authorization", "").lower().startswith(BEARER)
 
 
 def _unknown(request: Request, *, is_refused: bool) -> ASGIApp:

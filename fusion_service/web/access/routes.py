@@ -12,7 +12,7 @@ from fusion_service.access.entrance import Entrance, Given, Granted, Why
 from fusion_service.access.roles import Identity, Role
 from fusion_service.access.secret_text import page_token_of
 from fusion_service.web.access.cookie import CookieKind, is_from_elsewhere, kind_of, session_in
-from fusion_service.web.access.guard import IDENTITY, peer_of_request, wait_response
+from fusion_service.web.access.guard import IDENTITY, has_key, peer_of_request, wait_response
 from fusion_service.web.access.views import EntryView, SessionView
 from fusion_service.web.problems import problem_response
 from fusion_service.web.queries import LatestQuery
@@ -102,7 +102,7 @@ def _log_in(request: Request, given: LogIn, entrance: Entrance) -> Response:
 
 def _token(request: Request) -> str | None:
     """Return the token of a session's page; a key needs none."""
-    if "authorization" in request.headers:
+    if has_key(request):
         return None
     return page_token_of(session_in(request))
 

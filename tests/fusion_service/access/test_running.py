@@ -6,7 +6,6 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -172,8 +171,11 @@ def test_a_session_ends_after_a_duty_and_where_it_lies_unused(centre: Centre) ->
         person, browser = add_person(centre, f"late-{column[:3]}", "viewer"), Browser(centre)
         assert browser.log_in_as(person).status == 200
         with closing(sqlite3.connect(centre.store)) as store:
-            store.execute(f"UPDATE session SET {column} = ? WHERE person_id = (SELECT id FROM "  # noqa: S608
-                          "person WHERE login = ?)", (value, person.login))
+            store.execute(
+                f"UPDATE session SET {column} = ? WHERE person_id = (SELECT id FROM "  # noqa: S608
+                "person WHERE login = ?)",
+                (value, person.login),
+            )
             store.commit()
         assert browser.get("/v1/session").status == 401
 

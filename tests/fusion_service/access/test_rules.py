@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one table against the service's own routes, and every route x role x scope of it."""
+
+import re
+from itertools import product
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from fusion_service.access.entrance import Clocks, Entrance
+from fusion_service.access.roles import RIGHTS, Identity, Right, Role, Scope
+from fusion_service.access.rules import RULES, Gate, Reach, Rule, denied, rule_of
+from fusion_service.store.sqlite.access.keeper import AccessFile
+from fusion_service.store.sqlite.estimates import EstimateReader
+from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.site_plans import SqliteSitePlans
+from fusion_service.web.api import create_app
+from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules
+from fusion_service.web.site_plan import Taking, add_site_plan
+from tests.fusion_service.web.test_api import HEALTH
+
+ROOT = Path(__file__).parents[3]
+LOG_IN = [rule for rule in RULES if rule.gate is Gate.LOG_IN]
+PATH = {"site": "beach", "zone": "pier", "device": "box", "feature": "beach.pier"}
+SCOPES = {
+    "*": set(Reach),
+    "beach": {Reach.NOTHING, Reach.SITE, Reach.ZONE, Reach.FEATURE, Reach.ASKED_SITE},
+    "beach/pier": {Reach.NOTHING, Reach.ZONE, Reach.FEATURE},
+    "beach/deck": {Reach.NOTHING},
+    "harbour": {Reach.NOTHING},
+    "harbour/pier": {Reach.NOTHING},
+    "": {Reach.NOTHING},
+}
+"""What each scope reaches of the zone `pier` of the site `beach`."""
+MAY = {
+    Role.WALL_SCREEN: {Right.SELF, Right.LOOK},
+    Role.VIEWER: {Right.SELF, Right.LOOK, Right.WATCH},
+    Role.OPERATOR: {Right.SELF, Right.LOOK, Right.WATCH, Right.BOXES},
+    Role.OFFICER: {Right.SELF, Right.LOOK, Right.WATCH, Right.BOXES, Right.LOG},
+    Role.INSTALLER: {Right.SELF, Right.LOOK, Right.WATCH, Right.BOXES, Right.DRAW},
+    Role.ADMIN: set(Right),
+    Role.BREAK_GLASS: set(Right),
+}
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> FastAPI:
+    path = tmp_path / "fusion.sqlite"
+    with AccessFile(path, size_mib_max=64) as keeper:
+        plans = SqliteSitePlans(path, size_mib_max=64)
+        sources = PictureSources(EstimateReader(path), Drawings(plans), PublicRules())
+        entrance = Entrance(keeper, Clocks(lambda: 0, lambda: 0.0), tmp_path)
+        live = LivePicture(sources)
+        made = create_app(Reader(path), lambda: HEALTH, live=live, entrance=entrance)
+        add_site_plan(made, plans, Taking(is_local=True, folder=tmp_path, now_ms=lambda: 0))
+        return made
+
+
+def routes(app: FastAPI) -> set[tuple[str, str]]:
+    return {
+        (method, getattr(route, "path", "") or "/")
+        for route in app.router.routes
+        for method in (getattr(route, "methods", None) or {"GET"}) - {"HEAD"}
+    }
+
+
+def test_every_route_of_the_service_has_a_rule(app: FastAPI) -> None:
+    found = routes(app)
+    assert len(found) > 25
+    assert {one for one in found if rule_of(*one) is None} == set()
+
+
+def test_every_rule_is_of_a_route_that_is_there_or_of_a_part_that_comes(app: FastAPI) -> None:
+    found = routes(app)
+    named = {(rule.method, rule.path) for rule in RULES if not rule.path.endswith("...")}
+    assert named - found == {("GET", "/")}  # the page
+
+
+def test_the_service_makes_no_app_without_a_guard() -> None:
+    text = (ROOT / "fusion_service" / "service.py").read_text()
+    assert text.count("create_app(") == 1
+    assert "entrance=entrance" in text.partition("create_app(")[2].partition("\n    )\n")[0]
+
+
+def test_only_these_are_open() -> None:
+    assert {(rule.method, rule.path) for rule in RULES if rule.gate is Gate.OPEN} == {
+        ("GET", "/v1/health"),
+        ("GET", "/v1/openapi.json"),
+        ("GET", "/v1/public/..."),
+        ("POST", "/v1/session"),
+        ("GET", "/"),
+        ("GET", "/assets/..."),
+    }
+
+
+def test_a_route_that_only_begins_like_another_has_no_rule() -> None:
+    assert rule_of("GET", "/v1/healthy") is None
+    assert rule_of("GET", "/v1/public") is None
+    assert rule_of("POST", "/v1/latest") is None
+    assert rule_of("DELETE", "/v1/sites/{site}/plan") is None
+
+
+def test_each_role_may_what_it_is_for() -> None:
+    assert MAY == RIGHTS
+
+
+@pytest.mark.parametrize("rule", LOG_IN, ids=lambda rule: f"{rule.method} {rule.path}")
+def test_every_role_and_scope_at_every_route(rule: Rule) -> None:
+    for role, (places, reached) in product(Role, SCOPES.items()):
+        who = Identity("1", True, "somebody", role, Scope.of(places), "police")  # noqa: FBT003
+        denial = denied(rule, who, PATH, {"site": "beach"})
+        may = rule.right in MAY[role] and rule.reach in reached
+        assert (denial is None) == may, (role, places, denial)
+        if denial is not None and rule.right not in MAY[role]:
+            assert str(role) in denial.got
+            assert role.value not in denial.wanted.rpartition(":")[2].split(", ")
+
+
+def test_who_has_a_scope_says_of_which_site_they_ask() -> None:
+    rule = rule_of("GET", "/v1/series/lines")
+    assert rule is not None
+    who = Identity("1", True, "x", Role.OPERATOR, Scope.of("beach"), "police")  # noqa: FBT003
+    assert denied(rule, who, {}, {}) is not None
+    assert denied(rule, who, {}, {"site": "harbour"}) is not None
+    assert denied(rule, who, {}, {"site": "beach"}) is None
+
+
+def test_the_document_shows_the_table() -> None:
+    text = (ROOT / "docs" / "ACCESS.md").read_text()
+    shown = {
+        (method, path): (needs, reach)
+        for method, path, needs, reach in re.findall(
+            r"^\| (GET|PUT|POST|DELETE) `([^`]+)` \| ([^|]+) \| ([^|]+) \|$", text, re.MULTILINE
+        )
+    }
+    assert shown == {
+        (rule.method, rule.path): (rule.right or rule.gate.value, rule.reach.value)
+        for rule in RULES
+    }
+    for role in Role:
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{role}` |"))
+        assert [cell.strip() for cell in row.split("|")[2:-1]] == [
+            "yes" if right in RIGHTS[role] else "" for right in Right
+        ]
