@@ -213,7 +213,7 @@ class HomeAssistantConfig(_Table):
 class HttpConfig(_Table):
     """Where the API listens.
 
-    It has no log-in of its own: another address than loopback belongs behind a proxy that has one.
+    Another address than loopback belongs behind a proxy with HTTPS: nobody logs in without.
     """
 
     host: Host = "127.0.0.1"

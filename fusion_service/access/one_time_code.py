@@ -29,12 +29,10 @@ def code_at(secret: bytes, step: int, *, digits: int = DIGITS) -> str:
 def matching_step(secret: bytes, code: str, *, now_s: int, after_step: int) -> int | None:
     """Return of which step a code is; None where of none that still counts."""
     now = now_s // STEP_S
-    found = None
+    found, given = None, code.encode("utf-8", "replace")
     for step in range(max(0, now - DRIFT_STEPS), now + DRIFT_STEPS + 1):
         # Every step is compared, so that time says nothing of which.
-        is_same = hmac.compare_digest(
-            code_at(secret, step).encode(), code.encode("utf-8", "replace")
-        )
+        is_same = hmac.compare_digest(code_at(secret, step).encode(), given)
         if is_same and step > after_step:
             found = step
     return found

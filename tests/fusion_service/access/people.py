@@ -15,7 +15,7 @@ from development.testbed.program import HOST
 from fusion_service.access.one_time_code import STEP_S, code_at
 from tests.fusion_service.centre import PROGRAM, Centre
 
-PASSWORD = "correct horse battery"
+PASSWORD = "correct horse battery"  # noqa: S105 - of people in tests
 
 
 @dataclass

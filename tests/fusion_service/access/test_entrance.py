@@ -12,7 +12,7 @@ from fusion_service.access.making import By, Shown, Wanted, add_person
 from fusion_service.access.one_time_code import STEP_S, code_at
 from fusion_service.store.sqlite.access.keeper import AccessFile
 
-PASSWORD = "a long password"
+PASSWORD = "a long password"  # noqa: S105 - of somebody in a test
 START_MS = 1_800_000_000_000
 
 

@@ -154,7 +154,7 @@ def test_a_restore_brings_back_no_revoked_key_no_disabled_person_and_no_session(
         ("UPDATE access_entry SET action = 'log out' WHERE id = 2", "entry 2 was changed"),
         ("UPDATE access_text SET content = 'x' WHERE entry_id = 2", "comment was changed"),
         (
-            "UPDATE access_text SET commitment = zeroblob(32) WHERE entry_id = 2 AND field = 'peer'",
+            "UPDATE access_text SET commitment = zeroblob(32) WHERE entry_id=2 AND field='peer'",
             "entry 2 was changed",
         ),
         (
