@@ -51,6 +51,11 @@ class By:
     now_ms: int
 
 
+def check_person(wanted: Wanted) -> None:
+    """Raise AccessError where a person cannot be so: before a password is asked for."""
+    _checked(wanted, PERSON_ROLES)
+
+
 def add_person(keeper: AccessKeeper, wanted: Wanted, password: str, by: By) -> Shown:
     """Add a person. An empty password is made here. Raises AccessError where it cannot be."""
     role, scope = _checked(wanted, PERSON_ROLES)

@@ -61,11 +61,12 @@ def add_person(
     language: Annotated[str, typer.Option(help="nl or en.")] = "nl",
 ) -> None:
     """Let a person in; their password is asked for, and what they need besides is shown once."""
-    from fusion_service.access.making import Wanted
+    from fusion_service.access.making import Wanted, check_person
     from fusion_service.access.making import add_person as made
 
     with _opened(config) as (keeper, by):
         wanted = Wanted(login, role, organisation, tuple(scope or ("*",)), language)
+        check_person(wanted)
         _show_once(login, made(keeper, wanted, _password(is_sealed=role == "break-glass"), by))
 
 

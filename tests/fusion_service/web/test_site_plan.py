@@ -152,8 +152,10 @@ def test_a_running_service_takes_a_file_beyond_what_else_it_is_asked(
 ) -> None:
     long = WHOLE + "# a comment, so that the file is as large as that of a city.\n" * 2_000
     with Centre(tmp_path / "centre", broker.port) as centre:
-        answer = httpx.put(f"{centre.url}{PATH}", headers=FIRST, content=long, timeout=20)
+        answer = httpx.put(
+            f"{centre.url}{PATH}", headers=FIRST | centre.key_header(), content=long, timeout=20
+        )
         assert (answer.status_code, answer.headers["ETag"]) == (201, '"1"')
-        got = httpx.get(f"{centre.url}{PATH}", timeout=20)
+        got = httpx.get(f"{centre.url}{PATH}", headers=centre.key_header(), timeout=20)
         assert (got.text, got.headers["ETag"]) == (long, '"1"')
         assert "/sites/{site}/plan" in centre.get("/v1/openapi.json")["paths"]
