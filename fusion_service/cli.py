@@ -12,7 +12,6 @@ import sys
 import typer
 
 from fusion_service.commands import (
-    access,
     authority,
     backup,
     broker,
@@ -23,6 +22,7 @@ from fusion_service.commands import (
     restore,
     status,
 )
+from fusion_service.commands.access import verbs as access_verbs
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
 from fusion_service.commands.options import ConfigOption
 from fusion_service.commands.site import verbs as site_verbs
@@ -55,7 +55,7 @@ key_app = typer.Typer(no_args_is_help=True, help="The keys of programs and of sc
 app.add_typer(key_app, name="key")
 access_app = typer.Typer(no_args_is_help=True, help="Who came in, and what of it is erased.")
 app.add_typer(access_app, name="access")
-access.add_to(person_app, key_app, access_app)
+access_verbs.add_to(person_app, key_app, access_app)
 ca_app = typer.Typer(
     no_args_is_help=True,
     help="The certificate authority of broker, centre and boxes: one folder, offline.",

@@ -784,7 +784,7 @@ ROOMS = {
     # The guard before every route.
     "fusion_service.web.access": Room(
         "fusion_service.access fusion_service.access.secret_text fusion_service.config "
-        "fusion_service.ledger fusion_service.web",
+        "fusion_service.ledger fusion_service.web wire_contract.programs.shipped",
         f"{PLAIN} fastapi http math pydantic starlette time urllib",
     ),
     "fusion_service.web.enrolment": Room(

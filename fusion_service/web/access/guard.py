@@ -25,6 +25,7 @@ from fusion_service.web.access.cookie import is_forged, session_in
 from fusion_service.web.connections import peer_of
 from fusion_service.web.problems import ProblemResponse, problem_response
 from fusion_service.web.views.base import ProblemView
+from wire_contract.programs.shipped import shipped
 
 IDENTITY = "fusion_identity"
 """Where a route finds who asks, in the request's scope."""
@@ -168,7 +169,8 @@ def _unknown(request: Request, *, is_refused: bool) -> ASGIApp:
     problem = ProblemView(
         where="authorization",
         got="a key that opens nothing" if is_refused else "nobody who is known",
-        wanted="a log-in at /v1/session, or Authorization: Bearer with a key; see docs/ACCESS.md",
+        wanted="a log-in at /v1/session, or Authorization: Bearer with a key; see "
+        + shipped("docs/ACCESS.md"),
     )
     headers = {"WWW-Authenticate": challenge, "Cache-Control": "no-store"}
     return problem_response(request, HTTPStatus.UNAUTHORIZED, problem, headers=headers)

@@ -149,6 +149,7 @@ def test_a_key_is_shown_once_and_opens_until_it_is_revoked(centre: Centre) -> No
     assert denied.status == 403
     assert "operator, officer, installer, admin" in denied.said["detail"]
     assert key.encode() not in centre.store.read_bytes()
+    assert "name=prometheus" in run(centre, "key", "list")
     run(centre, "key", "revoke", "prometheus")
     answer = scraper.get("/metrics")
     assert (answer.status, answer.headers["www-authenticate"]) == (

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SHOWN_MAX = 100_000
 Login = Annotated[str, typer.Argument(help="By which they log in.", show_default=False)]
-Role = Annotated[str, typer.Option(help="What they are; docs/ACCESS.md.", show_default=False)]
+Role = Annotated[str, typer.Option(help="What they are, as viewer or officer.", show_default=False)]
 Organisation = Annotated[str, typer.Option(help="Whose they are.", show_default=False)]
 Places = Annotated[
     list[str] | None,
