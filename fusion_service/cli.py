@@ -17,15 +17,16 @@ from fusion_service.commands import (
     broker,
     devices,
     enrolment,
-    exercise,
     letters,
     restore,
     status,
 )
 from fusion_service.commands.access import verbs as access_verbs
+from fusion_service.commands.exercise import verb as exercise_verb
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
 from fusion_service.commands.options import ConfigOption
 from fusion_service.commands.site import verbs as site_verbs
+from fusion_service.commands.source import verbs as source_verbs
 from fusion_service.errors import ConfigError, FusionError
 from fusion_service.operations.recorded import recorded
 from wire_contract.programs.extras import Extra, explained
@@ -56,6 +57,9 @@ app.add_typer(key_app, name="key")
 access_app = typer.Typer(no_args_is_help=True, help="Who came in, and what of it is erased.")
 app.add_typer(access_app, name="access")
 access_verbs.add_to(person_app, key_app, access_app)
+source_app = typer.Typer(no_args_is_help=True, help="Counters of others, and people who look.")
+app.add_typer(source_app, name="source")
+source_verbs.add_to(source_app)
 ca_app = typer.Typer(
     no_args_is_help=True,
     help="The certificate authority of broker, centre and boxes: one folder, offline.",
@@ -87,7 +91,7 @@ app.command("enrol-serve")(enrolment.serve_enrolment)
 app.command("renew")(enrolment.renew)
 authority.add_to(ca_app)
 app.command("status")(status.status)
-app.command("exercise")(exercise.run_scenario)
+app.command("exercise")(exercise_verb.run_scenario)
 
 
 def main(arguments: list[str] | None = None) -> None:

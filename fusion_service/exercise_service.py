@@ -4,21 +4,30 @@
 As service.py wires a live centre; no broker, and a store of its own that says what it is.
 """
 
+import socket
 import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fusion_service.config import FusionConfig, HttpConfig, StoreConfig
 from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.loop import Estimation
 from fusion_service.exercise.crowd import Minute
 from fusion_service.exercise.runner import SIZE_MIB_MAX, Ran, run_exercise
 from fusion_service.exercise.scenario import MINUTE_S, Scenario
+from fusion_service.http_server import bound, entrance_of, server_of, sources_of
 from fusion_service.store.estimates import EstimateRow
+from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
+from fusion_service.web.form.instants import of_milliseconds
+from fusion_service.web.metrics import Watching
+from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.views.health import BrokerView, Condition, HealthView, StoreView
 
 Told = Callable[[Minute, list[EstimateRow]], None]
 """Is told after each minute what was true of it, and what is estimated."""
@@ -62,25 +71,41 @@ def exercise(
     store: Path,
     *,
     speed: float | None = None,
+    http: HttpConfig | None = None,
     told: Told = lambda _minute, _rows: None,
+    ended: Callable[[Ran], None] = lambda _ran: None,
     stop: threading.Event | None = None,
-) -> Ran:
+) -> None:
     """Run a scenario in a new store, `speed` times as fast as time, or as fast as it goes.
 
-    Raises StoreError where the store is there already or fails.
+    `ended` is told once the last minute is over. With `http` its API answers from the first minute
+    on, and after the last until told to stop. Raises StoreError where the store is there already or
+    fails, PortError where the address is taken.
     """
     stop = stop or threading.Event()
     pace = _Pace(speed, stop)
     with ExitStack() as opened:
+        listener = None if http is None else opened.enter_context(bound(http))
+        config = FusionConfig(store=StoreConfig(path=store), http=http or HttpConfig())
         estimates = _Estimates(scenario, store, opened, EstimateReader(store))
-        return run_exercise(
+        serving = _Serving(config, estimates.picture, lambda: estimates.now_s * 1000)
+
+        def advance(at_s: int) -> None:
+            estimates.advance(at_s, told)
+            if listener is not None and not serving.begun:
+                opened.enter_context(serving.over(listener))
+
+        ran = run_exercise(
             scenario,
             store,
-            lambda at_s: estimates.advance(at_s, told),
+            advance,
             on_minute=estimates.note,
             wait=pace.wait,
             stop=stop,
         )
+        ended(ran)
+        if listener is not None:
+            stop.wait()
 
 
 class _Pace:
@@ -96,3 +121,56 @@ class _Pace:
         if self._minute_s is not None:
             self._due += self._minute_s
             self._stop.wait(max(0.0, self._due - time.monotonic()))
+
+
+class _Serving:
+    """The API over an exercise's store, once there is something in it."""
+
+    def __init__(
+        self, config: FusionConfig, picture: EstimateReader, now_ms: Callable[[], int]
+    ) -> None:
+        self._config, self._picture, self._now_ms = config, picture, now_ms
+        self.begun = False
+
+    @contextmanager
+    def over(self, listener: socket.socket) -> Iterator[None]:
+        """Serve on a bound address for as long as this is entered."""
+        self.begun = True
+        live = LivePicture(sources_of(self._config, self._picture))
+        store = self._config.store
+        with (
+            AccessFile(store.path, size_mib_max=store.size_mib_max) as keeper,
+            live.running(),
+        ):
+            server = server_of(
+                self._config,
+                self._health(),
+                Watching(),
+                live,
+                now_ms=self._now_ms,
+                entrance=entrance_of(self._config, keeper),
+            )
+            thread = threading.Thread(target=server.run, args=([listener],), name="http")
+            thread.start()
+            try:
+                yield
+            finally:
+                live.end()
+                server.should_exit = True
+                thread.join()
+
+    def _health(self) -> Callable[[], HealthView]:
+        view = HealthView(
+            condition=Condition.FINE,
+            boot=str(uuid.uuid4()),
+            started_at=of_milliseconds(self._now_ms()),
+            broker=BrokerView(
+                state="none",
+                detail="an exercise has no broker",
+                since=of_milliseconds(self._now_ms()),
+            ),
+            store=StoreView(condition=Condition.FINE, detail=""),
+            inbox_depth=0,
+            inbox_max=0,
+        )
+        return lambda: view

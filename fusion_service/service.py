@@ -8,7 +8,6 @@ one, which waits for the end. A part that dies ends the service, with its error.
 import gc
 import logging
 import signal
-import socket
 import threading
 import time
 import uuid
@@ -16,14 +15,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
-import uvicorn
-
-from fusion_service.access.entrance import Clocks, Entrance
-from fusion_service.access.local_key import ensure_local_key
-from fusion_service.config import FusionConfig, HomeAssistantConfig, HttpConfig, is_loopback
-from fusion_service.errors import PortError, StoreError
+from fusion_service.config import FusionConfig, HomeAssistantConfig
+from fusion_service.errors import StoreError
 from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.loop import Estimation
+from fusion_service.http_server import bound, entrance_of, server_of, sources_of
 from fusion_service.identity.server_expiry import CertificateEnds
 from fusion_service.ingest.clock_step import ClockStep
 from fusion_service.ingest.intake import Intake, Show
@@ -36,18 +32,13 @@ from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
 from fusion_service.store.sqlite.exercise import exercise_of
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
+from fusion_service.store.sqlite.sources import SourceFile
 from fusion_service.store.sqlite.upkeep.backup import refuse_retired
 from fusion_service.store.sqlite.upkeep.serving import served_alone
 from fusion_service.store.sqlite.writer import Writer
-from fusion_service.web.api import create_app
-from fusion_service.web.connections import REQUEST_BYTES_MAX, Connections, protocol
-from fusion_service.web.form.description import Contact
 from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.metrics import Watching
 from fusion_service.web.picture.live import LivePicture
-from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules
-from fusion_service.web.site_plan import REQUEST_BYTES_MAX as SITE_REQUEST_BYTES_MAX
-from fusion_service.web.site_plan import Taking, add_site_plan
 from fusion_service.web.views.devices import certificate_days_view
 from fusion_service.web.views.health import (
     BrokerView,
@@ -57,10 +48,6 @@ from fusion_service.web.views.health import (
     StoreView,
 )
 from wire_contract.messages.report import Report
-
-HTTP_BACKLOG = 512
-HTTP_END_S = 3
-"""How long requests under way may take once the service ends."""
 
 DAY_S = 86_400
 BEHIND_SHOWN_MS = 1_000 * DAY_S
@@ -82,13 +69,14 @@ def serve(config: FusionConfig) -> None:
     stop = threading.Event()
     with (
         _told_to_end(stop),
-        _bound(config.http) as listener,
+        bound(config.http) as listener,
         served_alone(config.store.path),
         _opened_store(config) as store,
         EstimateFile(config.store.path, size_mib_max=config.store.size_mib_max) as estimates,
         AccessFile(config.store.path, size_mib_max=config.store.size_mib_max) as keeper,
+        SourceFile(config.store.path, size_mib_max=config.store.size_mib_max) as others,
     ):
-        entrance = _entrance(config, keeper)
+        entrance = entrance_of(config, keeper)
         boot, started_ms = str(uuid.uuid4()), now_ms()
         subscriber = Subscriber(
             config.broker, boot=boot, inbox_max=config.ingest.queue_max, now_ms=now_ms
@@ -100,14 +88,14 @@ def serve(config: FusionConfig) -> None:
             subscriber, store, config.ingest, config.retention, now_ms=now_ms, show=show, step=step
         )
         picture = EstimateReader(config.store.path)
-        estimation = _estimation(config, estimates, picture)
+        estimation = _estimation(config, estimates, picture, others)
         ends = CertificateEnds(config.broker, tls_of, now_s=time.monotonic)
         behind = behind_words(Reader(config.store.path), now_ms)
         health = _health(
             subscriber,
             intake,
             ends,
-            behind,
+            lambda: estimation.fault or behind(),
             entrance.alarm,
             boot=boot,
             started_ms=started_ms,
@@ -116,8 +104,10 @@ def serve(config: FusionConfig) -> None:
         watching = Watching(
             config.store.size_mib_max * 1024 * 1024, subscriber.box_certificates.ends_s
         )
-        live = LivePicture(_sources(config, picture))
-        server = _server(config, health, watching, live, entrance)
+        live = LivePicture(sources_of(config, picture))
+        server = server_of(
+            config, health, watching, live, now_ms=now_ms, entrance=entrance, others=others
+        )
         with live.running(), ThreadPoolExecutor(3) as threads:
             parts: list[Future[None]] = [
                 threads.submit(intake.run, stop),
@@ -161,32 +151,14 @@ def _told_to_end(stop: threading.Event) -> Iterator[None]:
             signal.signal(number, previous)
 
 
-@contextmanager
-def _bound(config: HttpConfig) -> Iterator[socket.socket]:
-    """Hold the HTTP address before anything else starts.
-
-    So that a taken port is an error and not half a service.
-    """
-    if not is_loopback(config.host):
-        log.warning("http listens on %s: people log in through a proxy with HTTPS", config.host)
-    try:
-        family, _, _, _, address = socket.getaddrinfo(
-            config.host, config.port, type=socket.SOCK_STREAM
-        )[0]
-        listener = socket.create_server(address[:2], family=family, backlog=HTTP_BACKLOG)
-    except OSError as error:
-        where = f"{config.host}:{config.port}"
-        raise PortError(
-            f"http: {where}: {error.strerror}; end what listens there or change http.host, "
-            "http.port"
-        ) from error
-    with listener:
-        yield listener
-
-
 def _opened_store(config: FusionConfig) -> Writer:
     store = config.store
     refuse_retired(store.path)
+    if (scenario := exercise_of(store.path)) is not None:
+        raise StoreError(
+            f"{store.path}: is of the exercise {scenario}, wanted a store of what is counted; name "
+            "another store.path"
+        )
     return Writer(store.path, **store.limits)
 
 
@@ -197,12 +169,13 @@ def _show(config: HomeAssistantConfig, subscriber: Subscriber) -> Show:
 
 
 def _estimation(
-    config: FusionConfig, estimates: EstimateFile, picture: EstimateReader
+    config: FusionConfig, estimates: EstimateFile, picture: EstimateReader, others: SourceFile
 ) -> Estimation:
     plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
     return Estimation(
         estimates,
         DrawnSites(plans),
+        others=others,
         now_ms=now_ms,
         told=picture.tell,
         keep_s=config.retention.estimate_days * DAY_S,
@@ -219,63 +192,11 @@ def _waking(committed: threading.Event, show: Show) -> Show:
     return shown
 
 
-def _sources(config: FusionConfig, picture: EstimateReader) -> PictureSources:
-    plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
-    public = PublicRules(config.public.delay_s, config.public.round_to)
-    return PictureSources(picture, Drawings(plans), public if config.public.enabled else None)
-
-
-def _entrance(config: FusionConfig, keeper: AccessFile) -> Entrance:
-    """Have the key of this machine lie where it belongs, and return who lets people in."""
-    path = config.local_key
-    if ensure_local_key(keeper, path, now_ms()):
-        log.warning(
-            "the API asks everybody for a log-in or a key, but for /v1/health; the key of this "
-            "machine is in %s: fusion-service person add and key add let others in",
-            path,
-        )
-    keeper.expire(now_ms())
-    return Entrance(keeper, Clocks(now_ms, time.monotonic), config.store.path.parent)
-
-
-def _server(
-    config: FusionConfig,
-    health: Callable[[], HealthView],
-    watching: Watching,
-    live: LivePicture,
-    entrance: Entrance,
-) -> uvicorn.Server:
-    store, is_local = config.store, is_loopback(config.http.host)
-    app = create_app(
-        Reader(store.path),
-        health,
-        watching,
-        contact=Contact(config.contact.name, config.contact.email, config.contact.url),
-        exercise=exercise_of(store.path),
-        live=live,
-        entrance=entrance,
-    )
-    plans = SqliteSitePlans(store.path, size_mib_max=store.size_mib_max)
-    add_site_plan(app, plans, Taking(is_local=is_local, folder=store.path.parent, now_ms=now_ms))
-    bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX
-    settings = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        ws="none",
-        server_header=False,
-        http=protocol(Connections(request_bytes_max=bytes_max)),
-        timeout_graceful_shutdown=HTTP_END_S,
-    )
-    return uvicorn.Server(settings)
-
-
 def _health(
     subscriber: Subscriber,
     intake: Intake,
     certificates: CertificateEnds,
-    behind: Callable[[], str],
+    trouble: Callable[[], str],
     alarm: Callable[[], str],
     *,
     boot: str,
@@ -283,7 +204,7 @@ def _health(
     inbox_max: int,
 ) -> Callable[[], HealthView]:
     def health() -> HealthView:
-        link, fault = subscriber.link, intake.fault or behind()
+        link, fault = subscriber.link, intake.fault or trouble()
         troubles, sealed = subscriber.troubles, alarm()
         is_fine = not (fault or troubles or sealed) and link.state is LinkState.CONNECTED
         return HealthView(

@@ -19,11 +19,12 @@ _LINE = re.compile(",".join([_NUMBER] * 4))
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A config's text, the film it plays, and the name of its device."""
+    """A config's text, the film it plays, the name of its device, and its site's file if any."""
 
     config: str
     film: Film
     device: str
+    site: Path | None = None
 
 
 class FilmError(Exception):
@@ -42,7 +43,9 @@ def of_example(example: Path, clip: Path, *, broker_port: int, fast: bool) -> Pl
         if text.count(was) != 1:
             raise FilmError(f"{example}: wanted {was} once; put the file back as it was")
         text = text.replace(was, is_now)
-    return Played(f"{text}\n[broker]\nport = {broker_port}\n", _film(clip, EXAMPLE_FPS), "vtest")
+    config = f"{text}\n[broker]\nport = {broker_port}\n"
+    drawn = example.with_suffix(".site.toml")
+    return Played(config, _film(clip, EXAMPLE_FPS), "vtest", drawn)
 
 
 def of_video(video: Path, line: str | None, *, broker_port: int, fast: bool) -> Played:

@@ -57,6 +57,16 @@ def result(windows: list[dict[str, Any]], names: Names, known: dict[str, Any] | 
     return table
 
 
+def fused(zones: list[dict[str, Any]]) -> str:
+    """Say what the centre makes of each zone: one number, how sure, and what it stands on."""
+    return "\n".join(
+        f"Fused, zone {zone['zone']} at {zone['at'][11:16]} UTC: {zone['people']:.1f} people, "
+        f"80 of 100 times {zone['low_80']:.1f} to {zone['high_80']:.1f}; {zone['basis']} by "
+        + ", ".join(one["sensor"] for one in zone["contributions"] if one["weight"] > 0)
+        for zone in zones
+    )
+
+
 def default_words(key: bytes, name: str, values: list[int | None]) -> str:
     """Draw what discrete Laplace noise with epsilon 1 would have made of the windows.
 

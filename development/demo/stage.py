@@ -2,6 +2,7 @@
 """The stage of the demonstration: a broker, a centre and a box under var/demo."""
 
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,13 +23,18 @@ CLIP = ROOT / "var" / "clips" / "vtest.avi"
 CONFIG = STAGE / "box.toml"
 OUTBOX = STAGE / "box" / "outbox" / "outbox.db"
 OUTBOX_BYTES = 16_777_216
+SITE = "demo"
+STEP_S = 60
+"""A zone is estimated each minute."""
+FUSED_WAIT_S = 10.0
 
 
 class Demonstration:
     """What runs while the demonstration does; its words are files of STAGE."""
 
-    def __init__(self, centre: Centre, box: Program, device: str) -> None:
-        self._centre, self._box, self.name = centre, box, f"demo/{device}"
+    def __init__(self, centre: Centre, box: Program, device: str, *, is_drawn: bool) -> None:
+        self._centre, self._box, self.name = centre, box, f"{SITE}/{device}"
+        self.is_drawn = is_drawn
 
     def is_playing(self) -> bool:
         """Say whether the box still counts. Raises StageError where it ended with a fault."""
@@ -50,6 +56,25 @@ class Demonstration:
         """Return the demonstration's device, as the centre's API has it."""
         found: dict[str, Any] = self._centre.get(f"/v1/devices/{self.name}")
         return found
+
+    def fused(self) -> list[dict[str, Any]]:
+        """Return the newest estimate of each zone, once the last window is in it; none without one.
+
+        Of a video of somebody else's no site is drawn.
+        """
+        if not self.is_drawn:
+            return []
+        newest_s = max(
+            (unix_s(one["start"]) + one["length_s"] for one in self.windows()), default=0
+        )
+        deadline_s = time.monotonic() + FUSED_WAIT_S
+        while True:
+            zones: list[dict[str, Any]] = self._centre.get(f"/v1/sites/{SITE}/latest")["zones"]
+            if zones and all(unix_s(one["at"]) + STEP_S > newest_s for one in zones):
+                return zones
+            if time.monotonic() > deadline_s:
+                return zones
+            time.sleep(0.1)
 
     def windows(self) -> list[dict[str, Any]]:
         """Return every committed window, in order of its start."""
@@ -84,7 +109,11 @@ def playing(
         centre = Centre(STAGE, port)
         stage.callback(centre.stop)
         centre.add_device(f"demo/{played.device}", make_keys(STAGE / "keys"), "--test-site")
+        if played.site is not None:
+            centre.draw(played.site)
         centre.start()
         centre.wait_until_connected()
         box = box_program(CONFIG, STAGE / "box.log", settings)
-        yield Demonstration(centre, stage.enter_context(box), played.device)
+        yield Demonstration(
+            centre, stage.enter_context(box), played.device, is_drawn=played.site is not None
+        )

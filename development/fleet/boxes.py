@@ -60,7 +60,7 @@ class Writing:
     """What a box signs, one report after the other, with the tree over them."""
 
     def __init__(self, identity: Identity, *, start_s: int, checkpoints: bool) -> None:
-        self._identity, self._start_s, self._checkpoints = identity, start_s, checkpoints
+        self._identity, self.start_s, self._checkpoints = identity, start_s, checkpoints
         self._tree: Frontier = EMPTY
         self.sequence = 0
 
@@ -75,7 +75,7 @@ class Writing:
             stream=who.stream,
             sequence=self.sequence,
             boot=who.boot,
-            start_s=self._start_s + self.sequence * WINDOW_S,
+            start_s=self.start_s + self.sequence * WINDOW_S,
             length_s=WINDOW_S,
             clock=Clock.LIVE,
             clock_quality=ClockQuality.SYNCHRONISED,

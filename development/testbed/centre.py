@@ -90,6 +90,10 @@ class Centre:
         given: list[str | Path] = [name, "--public-key", public_key, "--config", self.config]
         finished([*self.program, "device", "add", *given, *more])
 
+    def draw(self, site: Path) -> None:
+        """Put a site's file in force."""
+        finished([*self.program, "site", "import", site, "--config", self.config])
+
     def health(self) -> dict[str, Any] | None:
         """Return what it says of itself, None while it does not answer."""
         try:

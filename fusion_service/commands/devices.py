@@ -14,9 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from fusion_service.commands.options import (
     TOKEN_HOURS,
@@ -26,10 +23,11 @@ from fusion_service.commands.options import (
     SiteDevice,
     site_and_device,
 )
-from fusion_service.commands.tables import show
 from fusion_service.errors import DeviceError
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from fusion_service.config import FusionConfig
     from fusion_service.store.port import DeviceChanges
     from fusion_service.store.rows import DeviceRow
@@ -75,6 +73,10 @@ def list_devices(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """List every device that was ever enrolled, with its history in one line."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from fusion_service.commands.tables import show
     from fusion_service.config import load
     from fusion_service.store.sqlite.reader import Reader
 
@@ -324,7 +326,9 @@ def _plain(row: "DeviceRow") -> dict[str, object]:
     }
 
 
-def _state(row: "DeviceRow") -> Text:
+def _state(row: "DeviceRow") -> "Text":
+    from rich.text import Text
+
     if row.retired_ms is not None:
         return Text("retired")
     return Text("lost", style="red") if row.lost_ms is not None else Text("in service")

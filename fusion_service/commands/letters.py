@@ -6,12 +6,9 @@ import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from fusion_service.commands.needs import need
 from fusion_service.commands.options import ConfigOption
-from fusion_service.commands.tables import show
 from wire_contract.programs.extras import Extra
 
 NEWEST = 2**62
@@ -25,6 +22,10 @@ def list_dead_letters(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """List messages that came to nothing, and why."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from fusion_service.commands.tables import show
     from fusion_service.config import load
     from fusion_service.store.sqlite.reader import Reader
     from fusion_service.web.views.losses import DeadLetterView

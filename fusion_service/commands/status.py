@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from fusion_service.commands.tables import show
 from fusion_service.errors import UnreachableError
 from wire_contract.messages.report import Level
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     from fusion_service.web.views.base import Page, View
     from fusion_service.web.views.devices import CertificateDaysView, DeviceView
     from fusion_service.web.views.health import CertificateView, HealthView
@@ -71,6 +71,9 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Show how a running centre and its boxes fare."""
+    from rich.console import Console
+
+    from fusion_service.commands.tables import show
     from fusion_service.config import load, url_of
     from fusion_service.web.views.base import Page
     from fusion_service.web.views.devices import DeviceView
@@ -97,7 +100,7 @@ def status(
         show(Console(), table)
 
 
-def _print_health(console: Console, health: "HealthView") -> None:
+def _print_health(console: "Console", health: "HealthView") -> None:
     console.print(
         f"centre {health.condition}, broker {health.broker.state} {health.broker.detail}".rstrip(),
         markup=False,
@@ -146,8 +149,10 @@ def _ask(url: str, path: str, view: type[T], key: str) -> T:
         ) from error
 
 
-def _certificate_line(one: "CertificateView") -> Text:
+def _certificate_line(one: "CertificateView") -> "Text":
     """Say how long a certificate is good; red while there is still time to do something."""
+    from rich.text import Text
+
     line = (
         f"certificate of the {one.name}: {one.days_left} days left, until "
         f"{one.ends:%Y-%m-%d %H:%M} UTC"
@@ -158,13 +163,18 @@ def _certificate_line(one: "CertificateView") -> Text:
     return Text(line) if one.days_left > days_low else Text(f"{line}; run {remedy}", style="red")
 
 
-def _box_certificate(one: "CertificateDaysView | None") -> Text:
+def _box_certificate(one: "CertificateDaysView | None") -> "Text":
+    from rich.text import Text
+
     if one is None:
         return Text()
     return Text(f"{one.days_left} days", style="red" if one.days_left < BOX_DAYS_LOW else "")
 
 
-def _device_table(devices: "Page[DeviceView]") -> Table:
+def _device_table(devices: "Page[DeviceView]") -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(title="devices")
     table.add_column(
         "site/device", no_wrap=True
@@ -198,7 +208,9 @@ def _device_table(devices: "Page[DeviceView]") -> Table:
     return table
 
 
-def _gap_table(gaps: "Page[GapView]") -> Table:
+def _gap_table(gaps: "Page[GapView]") -> "Table":
+    from rich.table import Table
+
     table = Table(
         "site/device",
         "stream",
@@ -221,8 +233,11 @@ def _gap_table(gaps: "Page[GapView]") -> Table:
     return table
 
 
-def _lost_table(lost: "Page[LostView]") -> Table:
+def _lost_table(lost: "Page[LostView]") -> "Table":
     """Return what is lost for good; what a box withholds in red."""
+    from rich.table import Table
+    from rich.text import Text
+
     from fusion_service.ledger.lost import Why
 
     columns = ("site/device", "sequences", "missing", "why", "since (UTC)")
@@ -237,7 +252,9 @@ def _lost_table(lost: "Page[LostView]") -> Table:
     return table
 
 
-def _outcome_table(outcomes: "OutcomesView") -> Table:
+def _outcome_table(outcomes: "OutcomesView") -> "Table":
+    from rich.table import Table
+
     table = Table("channel", "outcome", "total", title="messages")
     for row in outcomes.outcomes:
         table.add_row(row.channel, row.outcome, str(row.total))

@@ -13,8 +13,8 @@ from itertools import groupby
 
 from fusion_service.estimate.counters.bias import settle
 from fusion_service.estimate.counters.comparison import Comparison, Peers
-from fusion_service.estimate.counters.conflict import DOUBTED, NAMED
-from fusion_service.estimate.counters.reading import sampling_at_once, sampling_variance
+from fusion_service.estimate.counters.conflict import DOUBTED, LEVEL_S, NAMED
+from fusion_service.estimate.counters.reading import GROUPS, sampling_at_once, sampling_variance
 from fusion_service.estimate.counters.sensor_state import Health, SensorMark, SensorState
 from fusion_service.estimate.memory import recall, remember
 from fusion_service.estimate.observation import Observation, Sensor, ZoneEstimate
@@ -22,7 +22,8 @@ from fusion_service.estimate.sensors import is_direct, neighbours_of, zones_of
 from fusion_service.estimate.state_space import Reading
 from fusion_service.estimate.zones.estimates import counts, estimate_of
 from fusion_service.estimate.zones.flow import Rates, flows_of, shared_stay
-from fusion_service.estimate.zones.usual import Calendar
+from fusion_service.estimate.zones.guess import guess_of
+from fusion_service.estimate.zones.usual import Calendar, hour_of_days
 from fusion_service.estimate.zones.zone_state import COLD_SD, PEOPLE_MIN, Guess, ZoneMark, ZoneState
 from fusion_service.registry.site import Site
 from wire_contract.quality import Validity
@@ -31,14 +32,15 @@ SHARE_UNSAID_SD = 0.5
 """How far a share may be from 1 where nobody said it, as a logarithm."""
 SHARE_SD = 0.15
 """How far a stated share may be from the part of the people that is seen, for each part unseen."""
+LEARNS_AT_MOST_S = 7200
+"""From a longer step nothing is learnt of what is usual: too much of it is guessed."""
+PAIR = 2
 BIAS_PEOPLE_MIN = 3.0
 """From how many expected people on a window tells of a bias."""
 ROUNDING = 1.0 / 12.0
 """Variance of a mean that was rounded to whole people."""
 HOURLY_CHANGE = 0.12
 """Variance of how much a zone's logarithm changes in an hour: what a long window blurs."""
-USUAL_SD = 0.4
-"""How far an uncounted zone is from its learnt usual, as a logarithm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Fusion:
         self.zones = {zone.id: ZoneState(zone, flows[zone.id]) for zone in site.zones}
         self.activity = 0.05
         """People a place of capacity, over the counted zones of the site."""
+        self._hour, self._activity = 0.0, self.activity
+        """What stood for the step before."""
         self.at_s = 0
         self.learnt_to_s = 0
         """Up to when was learnt what is usual: going back does not learn it twice."""
@@ -165,7 +169,6 @@ class Fusion:
         """Bring each zone to a moment."""
         if at_s < self.at_s:
             return
-        hour_before = self._calendar.hour_of_week(self.at_s)
         hour = self._calendar.hour_of_week(at_s)
         stay = shared_stay(zone.flow for zone in self.zones.values())
         self._forget_silent_lines(at_s)
@@ -174,16 +177,20 @@ class Fusion:
             is_counted = any(one.is_direct and counts(one, at_s) for one in self._looks_at[key])
             arrivals = zone.flow.arrivals(self.rates)
             if is_counted:
-                # What is not known of an hour changes nothing: the rate itself stands in for it.
+                # As far as an hour is not known, the rate itself stands in for what is usual, so
+                # that nothing moves by that.
                 own = max(zone.filter.rate, PEOPLE_MIN)
-                zone.guess = Guess(zone.usual.expect(hour_before, own), COLD_SD, by_flow=False)
-                guess = Guess(zone.usual.expect(hour, own), COLD_SD, by_flow=False)
-                if 0 < elapsed < 7200 and zone.at_s is not None:
+                was = zone.usual.expect(self._hour, zone.stand_in(own, self._activity))
+                zone.guess = Guess(was, COLD_SD, by_flow=False)
+                usual = zone.usual.expect(hour, zone.stand_in(own, self.activity))
+                guess = Guess(usual, COLD_SD, by_flow=False)
+                if 0 < elapsed < LEARNS_AT_MOST_S and zone.at_s is not None:
                     self._learn(zone, hour, elapsed, arrivals)
             else:
                 usual = zone.usual.expect(hour, zone.shared(self.activity))
-                guess = _guess(zone, hour, usual, arrivals, stay)
+                guess = guess_of(zone, hour, usual, arrivals, stay)
             zone.advance(at_s, guess, is_counted=is_counted)
+        self._hour, self._activity = hour, self.activity
         self._learn_activity(at_s)
         self.learnt_to_s = max(self.learnt_to_s, at_s)
         self.at_s = at_s
@@ -192,7 +199,7 @@ class Fusion:
         self, zone: ZoneState, hour: float, elapsed: int, arrivals: tuple[float, int] | None
     ) -> None:
         people = zone.filter.people
-        zone.usual.learn(hour, people, elapsed, zone.shared(self.activity))
+        zone.usual.learn(hour, people, elapsed, zone.zone.capacity * self.activity)
         if arrivals is not None:
             zone.flow.learn(people, arrivals[0], elapsed)
 
@@ -201,7 +208,7 @@ class Fusion:
         for key, zone in self.zones.items():
             if any(one.is_direct and counts(one, at_s) for one in self._looks_at[key]):
                 people += zone.filter.people
-                places += zone.zone.capacity
+                places += zone.zone.capacity * math.exp(zone.usual.level)
         if places > 0.0:
             self.activity = people / places
 
@@ -212,10 +219,15 @@ class Fusion:
 
     def _take_in(self, at_s: int, windows: list[Observation]) -> None:
         """Take in windows that ended together: compare them first, then believe them."""
+        # Of a moment just before: an hour's window belongs to the hour that it ends.
+        self._comparison.hour = hour_of_days(self._calendar.hour_of_week(at_s - 1))
         for window in windows:
             self.sensors[window.sensor].hear(window)
-        counted = [one for one in windows if one.validity is Validity.COUNTED]
-        compared = [(one.sensor, one.length_s) for one in counted if self._follow(one, at_s)]
+        compared = [
+            (one.sensor, one.length_s)
+            for one in windows
+            if one.validity is Validity.COUNTED and self._follow(one, at_s)
+        ]
         self._comparison.compare(compared, at_s)
         self._go_on(at_s)
         for window in windows:
@@ -232,8 +244,7 @@ class Fusion:
         sensor = self.sensors[window.sensor]
         if window.count is None:
             return _follow_withheld(sensor, window)
-        learns = at_s > self.learnt_to_s
-        value, own = sensor.noise.split(window, learns=learns)
+        value, own = sensor.noise.split(window, learns=True)
         scale = _share(sensor) if sensor.is_direct else float(window.length_s)
         expected = self._comparison.expected(window.sensor, at_s)
         if expected is not None:
@@ -241,10 +252,11 @@ class Fusion:
         rule = 0.0 if window.low is None or window.high is None else own
         sensor.track.hear_repeat(window.count, expected, rule)
         if sensor.is_direct:
-            if learns:
-                sensor.turnover.hear(value, own)
+            sensor.turnover.hear(value, own)
             scatter = 0.0
-            sensor.track.unseen = (1.0 - scale) / scale
+            stay_s = sensor.turnover.stay_s(window.length_s)
+            lasts = 2.0 * stay_s * (1.0 - scale) / max(window.length_s, LEVEL_S)
+            sensor.track.unseen = GROUPS * (1.0 - scale) / scale * min(lasts, 1.0)
         else:
             scatter = 1.5 * max(value, 1.0)
         variance = (own + ROUNDING + scatter) / (scale * scale)
@@ -296,7 +308,8 @@ class Fusion:
         """Learn by how much a counter differs from its zone's estimate."""
         sensor.bias.prior = sensor.noise.bias_sd**2 + unseen * unseen
         expected = zone.filter.people * reading.scale / math.exp(sensor.bias.value)
-        if expected > BIAS_PEOPLE_MIN and sensor.track.doubt <= DOUBTED:
+        doubt = max(sensor.track.doubt, sensor.track.pair_sum / NAMED)
+        if expected > BIAS_PEOPLE_MIN and doubt <= DOUBTED:
             variance = reading.variance / (expected * expected)
             sensor.bias.learn(reading.value / expected, variance, length_s)
         others = [
@@ -313,7 +326,7 @@ class Fusion:
             for one in self._looks_at[zone.zone.id]
             if one.is_direct and one.is_fresh(at_s) and one.track.pair_sum > NAMED * DOUBTED
         ]
-        if len(levels) < 2:
+        if len(levels) < PAIR:
             return 0.0
         return ((max(levels) - min(levels)) / 2.0) ** 2
 
@@ -323,9 +336,11 @@ def _follow_withheld(sensor: SensorState, window: Observation) -> bool:
     if window.withheld_below is None:
         return False
     scale = _share(sensor) if sensor.is_direct else float(window.length_s)
-    variance = window.withheld_below**2 / 12.0 / (scale * scale)
+    value, variance = (window.withheld_below - 1) / 2.0, window.withheld_below**2 / 12.0
+    if sensor.is_direct:
+        sensor.turnover.hear(value, 0.0)
     end_s = window.start_s + window.length_s
-    sensor.track.hear((window.withheld_below - 1) / 2.0 / scale, variance, end_s, window.length_s)
+    sensor.track.hear(value / scale, variance / (scale * scale), end_s, window.length_s)
     return True
 
 
@@ -333,41 +348,20 @@ def _count_withheld(
     zone: ZoneState, sensor: SensorState, scale: float, window: Observation
 ) -> None:
     """Take in that fewer than so many were seen: it lowers what is expected to be more."""
-    most = window.withheld_below
-    if most is None or window.validity is Validity.AT_LEAST:
+    limit = window.withheld_below
+    if limit is None or window.validity is Validity.AT_LEAST:
         return
     share = _share(sensor)
     stay_s = sensor.turnover.stay_s(window.length_s)
+    if scale * zone.filter.people <= limit / 2.0:
+        # No fewer than nobody was seen: so few say no more.
+        return
     filtered = sampling_variance(zone.filter.people, share, stay_s, window.length_s)
     at_once = sampling_at_once(zone.filter.people, share)
     variance = ROUNDING + min(filtered, at_once)
     weight = min(at_once / filtered, 1.0) if filtered > 0.0 else 1.0
-    reading = Reading(sensor.sensor.id, most - 0.5, scale, variance)
+    reading = Reading(sensor.sensor.id, limit - 0.5, scale, variance)
     zone.filter.observe_below(reading, weight)
-
-
-def _guess(
-    zone: ZoneState,
-    hour: float,
-    usual: float,
-    arrivals: tuple[float, int] | None,
-    stay: tuple[float, float],
-) -> Guess:
-    """Put together what is usual and what the flow says: by how sure each is, as logarithms."""
-    seen = zone.usual.times_seen(hour)
-    usual_sd = math.sqrt((COLD_SD**2 + seen * USUAL_SD**2) / (1.0 + seen))
-    if arrivals is None:
-        return Guess(usual, usual_sd, by_flow=False)
-    flow = zone.flow
-    own = flow.learnt_s / (flow.learnt_s + 3600.0)
-    longer = own * flow.longer + (1.0 - own) * stay[0]
-    flow_sd = math.hypot(stay[1] * (1.0 - own) + 0.25 * own, 0.1)
-    by_flow = max(arrivals[0] * flow.stay_s * math.exp(longer), 0.2)
-    weight = usual_sd**2 / (usual_sd**2 + flow_sd**2)
-    mean = weight * math.log(by_flow) + (1.0 - weight) * math.log(usual)
-    apart = weight * (1.0 - weight) * (math.log(by_flow) - math.log(usual)) ** 2
-    sd = math.sqrt(usual_sd**2 * flow_sd**2 / (usual_sd**2 + flow_sd**2) + apart * 0.5)
-    return Guess(math.exp(mean), sd, by_flow=True)
 
 
 def _share(sensor: SensorState) -> float:

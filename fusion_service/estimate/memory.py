@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from fusion_service.estimate.counters.conflict import BINS, FAST
+from fusion_service.estimate.counters.conflict import BINS, FAST, HOURS
 from fusion_service.estimate.counters.sensor_state import SensorState
 from fusion_service.estimate.zones.zone_state import ZoneState
 
@@ -66,7 +66,14 @@ def _zone(zone: ZoneState) -> Kept:
     usual, flow = zone.usual, zone.flow
     return {
         "usual": _rounded(
-            [*usual.day, *usual.day_seen, *usual.week, *usual.week_seen, usual.level]
+            [
+                *usual.day,
+                *usual.day_seen,
+                *usual.week,
+                *usual.week_seen,
+                usual.level,
+                usual.level_seen,
+            ]
         ),
         "flow": [flow.longer, flow.learnt_s],
         "rate": [zone.filter.rate, zone.stay_s],
@@ -79,6 +86,7 @@ def _sensor(sensor: SensorState) -> Kept:
     return {
         "track": [*fast],
         "repeats": _rounded([*track.repeated, *track.seen]),
+        "hours": _rounded([*track.by_hour, *track.hours_seen]),
         "noise": [noise.least, noise.excess, noise.squares],
         "bias": [sensor.bias.value, sensor.bias.variance, sensor.bias.prior],
         "turnover": [turnover.changes, turnover.twice_people],
@@ -91,13 +99,13 @@ def _rounded(values: Sequence[float]) -> list[float | None]:
 
 
 def _recall_zone(zone: ZoneState, kept: object) -> None:
-    usual = _numbers(kept, "usual", 2 * 24 + 2 * 168 + 1)
+    usual = _numbers(kept, "usual", 2 * 24 + 2 * 168 + 2)
     if usual is not None:
         for place, value in enumerate(usual[:24]):
             zone.usual.day[place], zone.usual.day_seen[place] = value, usual[24 + place]
         for place, value in enumerate(usual[48:216]):
             zone.usual.week[place], zone.usual.week_seen[place] = value, usual[216 + place]
-        zone.usual.level = usual[-1]
+        zone.usual.level, zone.usual.level_seen = usual[-2:]
     flow = _numbers(kept, "flow", 2)
     if flow is not None:
         zone.flow.longer, zone.flow.learnt_s = flow
@@ -114,6 +122,9 @@ def _recall_sensor(sensor: SensorState, kept: object) -> None:
     repeats = _numbers(kept, "repeats", 2 * BINS)
     if repeats is not None:
         sensor.track.repeated, sensor.track.seen = repeats[:BINS], repeats[BINS:]
+    hours = _numbers(kept, "hours", 2 * HOURS)
+    if hours is not None:
+        sensor.track.by_hour, sensor.track.hours_seen = hours[:HOURS], hours[HOURS:]
     noise = _numbers(kept, "noise", 3)
     if noise is not None:
         sensor.noise.least, sensor.noise.excess, sensor.noise.squares = noise

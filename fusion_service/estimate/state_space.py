@@ -107,7 +107,7 @@ class ZoneFilter:
         with_rate = scale * (self.mm + self.me)
         with_fluctuation = scale * (self.me + self.ee)
         spread = scale * (with_rate + with_fluctuation) + reading.variance
-        sd = math.sqrt(spread)
+        sd = math.sqrt(max(spread, reading.variance))
         above = (reading.value - scale * (self.rate + self.fluctuation)) / sd
         density = math.exp(-above * above / 2.0) / math.sqrt(2.0 * math.pi)
         below = 0.5 * math.erfc(-above / math.sqrt(2.0))
@@ -128,14 +128,11 @@ class ZoneFilter:
         self.mm -= with_rate * with_rate * information
         self.me -= with_rate * with_fluctuation * information
         self.ee -= with_fluctuation * with_fluctuation * information
+        # Rounding may leave a little less than nothing of a variance.
+        self.mm, self.ee = max(self.mm, 0.0), max(self.ee, 0.0)
         if self.rate < RATE_MIN:
             self.fluctuation += self.rate - RATE_MIN
             self.rate = RATE_MIN
-
-    def shift(self, people: float, variance: float) -> None:
-        """Put in by how many more came than went; variance: how unsure that is."""
-        self.fluctuation += people
-        self.ee += variance
 
     def begin_anew(self, rate: float, variance: float) -> None:
         """Set how many are to be expected, as others than counters of the zone say."""
@@ -182,8 +179,8 @@ def of_the_rate(
     before = max(rate, RATE_MIN)
     z = min(max(math.log(before / usual_before), -Z_MAX), Z_MAX)
     after = max(usual_after * math.exp(z * stays), RATE_MIN)
-    most = max(after, people) + 1.0
-    return after, stays * after / before, (sd * most) ** 2 * (1.0 - stays * stays)
+    larger = max(after, people) + 1.0
+    return after, stays * after / before, (sd * larger) ** 2 * (1.0 - stays * stays)
 
 
 TAIL_MIN = 1e-12

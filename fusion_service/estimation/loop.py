@@ -20,7 +20,9 @@ from fusion_service.estimate.sensors import sensors_of
 from fusion_service.estimation.observed import observations_of
 from fusion_service.estimation.site_picture import SitePicture, Worked, step_of
 from fusion_service.registry.site import Site
+from fusion_service.sources.observations import observations_of_sources
 from fusion_service.store.estimates import WINDOWS_MAX, EstimateKeeper, EstimateRow, Memory
+from fusion_service.store.sources import SourceCounts
 
 Plans = Callable[[], Mapping[str, tuple[int, Site]]]
 """Return the version in force of each site that is drawn."""
@@ -28,6 +30,8 @@ Plans = Callable[[], Mapping[str, tuple[int, Site]]]
 TURN_S = (0.1, 1.0)
 """Least and longest wait between two turns: a clock goes on when nothing comes."""
 REST = 3.0
+REST_MAX_S = 5.0
+"""After a start, which takes in a day and works for minutes, what is live is not left to wait."""
 GAP_MAX_S = 7 * 86_400
 """After a longer rest of the centre fusion jumps: what is usual was learnt, the rest is old."""
 BEFORE_S = 86_400
@@ -42,19 +46,28 @@ log = logging.getLogger(__name__)
 
 
 class Estimation:
-    """Every drawn site's picture, and which windows are in it."""
+    """Every drawn site's picture, and which windows are in it.
+
+    Its attributes are what it reads and writes, how far it has read, and what waits.
+    """
 
     def __init__(
         self,
         keeper: EstimateKeeper,
         plans: Plans,
         *,
+        others: SourceCounts | None = None,
         now_ms: Callable[[], int],
         told: Callable[[str], None] = lambda _site: None,
         keep_s: int = 400 * 86_400,
     ) -> None:
-        """`told` hears of each site of which something has become known."""
+        """`told` hears of each site of which something has become known.
+
+        others: what counters of others said; None where nobody else counts.
+        """
         self._keeper = keeper
+        self._others = others
+        self._upto_count = 0
         self._plans = plans
         self._now_ms = now_ms
         self._told = told
@@ -84,8 +97,8 @@ class Estimation:
             except StoreError as error:
                 if self._fault is None:
                     log.warning("estimates wait, the store fails: %s", error)
-                self._fault = str(error)
-            rest_s = max(TURN_S[0], REST * (time.monotonic() - begun))
+                self._fault = f"estimates wait: {error}"
+            rest_s = min(max(TURN_S[0], REST * (time.monotonic() - begun)), REST_MAX_S)
             if not stop.wait(rest_s):
                 committed.wait(max(0.0, TURN_S[1] - rest_s))
 
@@ -130,6 +143,7 @@ class Estimation:
     def _begin(self, site: str, version: int, drawn: Site, now_s: int) -> None:
         if self._upto_row is None:
             self._upto_row = self._keeper.newest_row()
+            self._upto_count = 0 if self._others is None else self._others.newest_count()
         memory = self._keeper.memory(site)
         from_s = now_s - BEFORE_S
         if memory is not None and now_s - GAP_MAX_S < memory.at_s <= now_s:
@@ -153,14 +167,37 @@ class Estimation:
                 self._upto_row = windows[-1].id
             if len(windows) < WINDOWS_MAX:
                 break
+        self._add_others(found)
         return found
+
+    def _add_others(self, found: dict[str, list[Observation]]) -> None:
+        """Add what counters of others said since the last turn; what is more waits for the next."""
+        if self._others is None or self._upto_row is None:
+            return
+        plans = self._plans()
+        rows = self._others.counts_after(self._upto_count, limit=WINDOWS_MAX)
+        for site in {row.site for row in rows} & self._pictures.keys() & plans.keys():
+            found[site] += observations_of_sources(rows, plans[site][1])
+        if rows:
+            self._upto_count = rows[-1].id
 
     def _between(self, site: str) -> Callable[[int, int], list[Observation]]:
         """Return how to ask what is known of a site's windows that ended in a time."""
-        upto_row = self._upto_row or 0
-        return lambda after_s, until_s: observations_of(
-            self._keeper.windows_ending(site, after_s=after_s, until_s=until_s, upto_row=upto_row)
-        )
+        upto_row, upto_count = self._upto_row or 0, self._upto_count
+
+        def known(after_s: int, until_s: int) -> list[Observation]:
+            windows = self._keeper.windows_ending(
+                site, after_s=after_s, until_s=until_s, upto_row=upto_row
+            )
+            found = observations_of(windows)
+            if self._others is not None and (drawn := self._plans().get(site)) is not None:
+                counts = self._others.counts_ending(
+                    site, after_s=after_s, until_s=until_s, upto_row=upto_count
+                )
+                found += observations_of_sources(counts, drawn[1])
+            return found
+
+        return known
 
     def _revise(self) -> None:
         """Go back for what came late, once the rest of the last time is over."""

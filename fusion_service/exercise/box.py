@@ -46,25 +46,54 @@ SOFTWARE, MODEL = "0.1", "exercise"
 _RULE = Rule(RuleName.DISCRETE_LAPLACE, (EPSILON_THOUSANDTHS,))
 
 
+class Ledger:
+    """What one device signs, one entry after the other, and the tree over them."""
+
+    def __init__(self, chance: Random) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
+        self.stream, self.boot = (
+            str(uuid.UUID(bytes=chance.randbytes(16), version=4)) for _ in range(2)
+        )
+        self._tree, self._sequence = EMPTY, 0
+
+    @property
+    def public_key(self) -> bytes:
+        """The key under which the device is enrolled, 32 bytes."""
+        return self._key.public_key().public_bytes_raw()
+
+    def next_sequence(self) -> int:
+        """Return the number of the next entry."""
+        self._sequence += 1
+        return self._sequence
+
+    def append(self, message: Message, channel: Channel) -> bytes:
+        """Sign an entry; return it as it travels."""
+        envelope = seal(channel, encode(message), self._key.sign)
+        self._tree = self._tree.append(leaf_hash(envelope))
+        return envelope
+
+    def checkpoint(self, site: str, device: str) -> bytes:
+        """Sign how far it is; return it as it travels."""
+        head = Head(self.stream, self._sequence, self._tree.root)
+        checkpoint = Checkpoint(site, device, head, None)
+        return sign_checkpoint(checkpoint, self.public_key, self._key.sign)
+
+
 class SyntheticBox:
-    """One device: its key, its stream, what it counts, and what waits for its link."""
+    """One device: its ledger, what it counts, and what waits for its link."""
 
     def __init__(self, site: Site, placement: Placement, config: str, chance: Random) -> None:
         self.site, self.device = site.id, placement.device
         self._placement, self._config = placement, config
-        self._key = Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
-        self._stream, self._boot = (
-            str(uuid.UUID(bytes=chance.randbytes(16), version=4)) for _ in range(2)
-        )
+        self._ledger = Ledger(chance)
         self._release_s = chance.randint(*RELEASE_S)
         self._counting = Counting(site, placement, chance)
-        self._tree, self._sequence = EMPTY, 0
         self._waiting: deque[tuple[Channel, bytes]] = deque(maxlen=WAITING_MAX)
 
     @property
     def public_key(self) -> bytes:
         """The key under which it is enrolled, 32 bytes."""
-        return self._key.public_key().public_bytes_raw()
+        return self._ledger.public_key
 
     def start(self, at_s: int) -> list[Received]:
         """Return what it says of itself as it starts."""
@@ -86,7 +115,9 @@ class SyntheticBox:
         code = QualityCode.DARK if dark else QualityCode.FINE
         self._append(self._report(minute.start_s, int(code), lines, zones), Channel.REPORT)
         if minute.start_s // MINUTE_S % CHECKPOINT_MINUTES == 0:
-            self._waiting.append((Channel.CHECKPOINT, self._checkpoint()))
+            self._waiting.append(
+                (Channel.CHECKPOINT, self._ledger.checkpoint(self.site, self.device))
+            )
         return [] if InjectKind.UPLINK_FAILS in kinds else self._sent(at_s)
 
     def _sent(self, at_s: int) -> list[Received]:
@@ -98,18 +129,7 @@ class SyntheticBox:
         return sent
 
     def _append(self, message: Message, channel: Channel) -> None:
-        envelope = seal(channel, encode(message), self._key.sign)
-        self._tree = self._tree.append(leaf_hash(envelope))
-        self._waiting.append((channel, envelope))
-
-    def _next(self) -> int:
-        self._sequence += 1
-        return self._sequence
-
-    def _checkpoint(self) -> bytes:
-        head = Head(self._stream, self._sequence, self._tree.root)
-        checkpoint = Checkpoint(self.site, self.device, head, None)
-        return sign_checkpoint(checkpoint, self.public_key, self._key.sign)
+        self._waiting.append((channel, self._ledger.append(message, channel)))
 
     def _report(
         self,
@@ -122,9 +142,9 @@ class SyntheticBox:
             v=VERSION,
             site=self.site,
             device=self.device,
-            stream=self._stream,
-            sequence=self._next(),
-            boot=self._boot,
+            stream=self._ledger.stream,
+            sequence=self._ledger.next_sequence(),
+            boot=self._ledger.boot,
             start_s=start_s,
             length_s=MINUTE_S,
             clock=Clock.LIVE,
@@ -146,9 +166,9 @@ class SyntheticBox:
             v=VERSION,
             site=self.site,
             device=self.device,
-            stream=self._stream,
-            sequence=self._next(),
-            boot=self._boot,
+            stream=self._ledger.stream,
+            sequence=self._ledger.next_sequence(),
+            boot=self._ledger.boot,
             software=SOFTWARE,
             model=MODEL,
             model_sha256="0" * 64,

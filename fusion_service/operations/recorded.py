@@ -21,18 +21,20 @@ Verb = Callable[..., object]
 READS = frozenset(
     {
         "access log",
+        "exercise",
+        "status",
         "device list",
         "key list",
         "person list",
         "site check",
         "site list",
         "site show",
-        "status",
+        "source list",
         "store dead-letters",
         "store rehearse",
     }
 )
-"""Verbs that change neither store nor authority."""
+"""Verbs that change neither store nor authority; an exercise makes a store of its own."""
 OF_PEOPLE = frozenset({"access erase", "person add", "person disable", "person reset"})
 """Verbs whose arguments name somebody. These files cannot be erased from, so what is named stays
 out of them: the access log has it."""

@@ -49,19 +49,48 @@ def common_area(one: Ring, other: Ring) -> float:
     Cut along y wherever a corner lies or two edges cross: between two cuts every width grows or
     shrinks evenly, so the width halfway is the mean.
     """
-    a, b = bounds_of(one), bounds_of(other)
-    if a[0] >= b[2] or b[0] >= a[2] or a[1] >= b[3] or b[1] >= a[3]:
+    box = _common_box(one, other)
+    if box is None:
         return 0.0
+    _, low, _, high = box
+    near, near_other = _edges_in(one, box), _edges_in(other, box)
+    cuts = {y for _, y in (*one, *other)} | {low, high}
+    cuts |= {
+        y for edge in near for each in near_other if (y := _crossing_y(edge, each)) is not None
+    }
     first, second = _edges(one), _edges(other)
-    cuts = {y for _, y in (*one, *other)}
-    cuts |= {y for edge in first for each in second if (y := _crossing_y(edge, each)) is not None}
-    low, high = max(a[1], b[1]), min(a[3], b[3])
     area = 0.0
     for lower, upper in pairwise(sorted(cut for cut in cuts if low <= cut <= high)):
         middle = (lower + upper) / 2
         width = _common(_inside(first, middle), _inside(second, middle))
         area += width * (upper - lower)
     return area
+
+
+def pairs_to_compare(one: Ring, other: Ring) -> int:
+    """Return how many pairs of edges `common_area` has to look at."""
+    box = _common_box(one, other)
+    return 0 if box is None else len(_edges_in(one, box)) * len(_edges_in(other, box))
+
+
+def _common_box(one: Ring, other: Ring) -> tuple[float, float, float, float] | None:
+    a, b = bounds_of(one), bounds_of(other)
+    west, south = max(a[0], b[0]), max(a[1], b[1])
+    east, north = min(a[2], b[2]), min(a[3], b[3])
+    return (west, south, east, north) if west < east and south < north else None
+
+
+def _edges_in(ring: Ring, box: tuple[float, float, float, float]) -> list[Edge]:
+    """Return the edges of a ring that may pass through a box."""
+    west, south, east, north = box
+    return [
+        (a, b)
+        for a, b in _edges(ring)
+        if max(a[0], b[0]) > west
+        and min(a[0], b[0]) < east
+        and max(a[1], b[1]) > south
+        and min(a[1], b[1]) < north
+    ]
 
 
 def _edges(ring: Ring) -> list[Edge]:
@@ -96,6 +125,8 @@ def _within(a: Point, b: Point, c: Point) -> bool:
 
 def _crossing_y(one: Edge, other: Edge) -> float | None:
     (a, b), (c, d) = one, other
+    if max(a[1], b[1]) <= min(c[1], d[1]) or max(c[1], d[1]) <= min(a[1], b[1]):
+        return None
     from_c, from_d = _turn(a, b, c), _turn(a, b, d)
     if from_c * from_d >= 0 or _turn(c, d, a) * _turn(c, d, b) >= 0:
         return None

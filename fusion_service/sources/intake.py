@@ -14,7 +14,7 @@ from fusion_service.sources.keys import fits
 from fusion_service.sources.mapping import Read, read_counts
 from fusion_service.sources.person import read_person
 from fusion_service.sources.refusal import SourceRefusedError
-from fusion_service.store.sources import Kept, SourceCount, SourceKeeper
+from fusion_service.store.sources import KeptCounts, SourceCount, SourceKeeper
 
 SiteOf = Callable[[str], Site | None]
 """Returns the site's file that is in force; None where none is."""
@@ -24,7 +24,7 @@ SiteOf = Callable[[str], Site | None]
 class Taken:
     """What became of a message: of its counts, and of names that the site's file does not know."""
 
-    kept: Kept
+    kept: KeptCounts
     unknown: tuple[str, ...]
 
 

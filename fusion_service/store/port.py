@@ -158,6 +158,22 @@ class Began:
     to_s: int
 
 
+@dataclass(frozen=True, slots=True)
+class LineSumRow:
+    """What one line of a device counted over a time.
+
+    windows: those that began in it and in which the sensor could see; not_counted: in which it
+    could not. A sum is None where no window released such a count.
+    """
+
+    device: str
+    line: str
+    windows: int
+    not_counted: int
+    in_sum: int | None
+    out_sum: int | None
+
+
 class Counted(StrEnum):
     """What a device counts at."""
 
@@ -206,6 +222,12 @@ class Archive(Protocol):
         """Sum a line's crossings for each step in which a window began; others are left out.
 
         None where the device was never enrolled; here and below.
+        """
+
+    def line_sums(self, site: str, began: Began) -> list[LineSumRow]:
+        """Sum every line of a site over the windows that began in a time, by device and line.
+
+        Without intervals: those are in `line_steps`.
         """
 
     def zone_steps(self, span: Span, zone: str) -> list[ZoneStepRow] | None:

@@ -65,7 +65,7 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptCounts:
     """What became of a message's counts: new, instead of one of before, or said before."""
 
     new: int = 0
@@ -73,7 +73,22 @@ class Kept:
     repeated: int = 0
 
 
-class SourceKeeper(Protocol):
+class SourceCounts(Protocol):
+    """What was said, for who estimates. Safe for several threads."""
+
+    def counts_after(self, row_id: int, *, limit: int) -> list[SourceCountRow]:
+        """Return counts in the order of their rows, those after a row."""
+
+    def counts_ending(
+        self, site: str, *, after_s: int, until_s: int, upto_row: int
+    ) -> list[SourceCountRow]:
+        """Return a site's counts of windows that ended in a time, up to a row."""
+
+    def newest_count(self) -> int:
+        """Return the row of the newest count, 0 where there is none."""
+
+
+class SourceKeeper(SourceCounts, Protocol):
     """What is kept of sources. Safe for several threads; each call is one commit or one look."""
 
     def add(self, site: str, name: str, key_sha256: bytes, now_ms: int) -> bool:
@@ -91,7 +106,9 @@ class SourceKeeper(Protocol):
     def key_of(self, site: str, name: str) -> bytes | None:
         """Return the SHA-256 of a source's key; None where it is not known, or retired."""
 
-    def keep(self, site: str, name: str, counts: Sequence[SourceCount], received_ms: int) -> Kept:
+    def keep(
+        self, site: str, name: str, counts: Sequence[SourceCount], received_ms: int
+    ) -> KeptCounts:
         """Keep what a source said. What it says again of the same time takes the place.
 
         A revised count has a new row. Raises DeviceError where the source is not known.
@@ -102,14 +119,3 @@ class SourceKeeper(Protocol):
 
     def sources(self, *, after: tuple[str, str], limit: int) -> list[SourceRow]:
         """Return sources by site and name, those after such a place."""
-
-    def counts_after(self, row_id: int, *, limit: int) -> list[SourceCountRow]:
-        """Return counts in the order of their rows, those after a row."""
-
-    def counts_ending(
-        self, site: str, *, after_s: int, until_s: int, upto_row: int
-    ) -> list[SourceCountRow]:
-        """Return a site's counts of windows that ended in a time, up to a row."""
-
-    def newest_count(self) -> int:
-        """Return the row of the newest count, 0 where there is none."""

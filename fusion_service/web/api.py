@@ -15,6 +15,7 @@ from fusion_service.store.port import Archive
 from fusion_service.store.rows import DeviceRow
 from fusion_service.web.access.guard import Guard
 from fusion_service.web.access.routes import add_access
+from fusion_service.web.days import add_days
 from fusion_service.web.form.description import Contact, DescribedApi
 from fusion_service.web.form.envelope import DESCRIPTION_PATH, Envelope
 from fusion_service.web.metrics import Watching, exposition
@@ -39,6 +40,9 @@ from fusion_service.web.queries import (
     WindowsQuery,
 )
 from fusion_service.web.series import add_series
+from fusion_service.web.sources.access import SourceAccess
+from fusion_service.web.sources.push import add_push
+from fusion_service.web.sources.steward import add_steward
 from fusion_service.web.views.base import Page, ProblemsView, T
 from fusion_service.web.views.devices import DeviceView, SiteView, certificate_days_view
 from fusion_service.web.views.health import HealthView
@@ -68,12 +72,13 @@ def create_app(
     exercise: str | None = None,
     live: LivePicture | None = None,
     entrance: Entrance | None = None,
+    others: SourceAccess | None = None,
 ) -> FastAPI:
     """Build the API over a store. `health` is asked at each request that shows it.
 
     exercise: the scenario that this centre's store was filled by; every answer names it. live:
     the newest numbers of sites, and what they are read from. entrance: who gets in; None in a test
-    of what the routes answer.
+    of what the routes answer. others: where counters of others are let in; None where they are not.
     """
     app = DescribedApi(
         openapi_url=DESCRIPTION_PATH,
@@ -101,10 +106,14 @@ def create_app(
     _add_missing(app, reader)
     _add_letters(app, reader)
     add_series(app, reader)
+    add_days(app, reader, (lambda _site: None) if live is None else live.sources.drawings.time_zone)
     if live is not None:
         _add_picture(app, live)
     if entrance is not None:
         add_access(app, entrance)
+    if others is not None:
+        add_push(app, others)
+        add_steward(app, others)
     return app
 
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What may be asked of the API. Every list is limited, and an unknown word is refused."""
 
+import re
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from fusion_service.store.port import Began
 from fusion_service.web.form.instants import TIME_S_MAX, AskedS
@@ -15,6 +17,18 @@ ID_MAX = 2**53
 
 Name = Annotated[str, Field(pattern="^[a-z0-9-]{1,32}$")]
 Limit = Annotated[int, Field(ge=1, le=LIMIT_MAX)]
+
+
+DAYS_MAX = 31
+"""Days in one answer."""
+
+
+def _written_day(given: object) -> object:
+    """Let through a day as RFC 3339 writes it; a day of before 1970 or of no year is no mistake."""
+    text = str(given)
+    if re.fullmatch(r"0000-\d\d-\d\d", text):
+        return f"0001{text[4:]}"
+    return text if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else "no day"
 
 
 class AnyQuery(BaseModel):
@@ -108,6 +122,20 @@ class SeriesQuery(AnyQuery):
     def next_s(self) -> int | None:
         """Return the `from` of the next part; None where this answer is whole."""
         return self.end_s if self.end_s < self.to_s else None
+
+
+class DaysQuery(AnyQuery):
+    """Local days, from one to before another.
+
+    timezone: by whose midnight, a name of IANA's; the site's own where none is named.
+    """
+
+    first: Annotated[date, BeforeValidator(_written_day), Field(alias="from")]
+    end: Annotated[date, BeforeValidator(_written_day), Field(alias="to")]
+    timezone: (
+        Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_+-]{0,31}(/[A-Za-z0-9_+-]{1,31}){0,2}$")]
+        | None
+    ) = None
 
 
 class LineSeriesQuery(SeriesQuery):

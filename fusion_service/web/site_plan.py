@@ -25,7 +25,7 @@ from fusion_service.security_log import Act, Result, record
 from fusion_service.store.site_plans import SitePlans
 from fusion_service.web.problems import problem_response
 from fusion_service.web.queries import Name
-from fusion_service.web.views.base import ProblemsView, ProblemView
+from fusion_service.web.views.base import ProblemView
 from fusion_service.web.views.site_plan import SitePlanView
 from wire_contract.programs.shipped import shipped
 
@@ -54,26 +54,15 @@ def add_site_plan(app: FastAPI, plans: SitePlans, taking: Taking) -> None:
     """Give an API the address of each site's file."""
     files = _SiteFiles(plans, taking)
 
-    @app.get(
-        PLAN_PATH,
-        response_class=Response,
-        responses={
-            200: {
-                "description": "The file; ETag is its version.",
-                "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
-            },
-            304: {"description": "The version of If-None-Match is in force."},
-            404: {"model": ProblemsView, "description": "No file was brought in for this site."},
-        },
-    )
+    # Not in the description: which text is a site no schema can say, so that whoever asks by the
+    # schema alone would only be refused. docs/SITE.md says how this address is used.
+    @app.get(PLAN_PATH, include_in_schema=False)
     def get_plan(
         site: Name, if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None
     ) -> Response:
         """The file that draws a site, TOML, as it is in force; see docs/SITE.md."""
         return files.read(site, if_none_match or "")
 
-    # Not in the description: which text is a site no schema can say, so that whoever asks by the
-    # schema alone would only be refused. docs/SITE.md says how it is used.
     @app.put(PLAN_PATH, include_in_schema=False)
     async def put_plan(site: Name, request: Request) -> Response:
         if (refused := files.refuse_early(request)) is not None:

@@ -2,7 +2,9 @@
 """A whole: a real broker, a real centre, a real box on a real video."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from development.testbed.box import make_keys
 from tests.broker import Broker
 from tests.end_to_end.old_code import Program, programs
-from tests.end_to_end.whole import Whole
+from tests.end_to_end.whole import Whole, replayed
 from tests.fusion_service.centre import Centre
 
 ROOT = Path(__file__).parents[2]
@@ -35,11 +37,24 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def exact(street: Path) -> list[dict[str, Any]]:
+    """What the replay tool counts on the street: always the same, so it is asked once."""
+    return replayed(street)
+
+
 @pytest.fixture
 def whole(tmp_path: Path, broker: Broker, street: Path) -> Iterator[Whole]:
-    with Centre(tmp_path / "centre", broker.port) as centre:
-        centre.add_device("demo/vtest", make_keys(tmp_path / "keys"), "--test-site")
-        one = Whole(tmp_path, broker, centre, street)
+    with whole_in(tmp_path, broker, street) as one:
+        yield one
+
+
+@contextmanager
+def whole_in(folder: Path, broker: Broker, street: Path) -> Iterator[Whole]:
+    """Start a centre at this broker that knows a box, which is for the test to start."""
+    with Centre(folder / "centre", broker.port) as centre:
+        centre.add_device("demo/vtest", make_keys(folder / "keys"), "--test-site")
+        one = Whole(folder, broker, centre, street)
         yield one
         one.end()
 

@@ -7,6 +7,7 @@ Tokens, the enrolment service, and what it refuses, over real TLS.
 import http.client
 import json
 import os
+import shutil
 import signal
 import ssl
 import subprocess
@@ -53,26 +54,23 @@ def edge_agent(*arguments: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+def make_papers(folder: Path) -> Path:
+    """Make an authority, and the certificate of its server, by the commands; return the folder."""
+    fusion("ca", "init", folder / "ca")
+    # As for another machine: a host name, and an address that is not the first one.
+    server = ("server", "localhost", "--address", "127.0.0.1")
+    fusion("ca", *server, "--ca", folder / "ca", "--out", folder / "server")
+    return folder
+
+
 class Office:
     """An authority, a centre's store and the enrolment service."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, papers: Path) -> None:
         self.folder, self.ca, self.port = folder, folder / "ca", free_port()
         self.config = folder / "fusion.toml"
         self.config.write_text('[store]\npath = "fusion.sqlite"\n')
-        fusion("ca", "init", self.ca)
-        # As for another machine: a host name, and an address that is not the first one.
-        fusion(
-            "ca",
-            "server",
-            "localhost",
-            "--address",
-            "127.0.0.1",
-            "--ca",
-            self.ca,
-            "--out",
-            folder / "server",
-        )
+        shutil.copytree(papers, folder, dirs_exist_ok=True)
         server = folder / "server"
         command = [
             BIN / "fusion-service",
@@ -124,9 +122,15 @@ class Office:
         return edge_agent(*command)
 
 
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What every office of these tests begins with; each has a copy of its own."""
+    return make_papers(tmp_path_factory.mktemp("papers"))
+
+
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    made = Office(tmp_path)
+def office(tmp_path: Path, papers: Path) -> Iterator[Office]:
+    made = Office(tmp_path, papers)
     yield made
     made.process.send_signal(signal.SIGTERM)
     made.process.wait(20)
@@ -260,7 +264,7 @@ def test_who_is_refused_again_and_again_waits_and_then_gets_in(
 
 def test_a_stranger_who_answers_gets_no_secret(office: Office, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
-    stranger = Office(tmp_path / "elsewhere")
+    stranger = Office(tmp_path / "elsewhere", make_papers(tmp_path / "theirs"))
     try:
         token = office.token("beach/pier-1")
         done = office.enrol(token, tmp_path / "box", url=stranger.url)
@@ -364,8 +368,10 @@ def test_a_box_whose_certificate_is_over_keeps_its_keys_and_its_config(
     assert "device.key" in never.stderr
 
 
-def test_a_token_is_also_a_code_to_be_scanned_that_only_its_owner_may_read(tmp_path: Path) -> None:
-    fusion("ca", "init", tmp_path / "ca")
+def test_a_token_is_also_a_code_to_be_scanned_that_only_its_owner_may_read(
+    tmp_path: Path, papers: Path
+) -> None:
+    shutil.copytree(papers, tmp_path, dirs_exist_ok=True)
     code = tmp_path / "pier-1.svg"
     token = fusion("enrol-token", "beach/pier-1", "--ca", tmp_path / "ca", "--qr", code).strip()
     assert code.stat().st_mode & 0o777 == 0o600
@@ -417,8 +423,10 @@ def test_a_token_may_be_typed_by_a_scanner(office: Office, tmp_path: Path) -> No
         ),  # as a spreadsheet writes it in half of Europe
     ],
 )
-def test_a_file_of_boxes_is_taken_whole_or_not_at_all(tmp_path: Path, text: str, told: str) -> None:
-    fusion("ca", "init", tmp_path / "ca")
+def test_a_file_of_boxes_is_taken_whole_or_not_at_all(
+    tmp_path: Path, papers: Path, text: str, told: str
+) -> None:
+    shutil.copytree(papers, tmp_path, dirs_exist_ok=True)
     (tmp_path / "fleet.csv").write_text(text)
     assert told in fusion(
         "enrol-token", "--csv", tmp_path / "fleet.csv", "--ca", tmp_path / "ca", code=2
@@ -426,8 +434,10 @@ def test_a_file_of_boxes_is_taken_whole_or_not_at_all(tmp_path: Path, text: str,
     assert not (tmp_path / "ca" / "tokens.jsonl").exists()
 
 
-def test_a_file_of_boxes_may_be_saved_with_a_mark_and_in_no_other_encoding(tmp_path: Path) -> None:
-    fusion("ca", "init", tmp_path / "ca")
+def test_a_file_of_boxes_may_be_saved_with_a_mark_and_in_no_other_encoding(
+    tmp_path: Path, papers: Path
+) -> None:
+    shutil.copytree(papers, tmp_path, dirs_exist_ok=True)
     (tmp_path / "fleet.csv").write_text("site,device\nbeach,a\n", "utf-16")
     assert "saved as UTF-16" in fusion(
         "enrol-token", "--csv", tmp_path / "fleet.csv", "--ca", tmp_path / "ca", code=2

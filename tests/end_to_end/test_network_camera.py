@@ -17,7 +17,7 @@ import pytest
 
 from development.fakes.town import CAMERA, Town, missing, nft
 from development.testbed.times import unix_s
-from tests.end_to_end.whole import WINDOW_S, Whole
+from tests.end_to_end.whole import SMALL, WINDOW_S, Whole
 from tests.fusion_service.centre import until
 
 PROGRAM = Path(__file__).parents[2] / "development" / "fakes" / "network_camera.py"
@@ -87,7 +87,7 @@ def people(windows: list[dict[str, Any]]) -> list[int]:
 
 @pytest.mark.parametrize("kind", ["http", "rtsp"])
 def test_people_in_front_of_a_network_camera_are_counted_and_committed_at_its_level(
-    whole: Whole, town: Town, street: Path, kind: str
+    whole: Whole, town: Town, street: Path, exact: list[dict[str, Any]], kind: str
 ) -> None:
     camera = Camera(town, kind, street)
     try:
@@ -113,8 +113,8 @@ def test_people_in_front_of_a_network_camera_are_counted_and_committed_at_its_le
     assert {window["image_quality"]["code"] for window in seen} == {0}
     # The clip's first twelve seconds, over and over, have between 2 and 8 people in the zone at
     # every moment.
-    exact = [counted["zones"]["street"]["max"] for counted in whole.replay()]
-    assert min(exact) - 2 <= min(people(seen)) <= max(people(seen)) <= max(exact) + 2
+    counted = [window["zones"]["street"]["max"] for window in exact]
+    assert min(counted) - 2 <= min(people(seen)) <= max(people(seen)) <= max(counted) + 2
     assert town.sent_bytes("stranger") == 0
     assert nft("list", "ruleset").stdout == ""
 
@@ -124,7 +124,7 @@ def test_the_credentials_stand_in_no_log_no_argument_and_no_environment(
 ) -> None:
     camera = Camera(town, "http", street)
     try:
-        whole.start(**settings(whole, "http"))
+        whole.start(**settings(whole, "http", **SMALL))
         whole.wait_for_windows(2)
         said = whole.log.read_bytes()
         for child in whole.children().values():
@@ -145,7 +145,7 @@ def test_a_wrong_word_is_told_without_it_and_tried_again(
 ) -> None:
     camera = Camera(town, "rtsp", street, word="viewer:another")
     try:
-        whole.start(**settings(whole, "rtsp"))
+        whole.start(**settings(whole, "rtsp", **SMALL))
         until(
             lambda: (
                 "feeder ended with exit code 41, camera: no entry; starting"
@@ -179,7 +179,7 @@ def test_a_lost_stream_is_told_and_the_box_counts_again_when_it_is_back(
 ) -> None:
     camera = Camera(town, "http", street)
     try:
-        whole.start(**settings(whole, "http"))
+        whole.start(**settings(whole, "http", **SMALL))
         whole.wait_for_windows(1)
         until(
             lambda: any(window["image_quality"]["observed"] == 3 for window in whole.windows()),
@@ -213,7 +213,7 @@ def test_where_one_end_of_the_feed_goes_both_are_started_anew(
 ) -> None:
     camera = Camera(town, "http", street)
     try:
-        whole.start(**settings(whole, "http"))
+        whole.start(**settings(whole, "http", **SMALL))
         whole.wait_for_windows(2)
         before = whole.children()
         os.kill(before[killed], signal.SIGKILL)
@@ -236,7 +236,7 @@ def test_a_firewall_that_someone_takes_away_ends_the_feeder_at_once(
 ) -> None:
     camera = Camera(town, "http", street)
     try:
-        whole.start(**settings(whole, "http"))
+        whole.start(**settings(whole, "http", **SMALL))
         whole.wait_for_windows(1)
         feeder = whole.children()["feeder"]
         assert nft("flush", "ruleset").returncode == 0

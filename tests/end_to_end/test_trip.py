@@ -6,23 +6,30 @@ import os
 import signal
 import sys
 import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from development.testbed.times import unix_ms, unix_s
 from edge_agent.signing.open_slots import GRACE_S
-from tests.end_to_end.whole import WINDOW_S, Whole
+from tests.broker import Broker
+from tests.end_to_end.conftest import whole_in
+from tests.end_to_end.whole import SMALL, WINDOW_S, Whole
 from tests.fusion_service.centre import until
 from tests.patience import patient
 from wire_contract.quality import QualityCode
 
 EPOCH_S = 946_684_800
+Exact = list[dict[str, Any]]
+"""What the replay tool counts."""
 
 
-def test_what_the_replay_tool_counts_is_what_the_centre_has(whole: Whole) -> None:
+def test_what_the_replay_tool_counts_is_what_the_centre_has(whole: Whole, exact: Exact) -> None:
     assert whole.run(window__clock="replay") == 0
-    exact, committed = whole.replay(), whole.windows()
+    committed = whole.windows()
     assert [unix_s(window["start"]) - EPOCH_S for window in committed] == [
         window["start_s"] for window in exact
     ]
@@ -66,12 +73,14 @@ def test_a_box_that_may_say_too_little_warns_of_it_and_its_windows_are_lower_bou
     assert [zone["count_max"] for zone in known["zones"]] == [1]
 
 
-def test_under_the_default_rule_the_centre_sees_noise_and_nothing_exact(whole: Whole) -> None:
+def test_under_the_default_rule_the_centre_sees_noise_and_nothing_exact(
+    whole: Whole, exact: Exact
+) -> None:
     assert whole.run(window__clock="replay", disclosure__rule="discrete_laplace") == 0
     released = [zone["peak"] for window in whole.windows() for zone in window["zones"]]
-    exact = [window["zones"]["street"]["max"] for window in whole.replay()]
-    assert len(released) == len(exact)
-    assert released != exact
+    counted = [window["zones"]["street"]["max"] for window in exact]
+    assert len(released) == len(counted)
+    assert released != counted
     assert {window["rule"] for window in whole.windows()} == {"discrete_laplace"}
 
 
@@ -93,15 +102,36 @@ def test_live_windows_are_committed_once_each_and_within_a_second_of_release(who
     assert 0.5 <= min(delays_s) <= max(delays_s) < patient(1.5)
 
 
-@pytest.mark.parametrize("name", ["sensor", "gate", "uplink"])
-def test_a_killed_process_is_started_again_and_no_window_comes_twice(
-    whole: Whole, name: str
-) -> None:
-    whole.start()
-    whole.wait_for_windows(2)
-    os.kill(whole.children()[name], signal.SIGKILL)
-    assert whole.box.wait(120) == 0
-    windows = whole.windows()
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """A box of which one process was killed while it ran, and what its centre had at the end."""
+
+    name: str
+    begun_s: float
+    killed_s: float
+    code: int
+    windows: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module", params=["sensor", "gate", "uplink"])
+def killed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, street: Path
+) -> Killed:
+    """Run a box from nothing to the end of its film, and kill this process of it in between."""
+    folder = tmp_path_factory.mktemp("killed")
+    with Broker(folder / "broker") as broker, whole_in(folder, broker, street) as whole:
+        begun_s = time.time()
+        whole.start()
+        whole.wait_for_windows(2)
+        killed_s = time.time()
+        os.kill(whole.children()[request.param], signal.SIGKILL)
+        code = whole.box.wait(120)
+        return Killed(request.param, begun_s, killed_s, code, whole.windows())
+
+
+def test_a_killed_process_is_started_again_and_no_window_comes_twice(killed: Killed) -> None:
+    assert killed.code == 0
+    windows = killed.windows
     starts = [unix_s(window["start"]) for window in windows]
     assert len(starts) == len(set(starts)) >= 4
     assert windows[-2]["image_quality"]["code"] == 0
@@ -110,28 +140,21 @@ def test_a_killed_process_is_started_again_and_no_window_comes_twice(
     )
 
 
-@pytest.mark.parametrize("name", ["sensor", "gate", "uplink"])
 def test_from_nothing_a_box_speaks_within_thirty_seconds_and_after_a_kill_within_five(
-    whole: Whole, name: str
+    killed: Killed,
 ) -> None:
-    begun_s = time.time()
-    whole.start()
-    whole.wait_for_windows(1)
-    assert unix_ms(whole.windows()[0]["committed_at"]) / 1000 - begun_s < 30 + WINDOW_S
-    killed_s = time.time()
-    os.kill(whole.children()[name], signal.SIGKILL)
-    assert whole.box.wait(120) == 0
+    assert killed.code == 0
+    assert unix_ms(killed.windows[0]["committed_at"]) / 1000 - killed.begun_s < 30 + WINDOW_S
     # A window that began after the death, was seen, and is at the centre; it takes its own length
     # and the gate's grace besides.
     after = [
         one
-        for one in whole.windows()
-        if unix_s(one["start"]) >= killed_s and one["image_quality"]["code"] == 0
+        for one in killed.windows
+        if unix_s(one["start"]) >= killed.killed_s and one["image_quality"]["code"] == 0
     ]
-    back_s = (
-        min(unix_ms(one["committed_at"]) for one in after) / 1000 - killed_s - WINDOW_S - GRACE_S
-    )
-    sys.stdout.write(f"{name} killed: published again after {back_s:.1f} s\n")
+    back_s = min(unix_ms(one["committed_at"]) for one in after) / 1000
+    back_s -= killed.killed_s + WINDOW_S + GRACE_S
+    sys.stdout.write(f"{killed.name} killed: published again after {back_s:.1f} s\n")
     # The bar is for an idle machine: beside other work a start takes as much longer as there are
     # more programs than processors.
     assert back_s < patient(5.0)
@@ -139,7 +162,7 @@ def test_from_nothing_a_box_speaks_within_thirty_seconds_and_after_a_kill_within
 
 def test_a_broker_that_is_away_costs_time_and_no_count(whole: Whole) -> None:
     whole.broker.stop()
-    whole.start()
+    whole.start(**SMALL)
     time.sleep(3 * WINDOW_S)
     whole.broker.start()
     assert whole.box.wait(120) == 0
@@ -148,13 +171,13 @@ def test_a_broker_that_is_away_costs_time_and_no_count(whole: Whole) -> None:
     assert starts == list(range(starts[0], starts[0] + WINDOW_S * len(starts), WINDOW_S))
 
 
-def test_what_a_box_could_not_send_the_next_run_sends(whole: Whole) -> None:
+def test_what_a_box_could_not_send_the_next_run_sends(whole: Whole, exact: Exact) -> None:
     whole.broker.stop()
-    assert whole.run(window__clock="replay") == 0
+    assert whole.run(window__clock="replay", **SMALL) == 0
     assert "the next run sends them" in whole.log.read_text()
     whole.broker.start()
-    first = len(whole.replay())
-    assert whole.run(window__clock="replay") == 0
+    first = len(exact)  # As many, whatever is seen in them.
+    assert whole.run(window__clock="replay", **SMALL) == 0
     whole.wait_for_windows(2 * first)
     assert sorted(window["sequence"] for window in whole.windows()) == [
         *range(2, first + 2),
@@ -167,7 +190,7 @@ def test_told_to_end_a_box_sends_what_it_has_counted_of_the_running_window_with_
 ) -> None:
     length_s = 4
     # At this rate the file lasts 24 s, so that it does not end before the box is told to.
-    whole.start(window__length_s=str(length_s), camera__fps="3.5")
+    whole.start(window__length_s=str(length_s), camera__fps="3.5", **SMALL)
     whole.wait_for_windows(1)
     begun_s = time.time() // length_s * length_s + length_s
     time.sleep(begun_s + length_s / 2 - time.time())
@@ -184,7 +207,7 @@ def test_a_truncated_video_is_counted_as_far_as_it_goes(whole: Whole) -> None:
     cut = whole.folder / "cut.avi"
     cut.write_bytes(whole.street.read_bytes()[: whole.street.stat().st_size // 2])
     # What is there is counted and sent; that it breaks off is said, and no success.
-    assert whole.run(window__clock="replay", camera__path=str(cut)) == 1
+    assert whole.run(window__clock="replay", camera__path=str(cut), **SMALL) == 1
     assert "cut.avi" in whole.log.read_text()
     assert 2 <= len(whole.windows()) <= 5
 
@@ -199,7 +222,7 @@ def test_a_file_that_is_no_video_ends_the_box_with_a_clear_error(whole: Whole) -
 def test_a_box_whose_key_the_centre_does_not_know_is_not_acknowledged_and_keeps_its_reports(
     whole: Whole,
 ) -> None:
-    assert whole.run(window__clock="replay", device="stranger") == 0
+    assert whole.run(window__clock="replay", device="stranger", **SMALL) == 0
     outcomes = {row["outcome"] for row in whole.centre.get("/v1/outcomes")["outcomes"]}
     assert "unknown-device" in outcomes
     assert "the next run sends them" in whole.log.read_text()
@@ -219,7 +242,7 @@ def test_behind_a_mask_nobody_is_counted(whole: Whole) -> None:
 
 
 def test_an_uplink_that_is_ready_when_all_is_counted_still_sends_it(whole: Whole) -> None:
-    whole.start(window__clock="replay")
+    whole.start(window__clock="replay", **SMALL)
     uplink = whole.child_of_module("processes.uplink")
     os.kill(uplink, signal.SIGSTOP)
     until(lambda: "gate" in whole.children(), "the gate to lock itself")

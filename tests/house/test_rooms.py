@@ -529,14 +529,16 @@ ROOMS = {
         "fusion_service.commands.enrolment fusion_service.commands.letters "
         "fusion_service.commands.needs fusion_service.commands.options "
         "fusion_service.commands.restore fusion_service.commands.site "
-        "fusion_service.commands.status fusion_service.config fusion_service.errors "
-        "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
+        "fusion_service.commands.source fusion_service.commands.status fusion_service.config "
+        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
+        "wire_contract.programs.extras",
         f"{PLAIN} sys typer",
     ),
     "fusion_service.commands": Room(
-        "fusion_service.commands.needs fusion_service.errors fusion_service.exercise "
-        "fusion_service.exercise_service fusion_service.registry.site_file fusion_service.store "
-        "wire_contract.programs.extras wire_contract.programs.shipped",
+        "fusion_service.commands.needs fusion_service.config fusion_service.errors "
+        "fusion_service.exercise fusion_service.exercise_service "
+        "fusion_service.registry.site_file fusion_service.store wire_contract.programs.extras "
+        "wire_contract.programs.shipped",
         f"{PLAIN} datetime pathlib signal threading typer zoneinfo",
     ),
     "fusion_service.commands.access": Room(
@@ -611,6 +613,11 @@ ROOMS = {
         "wire_contract.programs.config_text wire_contract.programs.extras",
         f"{PLAIN} datetime json pathlib rich time tomllib typer",
     ),
+    "fusion_service.commands.source": Room(
+        "fusion_service.commands.options fusion_service.commands.tables fusion_service.config "
+        "fusion_service.sources fusion_service.store.sqlite",
+        f"{PLAIN} contextlib datetime json rich time typer",
+    ),
     "fusion_service.commands.status": Room(
         "fusion_service.access fusion_service.commands.tables fusion_service.config "
         "fusion_service.errors "
@@ -635,7 +642,8 @@ ROOMS = {
     ),
     "fusion_service.estimation": Room(
         "fusion_service.errors fusion_service.estimate fusion_service.registry "
-        "fusion_service.registry.site_file fusion_service.store wire_contract",
+        "fusion_service.registry.site_file fusion_service.sources fusion_service.store "
+        "wire_contract",
         f"{PLAIN} logging threading time",
     ),
     "fusion_service.exercise": Room(
@@ -646,9 +654,16 @@ ROOMS = {
         "zoneinfo",
     ),
     "fusion_service.exercise_service": Room(
-        "fusion_service.estimation fusion_service.exercise fusion_service.store "
-        "fusion_service.store.sqlite",
-        f"{PLAIN} contextlib pathlib threading time",
+        "fusion_service.config fusion_service.estimation fusion_service.exercise "
+        "fusion_service.http_server fusion_service.store fusion_service.store.sqlite "
+        "fusion_service.web",
+        f"{PLAIN} contextlib pathlib socket threading time uuid",
+    ),
+    "fusion_service.http_server": Room(
+        "fusion_service.access fusion_service.config fusion_service.errors fusion_service.registry "
+        "fusion_service.sources fusion_service.store fusion_service.store.sqlite "
+        "fusion_service.web fusion_service.web.site_plan fusion_service.web.sources",
+        f"{PLAIN} contextlib logging secrets socket time uvicorn",
     ),
     "fusion_service.identity": Room(
         "fusion_service.config fusion_service.errors fusion_service.private_file wire_contract",
@@ -731,7 +746,7 @@ ROOMS = {
         "fusion_service.errors fusion_service.registry fusion_service.registry.geodesy "
         "fusion_service.registry.source_file wire_contract wire_contract.programs.config_text "
         "wire_contract.programs.shipped",
-        f"{PLAIN} datetime difflib json math pydantic pydantic_core statistics zoneinfo",
+        f"{PLAIN} datetime difflib json pydantic pydantic_core statistics zoneinfo",
     ),
     "fusion_service.registry.source_file": Room(
         "fusion_service.registry fusion_service.registry.site_file",
@@ -742,12 +757,11 @@ ROOMS = {
         f"{PLAIN} datetime errno fcntl json os pathlib pwd socket stat sys",
     ),
     "fusion_service.service": Room(
-        "fusion_service.access fusion_service.config fusion_service.errors "
-        "fusion_service.estimation fusion_service.identity fusion_service.ingest "
-        "fusion_service.publish "
-        "fusion_service.store.sqlite fusion_service.web fusion_service.web.site_plan "
-        "wire_contract",
-        f"{PLAIN} concurrent contextlib gc logging signal socket threading time uuid uvicorn",
+        "fusion_service.config fusion_service.errors fusion_service.estimation "
+        "fusion_service.http_server fusion_service.identity "
+        "fusion_service.ingest "
+        "fusion_service.publish fusion_service.store.sqlite fusion_service.web wire_contract",
+        f"{PLAIN} concurrent contextlib gc logging signal threading time uuid",
     ),
     # Drawings of others. One module knows SQLite, because a GeoPackage is a file of it.
     "fusion_service.site_import": Room(
@@ -775,11 +789,14 @@ ROOMS = {
         "threading time uuid",
     ),
     "fusion_service.web": Room(
-        "fusion_service.web.access fusion_service.access fusion_service.errors "
-        "fusion_service.estimate fusion_service.ledger "
-        "fusion_service.registry fusion_service.store wire_contract",
-        f"{PLAIN} asyncio contextlib datetime fastapi h11 http ipaddress json logging os "
-        "prometheus_client pydantic pydantic_core ssl starlette uvicorn",
+        "fusion_service.errors fusion_service.estimate fusion_service.ledger "
+        "fusion_service.registry fusion_service.registry.geodesy "
+        "fusion_service.registry.site_file fusion_service.store fusion_service.web.sources "
+        "fusion_service.access fusion_service.web.access "
+        "wire_contract",
+        f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
+        "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn "
+        "zoneinfo",
     ),
     # The guard before every route.
     "fusion_service.web.access": Room(
@@ -799,6 +816,12 @@ ROOMS = {
         "fusion_service.errors fusion_service.registry.site_file fusion_service.security_log "
         "fusion_service.store fusion_service.web wire_contract.programs.shipped",
         f"{PLAIN} fastapi http pathlib starlette",
+    ),
+    # Counters of others: who may speak as one, and the page of stewards.
+    "fusion_service.web.sources": Room(
+        "fusion_service.registry fusion_service.security_log fusion_service.sources "
+        "fusion_service.web",
+        f"{PLAIN} fastapi hashlib hmac html http pathlib urllib",
     ),
 }
 PACKAGES = ("edge_agent", "fusion_service", "privacy_audit", "wire_contract")

@@ -5,7 +5,6 @@ A whole one, with broker and centre, as the audit starts it.
 """
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from privacy_audit.pixels import residue_scan
 from privacy_audit.pixels.pixel_patterns import planted
 from privacy_audit.release import noise_redrawn, reconciliation
 from privacy_audit.target.box import AuditedBox, is_root
-from privacy_audit.target.testbed import stage
 
 pytestmark = pytest.mark.skipif(
     shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin") is None,
@@ -23,16 +21,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
-def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuditedBox]:
-    folder = tmp_path_factory.mktemp("box")
-    folder.chmod(0o700)
-    with stage(None, (), folder) as running:
-        yield running
-
-
-def test_what_left_is_in_the_ledger_at_the_broker_and_at_the_centre(box: AuditedBox) -> None:
-    found = {finding.name: finding for finding in reconciliation.look(box)}
+def test_what_left_is_in_the_ledger_at_the_broker_and_at_the_centre(audited: AuditedBox) -> None:
+    found = {finding.name: finding for finding in reconciliation.look(audited)}
     assert [found[name].verdict for name in ("ledger and broker", "ledger and centre")] == [
         Verdict.PROVEN
     ] * 2
@@ -46,23 +36,27 @@ def test_what_left_is_in_the_ledger_at_the_broker_and_at_the_centre(box: Audited
         ].detail
 
 
-def test_the_noise_of_what_left_comes_from_the_key_of_the_box(box: AuditedBox) -> None:
-    assert noise_redrawn.running_box(box).verdict in {Verdict.PROVEN, Verdict.UNPROVEN}
+def test_the_noise_of_what_left_comes_from_the_key_of_the_box(audited: AuditedBox) -> None:
+    assert noise_redrawn.running_box(audited).verdict in {Verdict.PROVEN, Verdict.UNPROVEN}
 
 
-def test_the_marker_that_the_camera_saw_is_not_found_in_the_places_listed(box: AuditedBox) -> None:
-    for finding in residue_scan.look(box):
+def test_the_marker_that_the_camera_saw_is_not_found_in_the_places_listed(
+    audited: AuditedBox,
+) -> None:
+    for finding in residue_scan.look(audited):
         assert finding.verdict is not Verdict.FELL, finding.detail
 
 
 @pytest.mark.skipif(not is_root(), reason="the memory of the sensor is closed to others")
-def test_a_box_that_keeps_a_picture_falls(box: AuditedBox) -> None:
-    assert box.marker is not None
-    leak = Path(box.config.store.directory) / "outbox" / "kept"
-    leak.write_bytes(planted(box.marker)["zlib"])
+def test_a_box_that_keeps_a_picture_falls(audited: AuditedBox) -> None:
+    assert audited.marker is not None
+    leak = Path(audited.config.store.directory) / "outbox" / "kept"
+    leak.write_bytes(planted(audited.marker)["zlib"])
     try:
         fallen = [
-            finding.name for finding in residue_scan.look(box) if finding.verdict is Verdict.FELL
+            finding.name
+            for finding in residue_scan.look(audited)
+            if finding.verdict is Verdict.FELL
         ]
     finally:
         leak.unlink()

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure fusion on people who walk: a simulator of its own rules, scenes on disk, and the score."""
+"""Measure fusion on people who walk: a simulator of its own, scenes on disk, and the score."""

@@ -7,19 +7,19 @@ The last line is one JSON object.
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from development.bench.fusion.boxes import simulate
 from development.bench.fusion.scene import Scene, read_scene, write_scene
 from development.bench.fusion.scoring import Score, score
-from development.bench.fusion.worlds import QUIET, WORLDS
+from development.bench.fusion.worlds import QUIET, WORLDS, World
 
 QUIET_SEED = 7_000
 
 
-def main() -> int:
-    """Run the benchmark; 0 done, whatever the figures."""
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the benchmark; 0 done, whatever the figures. words: None are those of the command."""
     parser = argparse.ArgumentParser(
         prog="scripts/bench fusion", description=(__doc__ or "").splitlines()[0]
     )
@@ -30,7 +30,7 @@ def main() -> int:
     parser.add_argument("--quiet-days", type=int, default=30, help="days in which nobody lies")
     parser.add_argument("--write", type=Path, help="write the simulator's scenes here, and end")
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     scenes = _scenes(arguments)
     if arguments.write is not None:
         for scene in scenes:
@@ -53,7 +53,7 @@ def _scenes(arguments: argparse.Namespace) -> Iterator[Scene]:
         folders = [folder] if single else sorted(one for one in folder.iterdir() if one.is_dir())
         yield from map(read_scene, folders)
         return
-    worlds = WORLDS
+    worlds: tuple[World, ...] = WORLDS
     if arguments.worlds:
         names = arguments.worlds.split(",")
         worlds = tuple(one for one in WORLDS if one.name in names)

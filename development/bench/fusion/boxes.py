@@ -14,7 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from development.bench.fusion.scene import Liar, Received, Scene, Truth
-from development.bench.fusion.walkers import Day, Floats, Visits, mean_people, walk
+from development.bench.fusion.walkers import (
+    AFTER_A_STOP,
+    BEFORE_A_STOP,
+    Day,
+    Floats,
+    Visits,
+    mean_people,
+    walk,
+)
 from development.bench.fusion.worlds import World
 from edge_agent.disclosure.interval.counts import ReleasedCounts
 from edge_agent.disclosure.noise import Bits
@@ -28,6 +36,7 @@ COUNT_MAX = 60_000
 SITE_ID = "bench"
 LONGITUDE, LATITUDE = 4.28, 52.11
 METRES_OF_DEGREE = (68_350.0, 111_195.0)
+LIAR_AMONG = 3
 LATE_S = (1.0, 8.0)
 """How long after its window a report comes."""
 
@@ -142,8 +151,8 @@ def _in_view(box: Box, visits: Visits, rng: np.random.Generator) -> tuple[Floats
     first = float(rng.uniform(0.0, 1.0 - box.share))
     last = first + box.share
     # Before a stop somebody walks the first half of the way, after it the second.
-    lower = np.where(where == -2.0, 0.5, 0.0)
-    upper = np.where(where == -1.0, 0.5, 1.0)
+    lower = np.where(where == AFTER_A_STOP, 0.5, 0.0)
+    upper = np.where(where == BEFORE_A_STOP, 0.5, 1.0)
     span = upper - lower
     from_part = np.clip((first - lower) / span, 0.0, 1.0)
     to_part = np.clip((last - lower) / span, 0.0, 1.0)
@@ -159,7 +168,7 @@ def _in_view(box: Box, visits: Visits, rng: np.random.Generator) -> tuple[Floats
 def _lie(world: World, boxes: list[Box], day: Day, rng: np.random.Generator) -> Lie | None:
     """Let one of three that look at a zone lie, in the busy half of the scene."""
     watched = [box for box in boxes if box.zone is not None
-               and len(world.counters[box.zone]) >= 3]  # fmt: skip
+               and len(world.counters[box.zone]) >= LIAR_AMONG]  # fmt: skip
     if not watched:
         return None
     box = watched[int(rng.integers(len(watched)))]
@@ -220,7 +229,8 @@ def _report(
     world: World,
 ) -> wire.Report:
     box, released, counts, quality = at
-    lines = zones = ()
+    lines: tuple[wire.LineCount, ...] = ()
+    zones: tuple[wire.ZoneCount, ...] = ()
     if box.link is not None:
         lines = (counts.line("a", released, count_max=COUNT_MAX, quality=quality),)
     else:
@@ -257,10 +267,8 @@ def site_toml(world: World, boxes: list[Box]) -> str:
         lines += ["[[zones]]", f'id = "z{zone}"', f"polygon = [{corners}]"]
     for link in range(zones + 2):
         lines += ["[[links]]", f'id = "l{link}"']
-        ends = (zones // 2, None) if link == zones + 1 else (link - 1, link)
-        before, after = ends if link == zones + 1 else (ends[0], ends[1])
-        if link == zones + 1:
-            before, after = None, zones // 2
+        is_side = link == zones + 1
+        before, after = (None, zones // 2) if is_side else (link - 1, link)
         if before is not None and before >= 0:
             lines.append(f'from = "z{before}"')
         if after is not None and after < zones:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from development.bench.fusion.liars import lies_since
 from development.bench.fusion.observed import observations_of
 from development.bench.fusion.scene import Liar, Scene, Truth
 from fusion_service.estimate.fusion import Fusion
@@ -23,10 +24,6 @@ READ_AFTER_S = 60
 STEP_S = 60
 BUSY = 10.0
 NAMED = frozenset({SensorCondition.CONFLICTING, SensorCondition.STUCK})
-LIE_BLOCK_S = 1800
-LIE_PEOPLE_MIN = 8.0
-LIE_FACTOR = 1.9
-"""By how much a counter is off, over two blocks of half an hour, to be a liar by the truth."""
 
 
 @dataclass(slots=True)
@@ -268,28 +265,20 @@ def _names(found: Score, scene: Scene, run: Run, liars: Sequence[Liar], sensors:
 def liars_of(
     direct: Mapping[str, Sequence[Sensor]], truths: Mapping[str, list[Truth]], run: Run
 ) -> list[Liar]:
-    """Say who lies, by the truth: far off by one factor over two busy half hours, or one value."""
+    """Say which direct counters lie, by the truth."""
     found = []
     for zone, sensors in direct.items():
         for one in sensors:
             windows = _by_window(run.observations.get(one.id, []))
-            blocks: dict[int, list[tuple[float, float]]] = defaultdict(list)
-            for truth in truths.get(zone, []):
-                said = _said(windows, truth)
-                if said is not None:
-                    seen = said / (one.counter.share or 1.0)
-                    blocks[truth.start_s // LIE_BLOCK_S].append((seen, truth.people))
-            off = [
-                (block, math.copysign(1.0, total_said - total_true))
-                for block, pairs in sorted(blocks.items())
-                if (total_true := sum(true for _, true in pairs)) >= LIE_PEOPLE_MIN * len(pairs)
-                if abs(math.log(max(total_said := sum(said for said, _ in pairs), 0.1)
-                                / total_true)) > math.log(LIE_FACTOR)
-            ]  # fmt: skip
-            for before, after in zip(off, off[1:], strict=False):
-                if after[0] == before[0] + 1 and after[1] == before[1]:
-                    found.append(Liar(one.id, before[0] * LIE_BLOCK_S, "by the truth"))
-                    break
+            share = one.counter.share or 1.0
+            pairs = [
+                (truth.start_s, said / share, truth.people)
+                for truth in sorted(truths.get(zone, []), key=lambda at: at.start_s)
+                if (said := _said(windows, truth)) is not None
+            ]
+            since = lies_since(pairs, share)
+            if since is not None:
+                found.append(Liar(one.id, since, "by the truth"))
     return found
 
 

@@ -18,6 +18,10 @@ from development.bench.fusion.worlds import World
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 HOUR_S = 3600.0
+BEFORE_A_STOP, AFTER_A_STOP = -1.0, -2.0
+"""Places of those who walk to where they stop, and from there."""
+SURGE_S = 1200.0
+TURNS, LEAVES = 0.6, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,9 @@ def _arrivals(world: World, duration_s: float, rng: np.random.Generator) -> list
     weather = np.cumsum(rng.normal(0.0, 0.06, 64 * 24 * 4))
     surge_at = start + duration_s * float(rng.uniform(0.5, 0.8))
     at = 0.0
-    most = world.arrivals_h * 4.0 * (1.0 + world.surge)
+    fastest = world.arrivals_h * 4.0 * (1.0 + world.surge)
     while at < duration_s:
-        at += float(rng.exponential(HOUR_S / most))
+        at += float(rng.exponential(HOUR_S / fastest))
         clock = start + at
         hour = clock / HOUR_S % 24.0
         busy = 0.02 + math.exp(-0.5 * ((hour - 14.5) / 3.2) ** 2)
@@ -93,9 +97,9 @@ def _arrivals(world: World, duration_s: float, rng: np.random.Generator) -> list
         busy *= float(fair[day % 64]) * math.exp(
             0.3 * math.tanh(float(weather[int(at // 900.0) % weather.size]))
         )
-        if world.surge and 0.0 < clock - surge_at < 1200.0:
+        if world.surge and 0.0 < clock - surge_at < SURGE_S:
             busy *= 1.0 + world.surge
-        if rng.random() < busy * world.arrivals_h / most:
+        if rng.random() < busy * world.arrivals_h / fastest:
             found.append((at, 1 + int(rng.poisson(0.8))))
     return found
 
@@ -104,16 +108,18 @@ def _path(entrance: int, zones: int, rng: np.random.Generator) -> list[int]:
     """Return the zones that a group goes through, in order, and back where they turn."""
     middle = zones // 2
     if entrance == zones + 1:
-        onward = rng.random() < 0.5
+        onward = bool(rng.integers(2))
         first = middle
     else:
         onward = entrance == 0
         first = 0 if onward else zones - 1
     last = zones - 1 if onward else 0
-    reach = int(rng.integers(0, abs(last - first) + 1)) if rng.random() < 0.6 else abs(last - first)
+    reach = (
+        int(rng.integers(0, abs(last - first) + 1)) if rng.random() < TURNS else abs(last - first)
+    )
     step = 1 if onward else -1
     there = [first + step * one for one in range(reach + 1)]
-    if reach == abs(last - first) and rng.random() < 0.6:
+    if reach == abs(last - first) and rng.random() < LEAVES:
         return there
     return there + there[-2::-1]
 
@@ -142,9 +148,9 @@ def _go(
         where = float(rng.random())
         if halt:
             half = at + (leave - at) / 2.0
-            visits.append((zone, at, half, False, -1.0))
+            visits.append((zone, at, half, False, BEFORE_A_STOP))
             visits.append((zone, half, half + halt, True, where))
-            visits.append((zone, half + halt, leave + halt, False, -2.0))
+            visits.append((zone, half + halt, leave + halt, False, AFTER_A_STOP))
             leave += halt
         else:
             visits.append((zone, at, leave, False, 0.0))
@@ -153,7 +159,7 @@ def _go(
             onward = path[place + 1] > zone
             crossings.append((zone + 1 if onward else zone, at, onward))
     last = path[-1]
-    if len(path) > 1 and path[0] == last or len(path) == 1:
+    if path[0] == last:
         crossings.append((entrance, at, entrance == zones))
     else:
         exit_link = zones if last == zones - 1 else 0

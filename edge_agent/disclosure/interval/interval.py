@@ -104,6 +104,7 @@ _nearest_in_the_table = lru_cache(KEPT_MAX)(_nearest)
 """Its rows are tuples, and made of released numbers like all that comes in here."""
 
 
+@lru_cache(KEPT_MAX)
 def may_be_cut(released: int, rule: Rule, count_max: int) -> bool:
     """Say whether the count behind a released number may have been cut at `count_max`.
 

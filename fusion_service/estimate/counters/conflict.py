@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, fields
 
 LEVEL_S = 240.0
 """Over how long a level is smoothed."""
-CORRELATED_S = 360.0
+CORRELATED_S = 240.0
 """Levels so far apart in time are held to be independent."""
 SETTLING_S = 2 * 3600.0
 """Over how long it is learnt how a sensor differs from the others."""
@@ -43,11 +43,18 @@ NATS_STUCK = 20.0
 STUCK_S = 600
 STUCK_WINDOWS = 4
 BINS = 12
+HOURS = 48
+"""Of a working day, and of a day of the weekend."""
+HOURS_SEEN_MAX = 10.0
+HOUR_SEEN_MIN = 0.95
+RUN_MAX, RUN_PEOPLE_MIN = 5, 3.0
+"""A longer run where more than so many come and go teaches nothing: it may be the fault itself."""
 SEEN_MIN = 500.0
 """From how many windows on it is known how often a sensor repeats itself where nobody is."""
-SCATTER = 0.35
+SCATTER = 0.5
 """How far a sensor is from what it usually shows beside its neighbourhood, before it is known."""
-SCATTER_S = 6 * 3600.0
+SCATTER_S = 24 * 3600.0
+DIFFERENCE_MAX = 1.5
 SURE = 0.2
 OFFSET_S = SETTLING_S
 """From when on a sensor can be compared with its neighbourhood."""
@@ -59,8 +66,8 @@ WINDOWS_MIN = 10.0
 class Track:
     """What is kept of one sensor to compare it with others: its fast state is a list of numbers.
 
-    It has more than ten numbers, because level, comparison and repeats are each a few, and a point
-    to go back to copies them all.
+    It has more than ten attributes, because level, comparison and repeats are each a few numbers,
+    and a point to go back to copies them all.
     """
 
     level: float = 0.0
@@ -78,6 +85,9 @@ class Track:
     offset: float = 0.0
     """By how much its level is above its neighbourhood's, which has no unit, as a logarithm."""
     offset_s: float = 0.0
+    by_hour: list[float] = field(default_factory=lambda: [0.0] * HOURS)
+    hours_seen: list[float] = field(default_factory=lambda: [0.0] * HOURS)
+    """The same at each hour of a working day and of a weekend, and how often that was seen."""
     scatter: float = SCATTER
     """How far it usually is from what it usually differs."""
     low_sum: float = 0.0
@@ -121,11 +131,16 @@ class Track:
         """How much speaks against it, 0 to 1."""
         return min(max(self.low_sum, self.high_sum) / NAMED, 1.0)
 
-    def add_evidence(self, expected: float, sd: float, length_s: int) -> None:
-        """Add up what speaks for a lie; sd: how far an honest level may be, as a logarithm."""
+    def add_evidence(
+        self, expected: float, sd: float, length_s: int, share_max: float = WINDOW_SHARE
+    ) -> None:
+        """Add up what speaks for a lie; sd: how far an honest level may be, as a logarithm.
+
+        share_max: what one window may add, as a share of NAMED.
+        """
         share = length_s / CORRELATED_S
         for name, factor in (("low_sum", LOW), ("high_sum", HIGH)):
-            step = _capped(self._likelihood(expected, sd, factor) * share)
+            step = _capped(self._likelihood(expected, sd, factor) * share, share_max)
             setattr(self, name, min(max(getattr(self, name) + step, 0.0), 1.5 * NAMED))
         if max(self.low_sum, self.high_sum) >= NAMED:
             self.is_named, self.agrees_s = 1.0, 0.0
@@ -162,15 +177,37 @@ class Track:
             moved = self.apart + told * length_s / max(self.apart_s, LEVEL_S)
             self.apart = min(max(moved, -APART_MAX), APART_MAX)
 
-    def learn_offset(self, difference: float, unsure: float, length_s: int) -> None:
+    def offset_at(self, hour: int) -> float:
+        """Return by how much its level is above its neighbourhood's at an hour, see HOURS.
+
+        Where few days were seen, what it showed in the last two hours stands in.
+        """
+        seen = self.hours_seen[hour]
+        weight = seen / (seen + 1.0)
+        return weight * self.by_hour[hour] + (1.0 - weight) * self.offset
+
+    def knows(self, hour: int) -> bool:
+        """Say whether it is known how its level goes with its neighbourhood's at an hour.
+
+        Streets differ from each other within a day by more than a liar does.
+        """
+        return self.offset_s >= OFFSET_S and self.hours_seen[hour] >= HOUR_SEEN_MIN
+
+    def learn_offset(self, difference: float, unsure: float, length_s: int, hour: int) -> None:
         """Learn by how much its level is above its neighbourhood's; not while it is doubted."""
         if self.doubt <= DOUBTED and not self.is_named and unsure < 2.0 * SURE:
             self.offset_s = min(self.offset_s + length_s, SETTLING_S)
-            self.offset += difference * length_s / max(self.offset_s, LEVEL_S)
-            if unsure < SURE:
-                beyond = max(min(abs(difference), 1.0) - unsure, 0.0)
-                slow = min(length_s / SCATTER_S, 1.0)
-                self.scatter += slow * (1.25 * beyond - self.scatter)
+            shown = self.offset_at(hour) + difference
+            self.offset += (shown - self.offset) * length_s / max(self.offset_s, LEVEL_S)
+            times = length_s / 3600.0
+            self.hours_seen[hour] = min(self.hours_seen[hour] + times, HOURS_SEEN_MAX)
+            gain = min(times / self.hours_seen[hour], 1.0)
+            self.by_hour[hour] += gain * (shown - self.by_hour[hour])
+        if unsure < 2.0 * SURE and not self.is_named:
+            # What is off by much is learnt too: a scatter without it would convict for ever.
+            slow = min(length_s / SCATTER_S, 1.0)
+            square = min(abs(difference), DIFFERENCE_MAX) ** 2
+            self.scatter = math.sqrt(self.scatter**2 + slow * (square - self.scatter**2))
 
     def hear_repeat(self, value: float, expected: float | None, noise: float) -> None:
         """Weigh a value against the one before; expected: what the others make probable."""
@@ -183,7 +220,8 @@ class Track:
             self.nats += -math.log(chance)
         else:
             self.repeats, self.nats = 0, 0.0
-        if not self.is_stuck():
+        is_long = self.repeats > RUN_MAX and (expected or 0.0) >= RUN_PEOPLE_MIN
+        if not self.is_stuck() and not is_long:
             self.seen[place] = self.seen[place] * 0.999 + 1.0
             self.repeated[place] = self.repeated[place] * 0.999 + is_repeat
 
@@ -206,12 +244,12 @@ class Track:
         return min(max(learnt, drawn, 1e-3), 1.0)
 
 
-def _capped(step: float) -> float:
-    most = WINDOW_SHARE * NAMED
-    return min(max(step, -most), most)
+def _capped(step: float, share_max: float = WINDOW_SHARE) -> float:
+    return min(max(step, -share_max * NAMED), share_max * NAMED)
 
 
-FAST = tuple(one.name for one in fields(Track) if one.name not in {"repeated", "seen"})
+SLOW = frozenset({"by_hour", "hours_seen", "repeated", "seen"})
+FAST = tuple(one.name for one in fields(Track) if one.name not in SLOW)
 
 
 def _bin(expected: float) -> int:

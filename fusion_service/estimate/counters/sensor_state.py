@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One counter over time: what it said last, how it fares, and since when. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fusion_service.estimate.counters.bias import Bias
 from fusion_service.estimate.counters.conflict import NAMED, Track
@@ -34,8 +34,10 @@ class SensorMark:
     """What changes of a sensor from window to window, at one moment."""
 
     track: tuple[float, ...]
-    numbers: tuple[float, float, float, float, float]
-    last: float | None
+    numbers: tuple[float, float]
+    noise: NoiseOfSensor
+    turnover: Turnover
+    bias: Bias
     newest: tuple[int | None, int, Validity, SensorCondition, int | None]
 
 
@@ -64,17 +66,19 @@ class SensorState:
         newest = (self.end_s, self.length_s, self.validity, self.condition, self.since_s)
         return SensorMark(
             self.track.mark(),
-            (self.variance, self.nis, self.bias.value, self.bias.variance, self.bias.prior),
-            self.turnover.last,
+            (self.variance, self.nis),
+            replace(self.noise),
+            replace(self.turnover),
+            replace(self.bias),
             newest,
         )
 
     def return_to(self, mark: "SensorMark") -> None:
         """Go back to a mark."""
         self.track.return_to(mark.track)
-        self.variance, self.nis, *bias = mark.numbers
-        self.bias.value, self.bias.variance, self.bias.prior = bias
-        self.turnover.last = mark.last
+        self.variance, self.nis = mark.numbers
+        self.noise, self.turnover = replace(mark.noise), replace(mark.turnover)
+        self.bias = replace(mark.bias)
         self.end_s, self.length_s, self.validity, self.condition, self.since_s = mark.newest
 
     def hear(self, observation: Observation) -> None:
@@ -106,18 +110,13 @@ class SensorState:
         )
 
     def _condition(self, at_s: int) -> SensorCondition:
-        if self.track.is_stuck():
-            return SensorCondition.STUCK
-        if self.track.is_named:
-            return SensorCondition.CONFLICTING
-        if not self.is_fresh(at_s):
-            return SensorCondition.SILENT
-        if self.track.pair_sum >= NAMED:
-            return SensorCondition.IN_DOUBT
-        if self.validity is Validity.NOT_COUNTED:
-            return SensorCondition.NOT_COUNTING
-        if self.validity is Validity.AT_LEAST:
-            return SensorCondition.LOWER_BOUND
-        if self.track.windows < LEARNING_WINDOWS:
-            return SensorCondition.LEARNING
-        return SensorCondition.FINE
+        said = (
+            (self.track.is_stuck(), SensorCondition.STUCK),
+            (bool(self.track.is_named), SensorCondition.CONFLICTING),
+            (not self.is_fresh(at_s), SensorCondition.SILENT),
+            (self.track.pair_sum >= NAMED, SensorCondition.IN_DOUBT),
+            (self.validity is Validity.NOT_COUNTED, SensorCondition.NOT_COUNTING),
+            (self.validity is Validity.AT_LEAST, SensorCondition.LOWER_BOUND),
+            (self.track.windows < LEARNING_WINDOWS, SensorCondition.LEARNING),
+        )
+        return next((condition for holds, condition in said if holds), SensorCondition.FINE)

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is to be expected in each zone: by what is usual and by who comes; and its estimate. Pure."""
+"""What is to be expected in each zone, by the hour and by who comes; its estimate. Pure."""

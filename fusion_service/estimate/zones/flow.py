@@ -2,9 +2,9 @@
 """How many people are where nobody counts them, by Little's law: as many as come, times how long.
 
 Little 1961: people = arrivals a second x seconds that each stays. Lines say the first. The second
-is the zone's length over a speed, and nobody knows that well: a promenade is walked through, a beach
-is sat on. Zones that are counted and have lines too show it; the others of the site take it over, as
-unsure as the zones that show it differ. Pure.
+is the zone's length over a speed, and nobody knows that well: a promenade is walked through, a
+beach is sat on. Zones that are counted and have lines too show it; the others of the site take it
+over, as unsure as the zones that show it differ. Pure.
 """
 
 import math
@@ -25,6 +25,9 @@ DEGREE_M = 111_195.0
 """Metres of a degree of latitude, on a sphere of the earth's mean radius, 6,371 km."""
 LEARNING_S = 6 * 3600.0
 SMOOTHING_S = 900.0
+KNOWN_S = 3600.0
+EXPECTED_MIN = 0.5
+"""With fewer people than that nothing is learnt of how long they stay."""
 LENGTH_MIN_M = 5.0
 
 
@@ -73,7 +76,7 @@ class FlowOfZone:
 
     def learn(self, people: float, arrivals: float, duration_s: float) -> None:
         """Take in how many a counted zone had, and how fast they came."""
-        if arrivals * self.stay_s < 0.5 or people < 1.0:
+        if arrivals * self.stay_s < EXPECTED_MIN or people < 1.0:
             return
         apart = math.log(people / (arrivals * self.stay_s))
         self.learnt_s = min(self.learnt_s + duration_s, LEARNING_S)
@@ -103,7 +106,7 @@ def shared_stay(flows: Iterable[FlowOfZone]) -> tuple[float, float]:
     Both as logarithms, from the zones that were counted for an hour at least; the prior counts as
     one of them.
     """
-    found = [flow.longer for flow in flows if flow.learnt_s >= 3600.0]
+    found = [flow.longer for flow in flows if flow.learnt_s >= KNOWN_S]
     mean = sum(found) / (len(found) + 0.3)
     squares = sum((one - mean) ** 2 for one in found) + DWELL_SD**2
     spread = math.sqrt(squares / (len(found) + 1.0) * (1.0 + 1.0 / (len(found) + 1.0)))

@@ -24,6 +24,8 @@ UNUSUAL_SD = 0.7
 """How far a zone is from usual, as a logarithm: people double or halve between like days."""
 COLD_SD = 0.7
 """How far a zone is from its share by capacity."""
+SHARED_WEIGHT = 0.6
+"""How far zones of one site go together."""
 STAY_S = 600.0
 STAY_LEARNS = 0.05
 PEOPLE_MIN = 0.2
@@ -48,11 +50,15 @@ class ZoneMark:
     was_counted: tuple[bool, bool]
     guess: Guess
     numbers: tuple[float, float, float, float]
+    learnt: tuple[float, float, float, float]
     filter: FilterMark
 
 
 class ZoneState:
-    """What is known of a zone. Times are unix seconds."""
+    """What is known of a zone. Times are unix seconds.
+
+    It has more than ten attributes: its parts, how the step before was, and two means of people.
+    """
 
     __slots__ = (
         "at_s",
@@ -131,12 +137,13 @@ class ZoneState:
 
     def mark(self) -> ZoneMark:
         """Return what changes from window to window."""
-        numbers = (self.stay_s, self.bias_variance, self.mean_fast, self.mean_slow)
+        usual, flow = self.usual, self.flow
         return ZoneMark(
             self.at_s,
             (self.is_counted_once, self.was_counted),
             self.guess,
-            numbers,
+            (self.stay_s, self.bias_variance, self.mean_fast, self.mean_slow),
+            (usual.level, usual.level_seen, flow.longer, flow.learnt_s),
             self.filter.mark(),
         )
 
@@ -145,11 +152,24 @@ class ZoneState:
         self.at_s, self.guess = mark.at_s, mark.guess
         self.is_counted_once, self.was_counted = mark.was_counted
         self.stay_s, self.bias_variance, self.mean_fast, self.mean_slow = mark.numbers
+        self.usual.level, self.usual.level_seen, self.flow.longer, self.flow.learnt_s = mark.learnt
         self.filter.return_to(mark.filter)
 
     def shared(self, activity: float) -> float:
         """Return its share of the site by capacity; activity: people a place, site-wide."""
-        return max(self.zone.capacity * activity, PEOPLE_MIN)
+        return max(self.zone.capacity * activity * math.exp(self.usual.level), PEOPLE_MIN)
+
+    def stand_in(self, rate: float, activity: float) -> float:
+        """Return what stands in for an unknown hour of a counted zone: its rate, and its share.
+
+        The share weighs as much as is known of how the zone goes with the site.
+        """
+        seen = self.usual.level_seen
+        weight = SHARED_WEIGHT * seen / (seen + 1.0)
+        return math.exp(
+            (1.0 - weight) * math.log(max(rate, PEOPLE_MIN))
+            + weight * math.log(self.shared(activity))
+        )
 
     @property
     def trend(self) -> float:

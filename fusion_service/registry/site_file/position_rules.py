@@ -52,11 +52,16 @@ def position_mistakes(table: SiteTable, sources: tuple[DeviceTable, ...]) -> Ite
     drawn = list(placed(table, sources))
     all_positions = [each for one in drawn for each in one.positions]
     in_europe = table.time_zone.startswith("Europe/")
+    # A file that says no time zone may be of anywhere; that latitude stands first shows all the
+    # same, where only the turned position is in Europe.
+    is_said = "time_zone" in table.model_fields_set
     likely = [each for each in all_positions if _is_likely(each, in_europe=in_europe)]
+    if not likely and not is_said:
+        likely = [each for each in all_positions if _is_on_earth(each)]
     middle = (median(x for x, _ in likely), median(y for _, y in likely)) if likely else None
     for one in drawn:
         for number, position in enumerate(one.positions):
-            wrong = _wrong(position, middle, in_europe=in_europe)
+            wrong = _wrong(position, middle, in_europe=in_europe, is_said=is_said)
             if wrong is not None:
                 place = (*one.place, number) if one.is_list else one.place
                 got = f"[{position[0]:.10g}, {position[1]:.10g}]"
@@ -65,7 +70,7 @@ def position_mistakes(table: SiteTable, sources: tuple[DeviceTable, ...]) -> Ite
 
 
 def _wrong(
-    position: Position, middle: Position | None, *, in_europe: bool
+    position: Position, middle: Position | None, *, in_europe: bool, is_said: bool
 ) -> tuple[str, str] | None:
     """Return what was wanted of a position and what to do; None where it is fine."""
     x, y = position
@@ -75,7 +80,8 @@ def _wrong(
     if not _is_likely(position, in_europe=in_europe):
         is_turned = _is_likely(swapped, in_europe=in_europe)
         wanted = "[longitude, latitude] in Europe, as time_zone says"
-        return wanted, turned if is_turned else "look it up again, or set time_zone"
+        if is_turned or is_said:
+            return wanted, turned if is_turned else "look it up again, or correct time_zone"
     if middle is None or _apart_m(position, middle) <= REACH_M:
         return None
     is_turned = _is_on_earth(swapped) and _apart_m(swapped, middle) <= REACH_M

@@ -9,6 +9,7 @@ from fusion_service.registry.rings import (
     common_area,
     crossing_edges,
     flat_area,
+    pairs_to_compare,
 )
 from fusion_service.registry.site import Threshold, Zone
 from fusion_service.registry.site_file.build import ring_of, zone_of
@@ -20,14 +21,17 @@ LARGER_SHARE = 0.01
 """By how much usable area may pass the ring's: it was measured by another hand."""
 OVERLAP_SHARE, OVERLAP_M2 = 0.01, 1.0
 """What two neighbours may have in common, of the smaller: borders are drawn by hand."""
-PAIRS_CORNERS_MAX = 4_000_000
-"""Pairs of edges that are compared for overlaps in one file: some ten seconds."""
+PAIRS_MAX = 4_000_000
+"""Pairs of edges that are compared for overlaps in one file: seconds for borders side by side, half
+a minute where stars lie above each other."""
 CORNERS_MIN = 3
 Numbered = tuple[int, Zone, float]
 """A zone's number in the file, the zone, and its ring's area in square metres."""
 
 
-def zone_mistakes(table: SiteTable, bad: Collection[Place]) -> Iterator[Mistake]:
+def zone_mistakes(
+    table: SiteTable, bad: Collection[Place], *, pairs_max: int = PAIRS_MAX
+) -> Iterator[Mistake]:
     """Yield what is wrong with zones; a ring with a bad position is looked at no further."""
     sound: list[Numbered] = []
     for number, zone in enumerate(table.zones):
@@ -42,7 +46,7 @@ def zone_mistakes(table: SiteTable, bad: Collection[Place]) -> Iterator[Mistake]
         sound.append((number, built, area_m2))
         yield from _size_mistakes(place, built, area_m2)
         yield from _threshold_mistakes(place, zone, built)
-    yield from _overlaps(sound)
+    yield from _overlaps(sound, pairs_max)
 
 
 def _ring_mistakes(place: Place, zone: ZoneTable) -> Iterator[Mistake]:
@@ -138,7 +142,7 @@ def _starts_at(one: Threshold, usable_m2: float) -> float | None:
     return min(starts, default=None)
 
 
-def _overlaps(zones: Sequence[Numbered]) -> Iterator[Mistake]:
+def _overlaps(zones: Sequence[Numbered], pairs_max: int) -> Iterator[Mistake]:
     """Yield each zone that covers another one's ground."""
     by_west = sorted(zones, key=lambda one: bounds_of(one[1].polygon)[0])
     open_: list[Numbered] = []
@@ -150,8 +154,8 @@ def _overlaps(zones: Sequence[Numbered]) -> Iterator[Mistake]:
             bounds = bounds_of(other[1].polygon)
             if bounds[1] >= north or bounds[3] <= south:
                 continue
-            compared += len(one[1].polygon) * len(other[1].polygon)
-            if compared > PAIRS_CORNERS_MAX:
+            compared += pairs_to_compare(one[1].polygon, other[1].polygon)
+            if compared > pairs_max:
                 yield Mistake(
                     ("zones",),
                     "",

@@ -12,7 +12,7 @@ from pathlib import Path
 from fusion_service.estimate.series import LineStepRow, ZoneStepRow, line_steps, zone_steps
 from fusion_service.ledger.lost import Why
 from fusion_service.store.fleet import DiskUse, Fleet
-from fusion_service.store.port import Began, Counted, Span
+from fusion_service.store.port import Began, Counted, LineSumRow, Span
 from fusion_service.store.rows import (
     Behind,
     DeadLetterRow,
@@ -29,7 +29,7 @@ from fusion_service.store.sqlite.errors import translated
 from fusion_service.store.sqlite.read import devices, windows
 from fusion_service.store.sqlite.read.counts import behind, counts_of
 from fusion_service.store.sqlite.read.fleet import disk_use_of, fleet_of
-from fusion_service.store.sqlite.read.series import cap_of, line_windows, zone_windows
+from fusion_service.store.sqlite.read.series import cap_of, line_sums, line_windows, zone_windows
 
 
 class Reader:
@@ -108,6 +108,11 @@ class Reader:
                 return None
             cap = cap_of(windows.caps_of(connection, device_id), line, is_line=True)
             return line_steps(line_windows(connection, device_id, span, line), cap)
+
+    def line_sums(self, site: str, began: Began) -> list[LineSumRow]:
+        """Sum every line of a site over the windows that began in a time; see `Archive`."""
+        with self._snapshot() as connection:
+            return line_sums(connection, site, began)
 
     def zone_steps(self, span: Span, zone: str) -> list[ZoneStepRow] | None:
         """Summarise a zone's occupancy for each step in which a window began.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from fusion_service.errors import DeviceError
-from fusion_service.store.sources import Colour, Kept, SourceCount, SourceCountRow, SourceRow
+from fusion_service.store.sources import Colour, KeptCounts, SourceCount, SourceCountRow, SourceRow
 from fusion_service.store.sqlite.connection import open_writer
 from fusion_service.store.sqlite.errors import translated
 
@@ -79,7 +79,9 @@ class SourceFile:
             row = execute(query, (site, name)).fetchone()
         return None if row is None else bytes(row[0])
 
-    def keep(self, site: str, name: str, counts: Sequence[SourceCount], received_ms: int) -> Kept:
+    def keep(
+        self, site: str, name: str, counts: Sequence[SourceCount], received_ms: int
+    ) -> KeptCounts:
         """Keep what a source said; see `SourceKeeper`."""
         ended = {"new": 0, "revised": 0, "repeated": 0}
         with self._commit() as execute:
@@ -90,7 +92,7 @@ class SourceFile:
                 "UPDATE source SET last_ms = max(ifnull(last_ms, 0), ?) WHERE id = ?",
                 (received_ms, source),
             )
-        return Kept(**ended)
+        return KeptCounts(**ended)
 
     def refuse(self, site: str, name: str, why: str, now_ms: int) -> None:
         """Count a message that was of no use; see `SourceKeeper`."""

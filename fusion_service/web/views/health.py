@@ -18,7 +18,7 @@ class Condition(StrEnum):
 
 
 class BrokerView(View):
-    """How the centre stands with the broker: connecting, connected or refused.
+    """How the centre stands with the broker: connecting, connected or refused; none in an exercise.
 
     And why, and since when.
     """

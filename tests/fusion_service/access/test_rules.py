@@ -8,17 +8,15 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from fusion_service.access.entrance import Clocks, Entrance
 from fusion_service.access.roles import RIGHTS, Identity, Right, Role, Scope
 from fusion_service.access.rules import RULES, Gate, Reach, Rule, denied, rule_of
+from fusion_service.config import FusionConfig, PublicConfig, StoreConfig
+from fusion_service.http_server import entrance_of, server_of, sources_of
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateReader
-from fusion_service.store.sqlite.reader import Reader
-from fusion_service.store.sqlite.site_plans import SqliteSitePlans
-from fusion_service.web.api import create_app
+from fusion_service.store.sqlite.sources import SourceFile
+from fusion_service.web.metrics import Watching
 from fusion_service.web.picture.live import LivePicture
-from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules
-from fusion_service.web.site_plan import Taking, add_site_plan
 from tests.fusion_service.web.test_api import HEALTH
 
 ROOT = Path(__file__).parents[3]
@@ -48,14 +46,22 @@ MAY = {
 @pytest.fixture
 def app(tmp_path: Path) -> FastAPI:
     path = tmp_path / "fusion.sqlite"
-    with AccessFile(path, size_mib_max=64) as keeper:
-        plans = SqliteSitePlans(path, size_mib_max=64)
-        sources = PictureSources(EstimateReader(path), Drawings(plans), PublicRules())
-        entrance = Entrance(keeper, Clocks(lambda: 0, lambda: 0.0), tmp_path)
-        live = LivePicture(sources)
-        made = create_app(Reader(path), lambda: HEALTH, live=live, entrance=entrance)
-        add_site_plan(made, plans, Taking(is_local=True, folder=tmp_path, now_ms=lambda: 0))
-        return made
+    config = FusionConfig(store=StoreConfig(path=path), public=PublicConfig(enabled=True))
+    with (
+        AccessFile(path, size_mib_max=64) as keeper,
+        SourceFile(path, size_mib_max=64) as others,
+    ):
+        server = server_of(
+            config,
+            lambda: HEALTH,
+            Watching(),
+            LivePicture(sources_of(config, EstimateReader(path))),
+            now_ms=lambda: 0,
+            entrance=entrance_of(config, keeper),
+            others=others,
+        )
+        assert isinstance(server.config.app, FastAPI)
+        return server.config.app
 
 
 def routes(app: FastAPI) -> set[tuple[str, str]]:
@@ -79,7 +85,7 @@ def test_every_rule_is_of_a_route_that_is_there_or_of_a_part_that_comes(app: Fas
 
 
 def test_the_service_makes_no_app_without_a_guard() -> None:
-    text = (ROOT / "fusion_service" / "service.py").read_text()
+    text = (ROOT / "fusion_service" / "http_server.py").read_text()
     assert text.count("create_app(") == 1
     assert "entrance=entrance" in text.partition("create_app(")[2].partition("\n    )\n")[0]
 

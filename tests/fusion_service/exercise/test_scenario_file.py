@@ -7,6 +7,7 @@ import pytest
 from fusion_service.errors import ConfigError
 from fusion_service.exercise.scenario import InjectKind, Scenario
 from fusion_service.exercise.scenario_file import NEEDS, read_scenario, site_named
+from fusion_service.registry.site_file.reading import read_site
 from tests.fusion_service.exercise.small_site import SITE, large_site
 
 SHIPPED = Path(__file__).parents[3] / "firmware_configs" / "scenarios"
@@ -137,3 +138,10 @@ def test_the_shipped_scenarios_fit_a_site_of_eight_zones_and_fourteen_boxes(name
 
 def test_every_kind_says_what_it_needs() -> None:
     assert set(NEEDS) == set(InjectKind)
+
+
+@pytest.mark.parametrize("name", ["hot-sunday", "sudden-gate-closure"])
+def test_the_shipped_scenarios_fit_the_shipped_site(name: str) -> None:
+    site = (SHIPPED.parent / "sites" / "scheveningen.toml").read_bytes()
+    raw = (SHIPPED / f"{name}.toml").read_bytes()
+    assert read_scenario(raw, name, read_site(site), site.decode()).site.id == "scheveningen"

@@ -479,6 +479,9 @@ def without_what_became_of_devices(connection: sqlite3.Connection) -> None:
 def as_version_1(path: Path) -> None:
     """Turn a store into what version 1 wrote."""
     with closing(sqlite3.connect(path)) as connection, connection:
+        for table in ("source_count", "source", "site_plan", "estimate", "fusion_memory"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("DROP TABLE exercise")
         connection.execute("DROP TABLE checkpoint")
         connection.execute("ALTER TABLE stream DROP COLUMN frontier")
         connection.execute("ALTER TABLE entry DROP COLUMN hashes")

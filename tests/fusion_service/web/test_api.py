@@ -562,6 +562,7 @@ def test_every_route_is_described(site: Site) -> None:
         "/series/lines",
         "/series/zones",
         "/sites",
+        "/sites/{site}/days",
         "/windows",
     ]
     for path in paths.values():

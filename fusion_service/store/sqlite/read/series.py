@@ -3,10 +3,12 @@
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 
 from fusion_service.estimate.series import Cap, Window
 from fusion_service.store.caps import Caps
-from fusion_service.store.port import Span
+from fusion_service.store.port import Began, LineSumRow, Span
+from wire_contract.quality import Validity, validity
 
 _WINDOWS = (
     "SELECT (r.start_s - ?2) / ?4, r.length_s, r.quality_code, r.quality_observed, "
@@ -24,6 +26,12 @@ _ZONES = (
     f"{_WINDOWS} c.mean, c.mean_low, c.mean_high, c.peak, c.peak_low, c.peak_high FROM report r "
     f"LEFT JOIN zone_count c ON {_OF_SPAN.format(kind='zone')}"
 )
+_SUMS = (
+    "SELECT d.name, c.line, r.quality_code, r.quality_observed, count(*), sum(c.in_count), "
+    "sum(c.out_count) FROM device d JOIN report r ON r.device_id = d.id JOIN line_count c ON "
+    "c.report_id = r.id WHERE d.site = ? AND r.start_s >= ? AND r.start_s < ? AND r.set_apart IS "
+    "NULL GROUP BY d.name, c.line, r.quality_code, r.quality_observed"
+)
 
 
 def line_windows(
@@ -38,6 +46,33 @@ def zone_windows(
 ) -> Iterator[Window]:
     """Yield the windows that began in a span, with a zone's mean and peak."""
     return _windows(connection, _ZONES, device_id, span, zone)
+
+
+def line_sums(connection: sqlite3.Connection, site: str, began: Began) -> list[LineSumRow]:
+    """Sum every line of a site over the windows that began in a time; see `Archive`.
+
+    SQLite adds up; how a window's counts are to be read is said by its image quality, of which
+    there are few.
+    """
+    found: dict[tuple[str, str], LineSumRow] = {}
+    for device, line, code, observed, windows, entered, left in connection.execute(
+        _SUMS, (site, began.from_s, began.to_s)
+    ):
+        known = found.get((device, line), LineSumRow(device, line, 0, 0, None, None))
+        if validity(code, observed) is Validity.NOT_COUNTED:
+            found[device, line] = replace(known, not_counted=known.not_counted + windows)
+        else:
+            found[device, line] = replace(
+                known,
+                windows=known.windows + windows,
+                in_sum=_added(known.in_sum, entered),
+                out_sum=_added(known.out_sum, left),
+            )
+    return [found[place] for place in sorted(found)]
+
+
+def _added(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one if other is None else one + other
 
 
 def cap_of(caps: Caps | None, name: str, *, is_line: bool) -> Cap | None:

@@ -99,7 +99,7 @@ def test_the_sensor_locks_is_measured_and_says_nothing_before_the_gate_is_there(
     assert box._gate.process is not None
     box._gate.process.kill()
     assert camera_state.told(box._config.store.directory).word == CameraState.OPEN
-    assert readable(box._starting.channel_out, within_s=20.0)
+    assert readable(box._starting.channel_out, within_s=60.0)
     assert len(os.read(box._starting.channel_out, 4096)) == RECORD_BYTES
 
 

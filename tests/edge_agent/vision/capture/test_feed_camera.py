@@ -124,9 +124,9 @@ def test_a_feed_that_ends_is_a_lost_camera(pipe: Pipe, camera: FeedCamera) -> No
 
 
 def test_a_feed_that_falls_silent_is_a_lost_camera(camera: FeedCamera) -> None:
-    looks = [camera.read(0.1) for _ in range(9)]
-    assert looks == [None] * 9
-    time.sleep(0.3)
+    looks = [camera.read(0.1) for _ in range(3)]  # far below its second: a machine at load waits
+    assert looks == [None] * 3
+    time.sleep(0.9)
     with pytest.raises(CameraError, match="no frame for"):
         camera.read(0.0)
 

@@ -3,6 +3,7 @@
 
 import time
 import tomllib
+from math import cos, pi, sin
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from fusion_service.errors import SiteError
 from fusion_service.registry.site import Counter, Level, TrustClass
 from fusion_service.registry.site_file.reading import examine, read_site
+from fusion_service.registry.site_file.tables import SiteTable
 from fusion_service.registry.site_file.writing import written
+from fusion_service.registry.site_file.zone_rules import zone_mistakes
 from tests.fusion_service.registry.site_file.whole import WHOLE
 
 ROOT = Path(__file__).parents[4]
@@ -66,6 +69,35 @@ def test_a_link_that_is_not_drawn_goes_from_middle_to_middle() -> None:
     link = read_site(text.encode()).links[0]
     assert len(link.path) == 2
     assert link.length_m == pytest.approx(68.5, abs=0.5)
+
+
+def test_a_site_may_lie_anywhere_until_it_says_its_time_zone() -> None:
+    far = SMALLEST.decode().replace("[4.2", "[174.2").replace(" 52.1", " -36.8")
+    assert len(read_site(far.encode()).zones) == 1
+    with pytest.raises(SiteError, match="in Europe, as time_zone says"):
+        read_site(b'time_zone = "Europe/Amsterdam"\n' + far.encode())
+    auckland = b'time_zone = "Pacific/Auckland"\n' + far.encode()
+    assert read_site(auckland).time_zone == "Pacific/Auckland"
+    turned = SMALLEST.decode().replace("[4.2790, 52.1170]", "[52.1170, 4.2790]")
+    with pytest.raises(SiteError, match="longitude stands first"):
+        read_site(turned.encode())
+
+
+def test_rings_that_are_too_intricate_are_told_and_not_looked_at_for_hours() -> None:
+    def star(name: str, east: float) -> dict[str, object]:
+        corners = [
+            (4.28 + east + 0.001 * size * cos(turn), 52.11 + 0.0006 * size * sin(turn))
+            for number in range(100)
+            for turn, size in [(number * pi / 50, 1 + number % 2)]
+        ]
+        return {"id": name, "polygon": corners}
+
+    stars = [star(f"s{number}", number * 1e-4) for number in range(3)]
+    table = SiteTable.model_validate({"id": "x", "zones": stars})
+    overlapping = list(zone_mistakes(table, []))
+    assert [one.place for one in overlapping] == [("zones", n, "polygon") for n in (1, 2, 2)]
+    *_, last = zone_mistakes(table, [], pairs_max=1_000)
+    assert "simplify the rings" in last.remedy
 
 
 def test_a_ring_may_be_closed() -> None:

@@ -25,8 +25,6 @@ from tests.fusion_service.web.test_api import HEALTH, ask
 SEMANTIC = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 KEBAB = re.compile(r"/|(/([a-z0-9-]+|\{[^}]+\})(/([a-z0-9.-]+|\{[^}]+\}))*)")
 CAMEL = re.compile(r"[a-z][a-z\d]*([A-Z][a-z\d]*)*")
-OGC_KEYS = {"bbox-crs"}
-"""OGC API Features names this key; whoever speaks OGC sends it so."""
 
 
 @pytest.fixture(name="site", scope="module")
@@ -112,7 +110,7 @@ def test_query_keys_camel_case(said: dict[str, Any]) -> None:
         for one in operation.get("parameters", [])
         if one["in"] == "query"
     }
-    assert not [key for key in keys - OGC_KEYS if not CAMEL.fullmatch(key)]
+    assert not [key for key in keys if not CAMEL.fullmatch(key)]
 
 
 def test_http_methods_and_stateless_reading(said: dict[str, Any], site: Drawn) -> None:

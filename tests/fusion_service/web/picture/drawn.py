@@ -18,7 +18,7 @@ from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.api import create_app
-from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.picture.live import Bounds, LivePicture
 from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules
 from tests.fusion_service.web.test_api import HEALTH, ask
 
@@ -31,7 +31,13 @@ SITE_MIB = 64
 class Drawn:
     """A centre with one site, drawn by the shipped file."""
 
-    def __init__(self, folder: Path, *, public: PublicRules | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        public: PublicRules | None = None,
+        bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+    ) -> None:
         self.path = folder / "fusion.sqlite"
         Writer(self.path, size_mib_max=SITE_MIB, dead_letters_max=10).close()
         self.plans = SqliteSitePlans(self.path, size_mib_max=SITE_MIB)
@@ -41,7 +47,7 @@ class Drawn:
         self.sources = PictureSources(self.reader, Drawings(self.plans), public)
         self.site = self.sources.drawings.site("scheveningen")
         self.zones = [zone.id for zone in self.site.zones]
-        self.live = LivePicture(self.sources)
+        self.live = LivePicture(self.sources, bounds=bounds)
         self.app = create_app(Reader(self.path), lambda: HEALTH, live=self.live)
 
     def know(self, known_ms: int, rows: Iterable[ZoneEstimate], *, in_place: bool = True) -> None:

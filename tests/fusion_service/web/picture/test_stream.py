@@ -17,8 +17,7 @@ import uvicorn
 
 from development.testbed.program import until
 from fusion_service.web.connections import Connections, protocol
-from fusion_service.web.picture import live as live_module
-from fusion_service.web.picture.live import CHANGES_MAX, WAITING_MAX, Event, Listener
+from fusion_service.web.picture.live import WAITING_MAX, Bounds, Event, Listener
 from tests.fusion_service.web.picture.drawn import AT_S, Drawn, estimate
 
 STREAM = "/v1/sites/scheveningen/stream"
@@ -49,9 +48,8 @@ class Served:
         self.listener.close()
 
 
-@pytest.fixture(name="served")
-def _served(tmp_path: Path) -> Iterator[Served]:
-    drawn = Drawn(tmp_path)
+@contextmanager
+def serving(drawn: Drawn) -> Iterator[Served]:
     served = Served(drawn, Connections())
     with drawn.file:
         with drawn.live.running():
@@ -59,6 +57,12 @@ def _served(tmp_path: Path) -> Iterator[Served]:
             until(lambda: served.server.started, "the server")
             yield served
         served.end()
+
+
+@pytest.fixture(name="served")
+def _served(tmp_path: Path) -> Iterator[Served]:
+    with serving(Drawn(tmp_path)) as served:
+        yield served
 
 
 class Heard:
@@ -117,17 +121,14 @@ def test_a_client_that_comes_back_gets_what_it_missed(served: Served) -> None:
         assert people(heard.next()) == (4_000, [9.0]), "none twice, none missing"
 
 
-def test_a_client_that_missed_too_much_gets_the_newest(
-    served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    zone = served.drawn.zones[0]
-    for number in range(6):
-        served.drawn.know(1_000 + number, [estimate(zone, AT_S + 60 * number, float(number))])
-    served.drawn.live.refresh("scheveningen")
-    assert CHANGES_MAX > 6
-    monkeypatch.setattr(live_module, "CHANGES_MAX", 3)
-    with listening(served, last=1_000) as heard:
-        assert people(heard.next()) == (1_005, [5.0])
+def test_a_client_that_missed_too_much_gets_the_newest(tmp_path: Path) -> None:
+    with serving(Drawn(tmp_path, bounds=Bounds(changes_max=3))) as served:
+        zone = served.drawn.zones[0]
+        for number in range(6):
+            served.drawn.know(1_000 + number, [estimate(zone, AT_S + 60 * number, float(number))])
+        served.drawn.live.refresh("scheveningen")
+        with listening(served, last=1_000) as heard:
+            assert people(heard.next()) == (1_005, [5.0])
 
 
 def test_what_becomes_known_arrives_at_once(served: Served) -> None:
@@ -163,14 +164,12 @@ def test_two_hundred_listeners_leave_the_others_their_answers(served: Served) ->
     until(lambda: served.drawn.live.listeners == served.bounds.streams == 0, "all to leave")
 
 
-def test_listeners_beyond_the_bound_are_told_to_come_back(
-    served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(live_module, "CLIENTS_MAX", 1)
-    served.drawn.know(1_000, [estimate(served.drawn.zones[0])])
-    with listening(served) as heard:
-        heard.next()
-        refused = httpx.get(served.url + STREAM, timeout=20)
+def test_listeners_beyond_the_bound_are_told_to_come_back(tmp_path: Path) -> None:
+    with serving(Drawn(tmp_path, bounds=Bounds(clients_max=1))) as served:
+        served.drawn.know(1_000, [estimate(served.drawn.zones[0])])
+        with listening(served) as heard:
+            heard.next()
+            refused = httpx.get(served.url + STREAM, timeout=20)
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
     assert refused.headers["Content-Type"] == "application/problem+json"
 

@@ -18,6 +18,7 @@ from wire_contract.programs.shipped import shipped
 
 if TYPE_CHECKING:
     from fusion_service.exercise.crowd import Minute
+    from fusion_service.exercise.runner import Ran
     from fusion_service.exercise.scenario import Scenario
     from fusion_service.store.estimates import EstimateRow
 
@@ -39,6 +40,15 @@ def run_scenario(
             help="The site's file.", show_default="as the scenario names it, beside it or shipped"
         ),
     ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            help="Serve the API on this port of loopback, to the end and after it.",
+            show_default="no API",
+        ),
+    ] = None,
     speed: Annotated[
         float | None,
         typer.Option(
@@ -55,6 +65,7 @@ def run_scenario(
     """
     need(Extra.FUSION)
     log_to_stderr()
+    from fusion_service.config import HttpConfig
     from fusion_service.exercise_service import exercise
 
     drawn = _scenario(scenario, site)
@@ -62,8 +73,21 @@ def run_scenario(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     typer.echo(f"EXERCISE {drawn.name}: site {drawn.site.id}, kept in {store}")
-    ran = exercise(drawn, store, speed=speed, told=_teller(drawn), stop=stop)
-    typer.echo(f"EXERCISE {drawn.name}: {ran.minutes} minutes, {ran.messages} messages committed")
+    http = None if port is None else HttpConfig(port=port)
+
+    def tell_end(ran: "Ran") -> None:
+        said = f"{ran.minutes} minutes, {ran.messages} messages committed"
+        typer.echo(f"EXERCISE {drawn.name}: {said}")
+
+    exercise(
+        drawn,
+        store,
+        speed=speed,
+        http=http,
+        told=_teller(drawn),
+        ended=tell_end,
+        stop=stop,
+    )
 
 
 def _scenario(path: Path, site: Path | None) -> "Scenario":
@@ -76,7 +100,9 @@ def _scenario(path: Path, site: Path | None) -> "Scenario":
         if named is None:
             raise ConfigError(f"{path}: site: got nothing, wanted a site's file; name it by --site")
         beside = path.parent / named
-        site = beside if beside.is_file() else Path(shipped(f"firmware_configs/sites/{named}.toml"))
+        site = (
+            beside if beside.is_file() else Path(shipped("firmware_configs/sites"), f"{named}.toml")
+        )
     content = _bytes(site)
     return read_scenario(raw, str(path), read_site(content), content.decode("utf-8-sig"))
 

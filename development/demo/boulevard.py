@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The boulevard: a hot Sunday with fourteen synthetic boxes, fused into one number a zone.
+
+An exercise as a city would run it. What is shown comes from the public API; what is true is known
+because the day is made up, and is told by the exercise itself.
+"""
+
+import contextlib
+import json
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from development.demo.stage import ROOT, STAGE, clear
+from development.testbed.program import Program, StageError, find_program, free_port
+from development.testbed.web import ask
+
+SITE = "scheveningen"
+ZONE = ZoneInfo("Europe/Amsterdam")
+SCENARIO = ROOT / "firmware_configs" / "scenarios" / "hot-sunday.toml"
+DRAWN = ROOT / "firmware_configs" / "sites" / f"{SITE}.toml"
+SPEED = 120.0
+"""A day in twelve minutes: slow enough to look at, fast enough to wait for."""
+REFRESH_S = 0.5
+HOUR_S = 3600
+NOBODY = (
+    "Nobody was counted: an exercise draws its people and its boxes; their reports are signed, "
+    "admitted, committed and fused as real ones are."
+)
+console = Console()
+
+
+@dataclass(slots=True)
+class Fullest:
+    """The fullest that a zone was, and when."""
+
+    zone: dict[str, Any]
+    at: datetime
+
+
+def run(*, fast: bool, keep: bool) -> None:
+    """Play the day, show the zones as they fill, and say at the end which was fullest when."""
+    clear()
+    port = free_port()
+    command = [
+        find_program("fusion-service"),
+        "exercise",
+        str(SCENARIO),
+        "--site",
+        str(DRAWN),
+        "--store",
+        str(STAGE / "exercise.sqlite"),
+        "--port",
+        str(port),
+        *([] if fast else ["--speed", str(SPEED)]),
+    ]
+    with Program(command, STAGE / "exercise.log") as exercise:
+        fullest = _show_day(exercise, f"http://127.0.0.1:{port}")
+        console.print(_table(list(_of(fullest)), "The fullest that each zone was", at=fullest))
+        console.print(_closing(exercise), soft_wrap=True, highlight=False)
+    if not keep:
+        shutil.rmtree(STAGE)
+
+
+def _of(fullest: dict[str, Fullest]) -> list[dict[str, Any]]:
+    return [one.zone for one in fullest.values()]
+
+
+def _show_day(exercise: Program, url: str) -> dict[str, Fullest]:
+    """Show what the API says until the day is over; return the fullest that each zone was."""
+    fullest: dict[str, Fullest] = {}
+    hour = None
+    live = (
+        Live(console=console, refresh_per_second=4)
+        if console.is_terminal
+        else contextlib.nullcontext()
+    )
+    with live:
+        while not _is_over(exercise):
+            zones = _latest(url)
+            for zone in zones:
+                at = datetime.fromisoformat(zone["at"]).astimezone(ZONE)
+                before = fullest.get(zone["zone"])
+                if before is None or zone["people"] > before.zone["people"]:
+                    fullest[zone["zone"]] = Fullest(zone, at)
+            if not zones:
+                time.sleep(REFRESH_S)
+                continue
+            now = datetime.fromisoformat(zones[0]["at"]).astimezone(ZONE)
+            if isinstance(live, Live):
+                live.update(_table(zones, f"EXERCISE hot-sunday, {now:%H:%M}, {url}"))
+            elif hour != now.hour:
+                hour = now.hour
+                worst = max(zones, key=lambda zone: zone["density"])
+                console.print(
+                    f"EXERCISE {now:%H:%M}: fullest {worst['zone']}, {_people(worst)}",
+                    soft_wrap=True,
+                    highlight=False,
+                )
+            time.sleep(REFRESH_S)
+    return fullest
+
+
+def _is_over(exercise: Program) -> bool:
+    """Say whether the day is over. Raises StageError where the exercise ended by itself."""
+    code = exercise.poll()
+    if code is not None:
+        raise StageError(f"the exercise ended with code {code}; {exercise.last_words()}")
+    return " messages committed" in exercise.words()
+
+
+def _latest(url: str) -> list[dict[str, Any]]:
+    try:
+        zones: list[dict[str, Any]] = json.loads(ask(f"{url}/v1/sites/{SITE}/latest"))["zones"]
+    except OSError:
+        return []  # the first minute is not over
+    return zones
+
+
+def _table(
+    zones: list[dict[str, Any]], title: str, *, at: dict[str, Fullest] | None = None
+) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("zone")
+    table.add_column("people (80 of 100 times between)", justify="right")
+    table.add_column("a m²", justify="right")
+    table.add_column("level")
+    table.add_column("when" if at else "stands on")
+    for zone in sorted(zones, key=lambda zone: -zone["density"]):
+        stands = zone["basis"] if at is None else f"{at[zone['zone']].at:%H:%M}"
+        level = zone["level"] or "none"
+        table.add_row(zone["zone"], _people(zone), f"{zone['density']:.2f}", level, stands)
+    return table
+
+
+def _people(zone: dict[str, Any]) -> str:
+    return f"{zone['people']:.0f} ({zone['low_80']:.0f} to {zone['high_80']:.0f})"
+
+
+def _closing(exercise: Program) -> str:
+    """Say what was true, hour by hour, as the exercise told it, and what this is."""
+    told = [line for line in exercise.words().splitlines() if "true" in line]
+    some = [line for line in told if line[:5] in {"09:00", "12:00", "15:00", "18:00"}]
+    return "\n".join(
+        (
+            "What was estimated of the fullest zones, and what was true:",
+            *(f"  {line}" for line in some),
+            NOBODY,
+        )
+    )

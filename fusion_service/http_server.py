@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The HTTP server over a store: its address, its application and its bounds."""
+
+import logging
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from fusion_service.access.entrance import Clocks, Entrance
+from fusion_service.access.local_key import ensure_local_key
+from fusion_service.config import FusionConfig, HttpConfig, is_loopback
+from fusion_service.errors import PortError, QueryError
+from fusion_service.registry.site import Site
+from fusion_service.sources.intake import SourceIntake
+from fusion_service.sources.mapping import BODY_BYTES_MAX
+from fusion_service.store.access import AccessKeeper
+from fusion_service.store.sources import SourceKeeper
+from fusion_service.store.sqlite.estimates import EstimateReader
+from fusion_service.store.sqlite.exercise import exercise_of
+from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.site_plans import SqliteSitePlans
+from fusion_service.web.api import create_app
+from fusion_service.web.connections import REQUEST_BYTES_MAX, Connections, protocol
+from fusion_service.web.form.description import Contact
+from fusion_service.web.metrics import Watching
+from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules
+from fusion_service.web.site_plan import REQUEST_BYTES_MAX as SITE_REQUEST_BYTES_MAX
+from fusion_service.web.site_plan import Taking, add_site_plan
+from fusion_service.web.sources.access import SourceAccess
+from fusion_service.web.views.health import HealthView
+
+HTTP_BACKLOG = 512
+HTTP_END_S = 3
+"""How long requests under way may take once the service ends."""
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def bound(config: HttpConfig) -> Iterator[socket.socket]:
+    """Hold the HTTP address before anything else starts.
+
+    So that a taken port is an error and not half a service.
+    """
+    if not is_loopback(config.host):
+        log.warning("http listens on %s: people log in through a proxy with HTTPS", config.host)
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            config.host, config.port, type=socket.SOCK_STREAM
+        )[0]
+        listener = socket.create_server(address[:2], family=family, backlog=HTTP_BACKLOG)
+    except OSError as error:
+        where = f"{config.host}:{config.port}"
+        raise PortError(
+            f"http: {where}: {error.strerror}; end what listens there or change http.host, "
+            "http.port"
+        ) from error
+    with listener:
+        yield listener
+
+
+def sources_of(config: FusionConfig, picture: EstimateReader) -> PictureSources:
+    """Return what the picture of a config's store is read from."""
+    plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
+    public = PublicRules(config.public.delay_s, config.public.round_to)
+    return PictureSources(picture, Drawings(plans), public if config.public.enabled else None)
+
+
+def entrance_of(config: FusionConfig, keeper: AccessKeeper) -> Entrance:
+    """Have the key of this machine lie where it belongs, and return who lets people in.
+
+    By the clock on the wall, also where an exercise has one of its own.
+    """
+    path, now_ms = config.local_key, _wall_ms()
+    if ensure_local_key(keeper, path, now_ms):
+        log.warning(
+            "the API asks everybody for a log-in or a key, but for /v1/health; the key of this "
+            "machine is in %s: fusion-service person add and key add let others in",
+            path,
+        )
+    keeper.expire(now_ms)
+    return Entrance(keeper, Clocks(_wall_ms, time.monotonic), config.store.path.parent)
+
+
+def server_of(
+    config: FusionConfig,
+    health: Callable[[], HealthView],
+    watching: Watching,
+    live: LivePicture,
+    *,
+    now_ms: Callable[[], int],
+    entrance: Entrance,
+    others: SourceKeeper | None = None,
+) -> uvicorn.Server:
+    """Build the server of a config; `run` it over a bound listener.
+
+    entrance: who gets in. others: where counters of others are kept; None where they are not let in.
+    """
+    store, is_local = config.store, is_loopback(config.http.host)
+    app = create_app(
+        Reader(store.path),
+        health,
+        watching,
+        contact=Contact(config.contact.name, config.contact.email, config.contact.url),
+        exercise=exercise_of(store.path),
+        live=live,
+        entrance=entrance,
+        others=None if others is None else _access(config, others, live, now_ms),
+    )
+    plans = SqliteSitePlans(store.path, size_mib_max=store.size_mib_max)
+    add_site_plan(app, plans, Taking(is_local=is_local, folder=store.path.parent, now_ms=now_ms))
+    bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX + BODY_BYTES_MAX
+    settings = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        server_header=False,
+        http=protocol(Connections(request_bytes_max=bytes_max)),
+        timeout_graceful_shutdown=HTTP_END_S,
+    )
+    return uvicorn.Server(settings)
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _access(
+    config: FusionConfig, others: SourceKeeper, live: LivePicture, now_ms: Callable[[], int]
+) -> SourceAccess:
+    """Return where counters of others are let in."""
+
+    def site_of(name: str) -> Site | None:
+        try:
+            return live.sources.drawings.site(name)
+        except QueryError:
+            return None
+
+    return SourceAccess(
+        intake=SourceIntake(others, site_of, now_ms),
+        log_folder=config.store.path.parent,
+        monotonic_s=time.monotonic,
+        secret=secrets.token_bytes(32),
+        exercise=exercise_of(config.store.path),
+    )

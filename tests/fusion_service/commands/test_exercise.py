@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The verb that plays a scripted day: on the shipped site, in a store of its own, marked."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from fusion_service.store.sqlite.reader import Reader
+from tests.fusion_service.centre import PROGRAM
+
+SHIPPED = Path(__file__).parents[3] / "firmware_configs"
+SITE = SHIPPED / "sites" / "scheveningen.toml"
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.fixture(name="short")
+def _short(tmp_path: Path) -> Path:
+    text = (SHIPPED / "scenarios" / "sudden-gate-closure.toml").read_text()
+    path = tmp_path / "short.toml"
+    path.write_text(text.replace('begins = "13:00"\nhours = 5', 'begins = "14:55"\nhours = 1'))
+    return path
+
+
+def test_a_scenario_is_played_and_estimated_on_the_shipped_site(
+    short: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "exercise.sqlite"
+    done = run("exercise", short, "--site", SITE, "--store", store)
+    assert done.returncode == 0, done.stderr
+    first, *hours, last = done.stdout.splitlines()
+    assert first.startswith("EXERCISE sudden-gate-closure: site scheveningen")
+    assert any(line.startswith("15:00") and "true" in line for line in hours)
+    assert last.startswith("EXERCISE sudden-gate-closure: 60 minutes")
+    assert Reader(store).exercise() == "sudden-gate-closure"
+
+
+def test_what_is_there_already_is_not_written(short: Path, tmp_path: Path) -> None:
+    live = tmp_path / "fusion.sqlite"
+    live.write_bytes(b"what was counted")
+    done = run("exercise", short, "--site", SITE, "--store", live)
+    assert done.returncode == 1
+    assert "is there already, wanted a file that is not" in done.stderr
+    assert live.read_bytes() == b"what was counted"
+
+
+def test_every_mistake_of_a_scenario_is_told_and_nothing_is_made(
+    short: Path, tmp_path: Path
+) -> None:
+    wrong = short.read_text().replace('"gate 1"', '"gate 99"').replace('"15:40"', '"tea"')
+    short.write_text(wrong)
+    store = tmp_path / "exercise.sqlite"
+    done = run("exercise", short, "--site", SITE, "--store", store)
+    assert done.returncode == 2
+    assert "injects[1].at: got 'tea', wanted a local time" in done.stderr
+    assert not store.exists()
+
+
+def test_no_service_runs_on_the_store_of_an_exercise(short: Path, tmp_path: Path) -> None:
+    store = tmp_path / "exercise.sqlite"
+    brief = short.read_text().replace("hours = 1\n", "hours = 0.1\n")
+    short.write_text(brief.replace('"15:10"', '"14:57"').split("[[injects]]")[0])
+    assert run("exercise", short, "--site", SITE, "--store", store).returncode == 0
+    config = tmp_path / "fusion.toml"
+    config.write_text(f'[store]\npath = "{store.name}"\n[http]\nport = 18099\n')
+    done = run("run", "--config", config)
+    assert done.returncode == 1
+    assert "is of the exercise sudden-gate-closure" in done.stderr
