@@ -99,7 +99,8 @@ def server_of(
 ) -> uvicorn.Server:
     """Build the server of a config; `run` it over a bound listener.
 
-    entrance: who gets in. others: where counters of others are kept; None where they are not let in.
+    entrance: who gets in. others: where counters of others are kept; None where they are not let
+    in.
     """
     store, is_local = config.store, is_loopback(config.http.host)
     app = create_app(

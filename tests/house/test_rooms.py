@@ -819,6 +819,7 @@ ROOMS = {
     ),
     # Counters of others: who may speak as one, and the page of stewards.
     "fusion_service.web.sources": Room(
+        "fusion_service.access "
         "fusion_service.registry fusion_service.security_log fusion_service.sources "
         "fusion_service.web",
         f"{PLAIN} fastapi hashlib hmac html http pathlib urllib",
