@@ -24,6 +24,7 @@ from fusion_service.store.estimates import EstimateRow
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
+from fusion_service.store.sqlite.sources import SourceFile
 from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.metrics import Watching
 from fusion_service.web.picture.live import LivePicture
@@ -63,7 +64,8 @@ class _Estimates:
         plans = SqliteSitePlans(self.path, size_mib_max=SIZE_MIB_MAX)
         plans.keep(self.scenario.site.id, self.scenario.site_text, now_ms=self.now_s * 1000)
         file = self.opened.enter_context(EstimateFile(self.path, size_mib_max=SIZE_MIB_MAX))
-        return Estimation(file, DrawnSites(plans), now_ms=lambda: self.now_s * 1000)
+        others = self.opened.enter_context(SourceFile(self.path, size_mib_max=SIZE_MIB_MAX))
+        return Estimation(file, DrawnSites(plans), others=others, now_ms=lambda: self.now_s * 1000)
 
 
 def exercise(

@@ -111,7 +111,7 @@ def server_of(
         exercise=exercise_of(store.path),
         live=live,
         entrance=entrance,
-        others=None if others is None else _access(config, others, live, now_ms),
+        others=None if others is None else _access(config, intake_of(others, live, now_ms)),
     )
     plans = SqliteSitePlans(store.path, size_mib_max=store.size_mib_max)
     add_site_plan(app, plans, Taking(is_local=is_local, folder=store.path.parent, now_ms=now_ms))
@@ -133,10 +133,8 @@ def _wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _access(
-    config: FusionConfig, others: SourceKeeper, live: LivePicture, now_ms: Callable[[], int]
-) -> SourceAccess:
-    """Return where counters of others are let in."""
+def intake_of(others: SourceKeeper, live: LivePicture, now_ms: Callable[[], int]) -> SourceIntake:
+    """Return where counters of others are let in, by the site files that the picture reads."""
 
     def site_of(name: str) -> Site | None:
         try:
@@ -144,8 +142,13 @@ def _access(
         except QueryError:
             return None
 
+    return SourceIntake(others, site_of, now_ms)
+
+
+def _access(config: FusionConfig, intake: SourceIntake) -> SourceAccess:
+    """Return who may say something as a source over HTTP."""
     return SourceAccess(
-        intake=SourceIntake(others, site_of, now_ms),
+        intake=intake,
         log_folder=config.store.path.parent,
         monotonic_s=time.monotonic,
         secret=secrets.token_bytes(32),

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The only wiring: store, subscriber, intake and API, and the order in which they start and end.
 
-Threads: the broker's network thread, one intake, one HTTP loop (with its own workers), and the main
-one, which waits for the end. A part that dies ends the service, with its error.
+Threads: the broker's network thread, one intake, one for counters of others, one that estimates,
+one HTTP loop (with its own workers), and the main one, which waits for the end. A part that dies
+ends the service, with its error.
 """
 
 import gc
@@ -19,7 +20,7 @@ from fusion_service.config import FusionConfig, HomeAssistantConfig
 from fusion_service.errors import StoreError
 from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.loop import Estimation
-from fusion_service.http_server import bound, entrance_of, server_of, sources_of
+from fusion_service.http_server import bound, entrance_of, intake_of, server_of, sources_of
 from fusion_service.identity.server_expiry import CertificateEnds
 from fusion_service.ingest.clock_step import ClockStep
 from fusion_service.ingest.intake import Intake, Show
@@ -27,6 +28,7 @@ from fusion_service.ingest.mqtt.link import LinkState
 from fusion_service.ingest.mqtt.own_certificate import tls_of
 from fusion_service.ingest.mqtt.subscriber import Subscriber
 from fusion_service.publish.home_assistant import HomeAssistant
+from fusion_service.sources.over_broker import BrokerIntake
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
 from fusion_service.store.sqlite.exercise import exercise_of
@@ -52,6 +54,8 @@ from wire_contract.messages.report import Report
 DAY_S = 86_400
 BEHIND_SHOWN_MS = 1_000 * DAY_S
 """A loss makes the health degraded for so long at most: a box that is gone never closes its gap."""
+SOURCE_WAIT_S = 0.5
+"""How long the thread of sources waits before it looks whether the service ends."""
 GARBAGE_THRESHOLDS = (20_000, 20, 50)
 """How seldom Python looks for cycles among what is alive. A batch makes thousands of values and no
 cycle, and with the usual thresholds (700, 10, 10) the looking takes a tenth of a report's time
@@ -108,9 +112,11 @@ def serve(config: FusionConfig) -> None:
         server = server_of(
             config, health, watching, live, now_ms=now_ms, entrance=entrance, others=others
         )
-        with live.running(), ThreadPoolExecutor(3) as threads:
+        let_in = BrokerIntake(intake_of(others, live, now_ms), subscriber.source_messages.tell)
+        with live.running(), ThreadPoolExecutor(4) as threads:
             parts: list[Future[None]] = [
                 threads.submit(intake.run, stop),
+                threads.submit(_let_sources_in, subscriber, let_in, stop),
                 threads.submit(estimation.run, stop, committed),
                 threads.submit(server.run, [listener]),
             ]
@@ -160,6 +166,16 @@ def _opened_store(config: FusionConfig) -> Writer:
             "another store.path"
         )
     return Writer(store.path, **store.limits)
+
+
+def _let_sources_in(subscriber: Subscriber, intake: BrokerIntake, stop: threading.Event) -> None:
+    """Let in what counters of others say over the broker, until the end."""
+    while not stop.is_set():
+        message = subscriber.source_messages.next_message(SOURCE_WAIT_S)
+        if message is None:
+            continue
+        if intake.admit(message.topic.site, message.topic.source, message.body, stop):
+            subscriber.settle([message.delivery])
 
 
 def _show(config: HomeAssistantConfig, subscriber: Subscriber) -> Show:

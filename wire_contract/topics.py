@@ -60,6 +60,43 @@ class DeviceTopic:
             raise DecodeError(str(error)) from error
 
 
+SOURCES_ROOT = "pc/sources"
+"""What counters of others say over the broker; no device can take its place, nor it a device's."""
+EVERY_SOURCE = f"{SOURCES_ROOT}/+/+"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTopic:
+    """The topic of one counter of others.
+
+    >>> SourceTopic("beach", "kiosk-axis").text
+    'pc/sources/beach/kiosk-axis'
+    """
+
+    site: str
+    source: str
+
+    def __post_init__(self) -> None:
+        NAME.check(self.site, "topic site")
+        NAME.check(self.source, "topic source")
+
+    @property
+    def text(self) -> str:
+        """The topic as the broker spells it."""
+        return f"{SOURCES_ROOT}/{self.site}/{self.source}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a topic as received. Raises DecodeError for any other form."""
+        parts = text.split("/")
+        if len(parts) != 4 or "/".join(parts[:2]) != SOURCES_ROOT:  # noqa: PLR2004 - root 2, site, source
+            raise DecodeError(f"topic: got {text[:80]!r}, wanted {SOURCES_ROOT}/SITE/SOURCE")
+        try:
+            return cls(parts[2], parts[3])
+        except FieldError as error:
+            raise DecodeError(str(error)) from error
+
+
 TO_A_BOX = frozenset({Channel.ACK, Channel.CERTIFICATE})
 """What a box hears on its topics; all others are for what it says."""
 

@@ -19,6 +19,7 @@ from fusion_service.estimate.counters.sensor_state import Health, SensorMark, Se
 from fusion_service.estimate.memory import recall, remember
 from fusion_service.estimate.observation import Observation, Sensor, ZoneEstimate
 from fusion_service.estimate.sensors import is_direct, neighbours_of, zones_of
+from fusion_service.estimate.standing import put_back, standing_of
 from fusion_service.estimate.state_space import Reading
 from fusion_service.estimate.zones.estimates import counts, estimate_of
 from fusion_service.estimate.zones.flow import Rates, flows_of, shared_stay
@@ -57,11 +58,18 @@ class Mark:
 class Fusion:
     """All zones and sensors of one version of a site.
 
-    It has more than ten attributes: what is kept of zones and of sensors, and how they hang
-    together, looked up once.
+    It has more than ten attributes: zones, sensors, and how they hang together, looked up once.
     """
 
-    def __init__(self, site: Site, sensors: Sequence[Sensor], memory: bytes | None = None) -> None:
+    def __init__(
+        self,
+        site: Site,
+        sensors: Sequence[Sensor],
+        memory: bytes | None = None,
+        *,
+        from_s: int | None = None,
+    ) -> None:
+        """memory: what was learnt. Where it is of the moment from_s, things stand as they did."""
         self._calendar = Calendar(site.time_zone)
         known = {zone.id for zone in site.zones}
         self.sensors = {
@@ -88,7 +96,9 @@ class Fusion:
         )
         kept = recall(memory, self.zones, self.sensors) if memory is not None else None
         if kept is not None:
-            self.learnt_to_s, self.activity = kept
+            self.learnt_to_s, self.activity, standing = kept
+            if self.learnt_to_s == from_s:
+                self._go_on_from(standing)
 
     def advance(self, at_s: int, observations: Sequence[Observation]) -> list[ZoneEstimate]:
         """Move to a moment, take in windows that ended by then, and return every zone.
@@ -113,6 +123,11 @@ class Fusion:
             for key, zone in self.zones.items()
         ]
 
+    @property
+    def size(self) -> int:
+        """How large a mark is: zones and sensors, one at least."""
+        return len(self.zones) + len(self.sensors) or 1
+
     def mark(self) -> Mark:
         """Return a point to go back to."""
         return Mark(
@@ -134,7 +149,15 @@ class Fusion:
 
     def memory(self) -> bytes:
         """Return all that was learnt, for a restart."""
-        return remember(self.at_s, self.activity, self.zones, self.sensors)
+        standing = standing_of(self.zones, self.sensors, self.rates.each, self._activity)
+        return remember(self.at_s, self.activity, self.zones, self.sensors, standing)
+
+    def _go_on_from(self, standing: object) -> None:
+        """Have all stand as it did at the moment of what was learnt."""
+        before = put_back(standing, self.zones, self.sensors, self.rates.each)
+        self.at_s = self.learnt_to_s
+        self._hour = self._calendar.hour_of_week(self.at_s)
+        self._activity = self.activity if before is None else before
 
     def health(self, at_s: int) -> list[Health]:
         """Return how each sensor fares at a moment."""

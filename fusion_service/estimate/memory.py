@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What fusion has learnt, as bytes for a restart: JSON, a few kilobytes a zone. Pure.
+"""What fusion has learnt and how things stand, as bytes for a restart. Pure.
 
-Of another version of a site what still fits is kept: zones and sensors by their names. What cannot
-be read begins anew; nothing here raises for it.
+JSON, a few kilobytes a zone. Of another version of a site what still fits is kept: zones and
+sensors by their names. What cannot be read begins anew; nothing here raises for it.
 """
 
 import json
@@ -12,6 +12,7 @@ from typing import cast
 
 from fusion_service.estimate.counters.conflict import BINS, FAST, HOURS
 from fusion_service.estimate.counters.sensor_state import SensorState
+from fusion_service.estimate.standing import Standing
 from fusion_service.estimate.zones.zone_state import ZoneState
 
 VERSION = 1
@@ -20,9 +21,13 @@ Kept = dict[str, list[float | None]]
 
 
 def remember(
-    at_s: int, activity: float, zones: Mapping[str, ZoneState], sensors: Mapping[str, SensorState]
+    at_s: int,
+    activity: float,
+    zones: Mapping[str, ZoneState],
+    sensors: Mapping[str, SensorState],
+    standing: Standing,
 ) -> bytes:
-    """Return the bytes."""
+    """Return the bytes; standing: how things stand, where it is of this moment."""
     return json.dumps(
         {
             "version": VERSION,
@@ -30,6 +35,7 @@ def remember(
             "activity": activity,
             "zones": {key: _zone(one) for key, one in zones.items()},
             "sensors": {key: _sensor(one) for key, one in sensors.items()},
+            "standing": standing,
         },
         allow_nan=False,
         separators=(",", ":"),
@@ -38,8 +44,10 @@ def remember(
 
 def recall(
     content: bytes, zones: Mapping[str, ZoneState], sensors: Mapping[str, SensorState]
-) -> tuple[int, float] | None:
-    """Give zones and sensors what fits. Return when it was kept, and how busy the site was then.
+) -> tuple[int, float, object] | None:
+    """Give zones and sensors what fits.
+
+    Return when it was kept, how busy the site was then, and how things stood (standing.py).
 
     None where it cannot be read at all.
     """
@@ -59,7 +67,7 @@ def recall(
     for key, sensor in sensors.items():
         if key in of_sensors:
             _recall_sensor(sensor, of_sensors[key])
-    return at_s, activity
+    return at_s, activity, kept.get("standing")
 
 
 def _zone(zone: ZoneState) -> Kept:

@@ -108,6 +108,20 @@ class ZoneCondition(StrEnum):
     """What is usual here is not known yet."""
 
 
+NUMBERS = (
+    "people",
+    "low_50",
+    "high_50",
+    "low_80",
+    "high_80",
+    "low_95",
+    "high_95",
+    "density",
+    "trend",
+)
+"""The numbers of an estimate, by their names."""
+
+
 @dataclass(frozen=True, slots=True)
 class ZoneEstimate:
     """How many people are in a zone at one moment, and how sure that is.

@@ -2,9 +2,9 @@
 """Estimate all sites as their windows are committed. One thread runs it; time is an argument.
 
 Rule 1: what is committed waits for nothing here, and a fault here loses no report. Rule 2: a turn
-is followed by a rest of three times its length, so that estimating has a quarter of one processor
-at most; going back for what came late has the same rest of its own. Rule 3: a start goes on from
-what was learnt and takes in again what has ended since.
+is followed by a rest of three times its length, five seconds at most, so that estimating leaves
+most of a processor to others; going back for what came late has a rest of its own. Rule 3: a start
+goes on from what was learnt and takes in again what has ended since.
 """
 
 import logging
@@ -79,6 +79,8 @@ class Estimation:
         """The earliest late window of each site that estimates do not know yet."""
         self._revise_from = 0.0
         """When going back is due again, by the monotonic clock."""
+        self._beginning_s = 0.0
+        """How much of a turn was spent on a site's past: once, so no rest is due for it."""
         self._fault: str | None = None
 
     @property
@@ -98,7 +100,9 @@ class Estimation:
                 if self._fault is None:
                     log.warning("estimates wait, the store fails: %s", error)
                 self._fault = f"estimates wait: {error}"
-            rest_s = min(max(TURN_S[0], REST * (time.monotonic() - begun)), REST_MAX_S)
+            worked_s = time.monotonic() - begun - self._beginning_s
+            self._beginning_s = 0.0
+            rest_s = min(max(TURN_S[0], REST * worked_s), REST_MAX_S)
             if not stop.wait(rest_s):
                 committed.wait(max(0.0, TURN_S[1] - rest_s))
 
@@ -144,15 +148,18 @@ class Estimation:
         if self._upto_row is None:
             self._upto_row = self._keeper.newest_row()
             self._upto_count = 0 if self._others is None else self._others.newest_count()
+        begun = time.monotonic()
         memory = self._keeper.memory(site)
         from_s = now_s - BEFORE_S
         if memory is not None and now_s - GAP_MAX_S < memory.at_s <= now_s:
             from_s = memory.at_s
         content = None if memory is None else memory.content
-        picture = SitePicture(Fusion(drawn, sensors_of(drawn), content), from_s)
+        fusion = Fusion(drawn, sensors_of(drawn), content, from_s=from_s)
+        picture = SitePicture(fusion, from_s)
         self._pictures[site] = (version, picture)
         known = self._between(site)(step_of(from_s), now_s + AHEAD_S)
         self._keep(site, picture.take_in(known, now_s))
+        self._beginning_s += time.monotonic() - begun
         log.info("site %s, version %d: estimated from %d s back", site, version, now_s - from_s)
 
     def _fresh(self) -> dict[str, list[Observation]]:

@@ -21,10 +21,16 @@ from fusion_service.errors import StoreError
 from fusion_service.exercise.box import SyntheticBox
 from fusion_service.exercise.crowd import Crowd, Minute
 from fusion_service.exercise.inbox import ExerciseInbox
+from fusion_service.exercise.recorded.day import RecordedDay
+from fusion_service.exercise.recorded.reading import recorded_windows
 from fusion_service.exercise.scenario import MINUTE_S, Scenario
+from fusion_service.exercise.steward import let_in, speak
+from fusion_service.ingest.examined import Received
 from fusion_service.ingest.intake import Intake
 from fusion_service.registry.site import TrustClass
+from fusion_service.store.sources import SourceKeeper
 from fusion_service.store.sqlite.exercise import mark_exercise
+from fusion_service.store.sqlite.sources import SourceFile
 from fusion_service.store.sqlite.upkeep.serving import served_alone
 from fusion_service.store.sqlite.writer import Writer
 
@@ -66,13 +72,18 @@ def run_exercise(
 
     on_time is told the exercise's time (unix s, UTC) after each minute's commit; on_minute what
     was true of the minute; wait is called before each minute, for as long as it is to take.
-    Raises StoreError where there is a file at store_path, and where the store fails.
+    Raises StoreError where there is a file at store_path, where a recording is of no use, and where
+    the store fails.
     """
     clock = Clock(scenario.start_s * 1000)
     minutes, inbox = 0, ExerciseInbox()
-    with _new_store(scenario, store_path) as store:
+    day = _day(scenario)
+    with (
+        _new_store(scenario, store_path) as store,
+        SourceFile(store_path, size_mib_max=SIZE_MIB_MAX) as sources,
+    ):
         intake = Intake(inbox, store, IngestConfig(), RetentionConfig(), now_ms=clock.read)
-        for minute in _minutes(scenario, store, inbox):
+        for minute in _minutes(scenario, day, store, inbox, sources):
             wait()
             clock.now_ms = (minute.start_s + MINUTE_S + COMMIT_S) * 1000
             _commit(intake, inbox)
@@ -105,17 +116,51 @@ def _new_store(scenario: Scenario, path: Path) -> Iterator[Writer]:
         yield store
 
 
-def _minutes(scenario: Scenario, store: Writer, inbox: ExerciseInbox) -> Iterator[Minute]:
-    """Let the people and the boxes do what they do, a minute at a time."""
-    zone = ZoneInfo(scenario.site.time_zone)
-    config = hashlib.sha256(scenario.site_text.encode("utf-8")).hexdigest()
-    crowd = Crowd(scenario.site, scenario.profiles, chance_of(scenario, "people"))
-    boxes = [
-        SyntheticBox(scenario.site, placement, config, chance_of(scenario, placement.device))
-        for placement in scenario.site.placements
-        if placement.trust is TrustClass.BOX
-    ]
-    for box in boxes:
+class _ScriptedDay:
+    """Drawn people, and the boxes that count them."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._zone = ZoneInfo(scenario.site.time_zone)
+        self._crowd = Crowd(scenario.site, scenario.profiles, chance_of(scenario, "people"))
+        config = hashlib.sha256(scenario.site_text.encode("utf-8")).hexdigest()
+        self.boxes = [
+            SyntheticBox(scenario.site, placement, config, chance_of(scenario, placement.device))
+            for placement in scenario.site.placements
+            if placement.trust is TrustClass.BOX
+        ]
+
+    def advance(self, start_s: int) -> tuple[Minute, list[Received]]:
+        """Let people and boxes do what they do for a minute; return what is true and comes in."""
+        local = datetime.fromtimestamp(start_s, self._zone)
+        injects = self._scenario.under_way(start_s)
+        minute = self._crowd.advance(start_s, local.hour + local.minute / 60.0, injects)
+        return minute, [message for box in self.boxes for message in box.report(minute, injects)]
+
+
+def _day(scenario: Scenario) -> _ScriptedDay | RecordedDay:
+    """Return the day to play. Raises StoreError where a recording is of no use."""
+    if scenario.recorded is None:
+        return _ScriptedDay(scenario)
+    windows = recorded_windows(scenario, scenario.recorded)
+    return RecordedDay(
+        scenario,
+        scenario.recorded,
+        windows,
+        chance=lambda device: chance_of(scenario, device),
+        commit_s=COMMIT_S,
+    )
+
+
+def _minutes(
+    scenario: Scenario,
+    day: _ScriptedDay | RecordedDay,
+    store: Writer,
+    inbox: ExerciseInbox,
+    sources: SourceKeeper,
+) -> Iterator[Minute]:
+    """Let who speaks and the boxes do what they do, a minute at a time."""
+    for box in day.boxes:
         store.add_device(
             box.site,
             box.device,
@@ -125,13 +170,12 @@ def _minutes(scenario: Scenario, store: Writer, inbox: ExerciseInbox) -> Iterato
         )
         for message in box.start(scenario.start_s):
             inbox.send(message)
+    let_in(scenario.site, sources, scenario.start_s)
     for start_s in range(scenario.start_s, scenario.end_s, MINUTE_S):
-        local = datetime.fromtimestamp(start_s, zone)
-        injects = scenario.under_way(start_s)
-        minute = crowd.advance(start_s, local.hour + local.minute / 60.0, injects)
-        for box in boxes:
-            for message in box.report(minute, injects):
-                inbox.send(message)
+        speak(scenario.site, sources, scenario.injects, start_s)
+        minute, came = day.advance(start_s)
+        for message in came:
+            inbox.send(message)
         yield minute
 
 

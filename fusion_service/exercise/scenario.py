@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from fusion_service.registry.site import Site
 
@@ -35,6 +36,19 @@ class InjectKind(StrEnum):
     """Devices count `factor` times what is there, and do not know it."""
     COUNTER_STUCK = "counter_stuck"
     """Devices go on counting what they counted in the minute when it began."""
+    PERSON_SAYS = "person_says"
+    """Somebody who looks at a zone says, once, that so many `people` are in it."""
+
+
+OF_A_CROWD = frozenset(
+    {
+        InjectKind.GATE_CLOSES,
+        InjectKind.LINK_CLOSES,
+        InjectKind.TRAM_REROUTED,
+        InjectKind.CROWD_ARRIVES,
+    }
+)
+"""What happens to people; where nobody is drawn it cannot happen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,14 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """What is played again: a copy of a store, and from when on (unix s, UTC)."""
+
+    file: Path
+    from_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """A day at a site. start_s is UTC, a whole minute; seed draws the same day again."""
 
@@ -86,8 +108,10 @@ class Scenario:
     length_s: int
     seed: int
     profiles: Mapping[str, Profile]
-    """By zone; every zone of the site has one."""
+    """By zone; every zone of the site has one. Empty where the day is a recorded one."""
     injects: tuple[Inject, ...]
+    recorded: Recorded | None = None
+    """None: people are drawn."""
 
     @property
     def end_s(self) -> int:

@@ -10,119 +10,37 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from fusion_service.errors import ConfigError
 from fusion_service.exercise.scenario import (
-    HOURS_MAX,
     HOURS_OF_A_DAY,
-    INJECTS_MAX,
+    MINUTE_S,
+    OF_A_CROWD,
     Inject,
     InjectKind,
     Profile,
+    Recorded,
     Scenario,
 )
+from fusion_service.exercise.scenario_tables import (
+    BEGINS,
+    EVERY,
+    HOURS,
+    NEEDS,
+    InjectTable,
+    ProfileTable,
+    ScenarioTable,
+    Table,
+)
+from fusion_service.exercise.steward import who_looks
 from fusion_service.registry.site import Site, TrustClass
 from wire_contract.programs.config_text import TextError, line_of, read_text, read_toml, shown
 
-EVERY = "every"
 _ORDINAL = re.compile(r"(zone|gate|link|device) ([1-9][0-9]{0,3})")
-_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
-Word = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$", description="1 to 32 of a-z 0-9 -")]
-Reference = Annotated[
-    str,
-    Field(
-        pattern=r"^[a-z0-9][a-z0-9 -]{0,39}$",
-        description="a role of [roles], an id of the site, or a place such as `zone 2`",
-    ),
-]
-Time = Annotated[str, Field(pattern=_TIME, description='a local time such as "14:30"')]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class ProfileTable(_Table):
-    """How people come to a zone and leave it; see `Profile`."""
-
-    zone: Reference
-    arrivals: Annotated[
-        list[Annotated[float, Field(ge=0, le=5)]],
-        Field(
-            min_length=HOURS_OF_A_DAY,
-            max_length=HOURS_OF_A_DAY,
-            description="24 numbers from 0 to 5, one for each local hour: the share of the zone's "
-            "capacity that comes in it",
-        ),
-    ]
-    stay_min: Annotated[
-        float, Field(ge=1, le=1440, description="a number from 1 to 1440, minutes")
-    ] = 45.0
-    """A walk, or something to eat."""
-    onward: Annotated[float, Field(ge=0, le=0.9, description="a number from 0 to 0.9")] = 0.4
-    """Under .9: somebody goes home."""
-
-
-class InjectTable(_Table):
-    """One thing that happens; see `InjectKind`."""
-
-    kind: Annotated[InjectKind, Field(strict=False, description=" or ".join(InjectKind))]
-    at: Time
-    until: Time | None = None
-    """None: until the end of the scenario."""
-    zone: Reference | None = None
-    to: Reference | None = None
-    link: Reference | None = None
-    devices: Annotated[
-        list[Reference], Field(max_length=1_000, description="a list of devices")
-    ] = []
-    factor: Annotated[float, Field(ge=0, le=10, description="a number from 0 to 10")] | None = None
-    people: (
-        Annotated[int, Field(ge=1, le=100_000, description="a whole number from 1 to 100000")]
-        | None
-    ) = None
-
-
-class ScenarioTable(_Table):
-    """The whole file."""
-
-    format: Annotated[Literal[1], Field(description="1")]
-    name: Word
-    text: Annotated[str, Field(max_length=2_000, description="a text of 2,000 characters")] = ""
-    """What is practised: for whoever runs it."""
-    site: Annotated[str, Field(max_length=4_096, description="a file, or a site's name")] | None = (
-        None
-    )
-    """None: it is named when it is run. With one the scenario is of one city."""
-    date: Annotated[date, Field(description="a day such as 2026-07-19, without quotes")]
-    begins: Time = "06:00"
-    hours: Annotated[
-        float, Field(gt=0, le=HOURS_MAX, description=f"a number above 0 to {HOURS_MAX}")
-    ] = 24.0
-    """A day."""
-    seed: Annotated[int, Field(ge=0, le=2**31, description="a whole number from 0")] = 1
-    """Another one draws another day of the same kind."""
-    roles: dict[Word, Reference] = Field(default_factory=dict)
-    profiles: Annotated[list[ProfileTable], Field(min_length=1, max_length=1_000)]
-    injects: Annotated[list[InjectTable], Field(max_length=INJECTS_MAX)] = []
-
-
-NEEDS: Mapping[InjectKind, tuple[frozenset[str], frozenset[str]]] = {
-    InjectKind.GATE_CLOSES: (frozenset({"link"}), frozenset()),
-    InjectKind.LINK_CLOSES: (frozenset({"link"}), frozenset()),
-    InjectKind.TRAM_REROUTED: (frozenset({"zone", "factor"}), frozenset({"to"})),
-    InjectKind.CROWD_ARRIVES: (frozenset({"zone", "people", "until"}), frozenset()),
-    InjectKind.BOXES_FAIL: (frozenset({"devices"}), frozenset()),
-    InjectKind.UPLINK_FAILS: (frozenset({"devices"}), frozenset()),
-    InjectKind.CAMERA_DARK: (frozenset({"devices"}), frozenset()),
-    InjectKind.COUNTER_LIES: (frozenset({"devices", "factor"}), frozenset()),
-    InjectKind.COUNTER_STUCK: (frozenset({"devices"}), frozenset()),
-}
-"""Of each kind the keys that it needs, and those that it may have, besides kind, at and until."""
 _KEYS = ("zone", "to", "link", "devices", "factor", "people")
 
 
@@ -139,6 +57,9 @@ def read_scenario(raw: bytes, where: str, site: Site, site_text: str) -> Scenari
     """
     tree = _tree(raw, where)
     reading = _Reading(where, read_text(raw), site)
+    if not tree.get("profiles") and "recorded" not in tree:
+        wanted = "how people come, [[profiles]]; or recorded, of a day that was"
+        reading.tell(("profiles",), "nothing", wanted)
     try:
         table = ScenarioTable.model_validate(tree)
     except ValidationError as error:
@@ -146,9 +67,17 @@ def read_scenario(raw: bytes, where: str, site: Site, site_text: str) -> Scenari
             reading.tell_shape(mistake["loc"], mistake["type"], mistake["input"], mistake["msg"])
         raise ConfigError("\n".join(reading.mistakes)) from error
     reading.roles = _roles(reading, table.roles)
-    start = _local(site, table.date, table.begins)
-    length_s = round(table.hours * 60) * 60
-    profiles = _profiles(reading, table.profiles)
+    _tell_other_kind(reading, table)
+    is_recorded = table.recorded is not None
+    begins = (table.since if is_recorded else table.begins) or BEGINS
+    start = _local(site, table.date, begins)
+    length_s = round((table.hours or HOURS) * 60) * 60
+    recorded = None
+    if table.recorded is not None and table.day is not None and table.to is not None:
+        from_ = _local(site, table.day, begins)
+        recorded = Recorded(Path(table.recorded), int(from_.timestamp()))
+        length_s = _moment(from_, table.to, recorded.from_s) - recorded.from_s
+    profiles = _profiles(reading, table.profiles) if table.profiles and not is_recorded else {}
     injects = tuple(_injects(reading, table, start, length_s))
     if reading.mistakes:
         raise ConfigError("\n".join(reading.mistakes))
@@ -161,7 +90,25 @@ def read_scenario(raw: bytes, where: str, site: Site, site_text: str) -> Scenari
         seed=table.seed,
         profiles=profiles,
         injects=injects,
+        recorded=recorded,
     )
+
+
+def _tell_other_kind(reading: "_Reading", table: ScenarioTable) -> None:
+    """Tell what a recorded day lacks, and keys of the other kind of day."""
+    recorded = {"day": table.day, "from": table.since, "to": table.to}
+    scripted = {"begins": table.begins, "hours": table.hours, "profiles": table.profiles}
+    if table.recorded is None:
+        for key in (key for key, value in recorded.items() if value is not None):
+            wanted = f"{key} only beside recorded; a scripted day has begins and hours"
+            reading.tell((key,), "a key that does nothing", wanted)
+        return
+    for key in (key for key, value in recorded.items() if value is None):
+        wanted = f"{key}, which a recorded day needs: day, from and to say what is played again"
+        reading.tell((key,), "nothing", wanted)
+    for key in (key for key, value in scripted.items() if value not in (None, [])):
+        wanted = f"no {key} beside recorded; a recorded day has day, from and to"
+        reading.tell((key,), "a key that does nothing", wanted)
 
 
 @dataclass(slots=True)
@@ -186,7 +133,8 @@ class _Reading:
         """Note a mistake of shape, as pydantic found it."""
         place = loc[:3]
         if kind == "extra_forbidden":
-            wanted = f"one of {', '.join(_table_at(loc).model_fields)}"
+            fields = _table_at(loc).model_fields.items()
+            wanted = f"one of {', '.join(field.alias or name for name, field in fields)}"
             self.tell(place, f"an unknown key {str(loc[-1])[:40]!r}", wanted)
             return
         got = "nothing" if kind == "missing" else shown(found)
@@ -278,11 +226,19 @@ def _injects(
         place = ("injects", number)
         if not _has_its_keys(reading, each, place):
             continue
+        if table.recorded is not None and each.kind in OF_A_CROWD:
+            kinds = " or ".join(kind for kind in InjectKind if kind not in OF_A_CROWD)
+            wanted = f"{kinds}: in a recorded day nobody is drawn who could go elsewhere"
+            reading.tell((*place, "kind"), repr(str(each.kind)), wanted)
+            continue
         at_s = _moment(start, each.at)
         until_s = start_s + length_s if each.until is None else _moment(start, each.until, at_s)
         if not start_s <= at_s < start_s + length_s:
-            wanted = f"a time of the scenario: {table.hours:g} hours from {table.begins}"
+            wanted = f"a time of the scenario: {length_s / 3600:g} hours from {start:%H:%M}"
             reading.tell((*place, "at"), repr(each.at), wanted)
+        if each.kind is InjectKind.PERSON_SAYS:
+            until_s = at_s + MINUTE_S
+            _tell_who_looks(reading, each, (*place, "zone"))
         of_link = "gate" if each.kind is InjectKind.GATE_CLOSES else "link"
         yield Inject(
             kind=each.kind,
@@ -307,10 +263,24 @@ def _has_its_keys(reading: _Reading, each: InjectTable, place: tuple[int | str, 
     given = {key for key in (*_KEYS, "until") if getattr(each, key) not in (None, [])}
     for key in sorted(needed - given):
         reading.tell((*place, key), "nothing", f"{key}, which {each.kind} needs")
-    for key in sorted(given - needed - allowed - {"until"}):
-        keys = ", ".join(sorted(needed | allowed | {"kind", "at", "until"}))
+    always = {"kind", "at"} | (set() if each.kind is InjectKind.PERSON_SAYS else {"until"})
+    for key in sorted(given - needed - allowed - always):
+        keys = ", ".join(sorted(needed | allowed | always))
         reading.tell((*place, key), "a key that does nothing", f"of {each.kind} only {keys}")
     return needed <= given
+
+
+def _tell_who_looks(reading: _Reading, each: InjectTable, place: tuple[int | str, ...]) -> None:
+    """Tell where nobody of the site looks at the zone of which a person is to speak."""
+    watched = [zone.id for zone in reading.site.zones if who_looks(reading.site, zone.id)]
+    zones = _found(reading, "zone", each.zone, place)
+    if zones and zones[0] not in watched:
+        some = f"{', '.join(watched)}, or" if watched else "of this site none;"
+        wanted = (
+            f"a zone that a source of kind person looks at: {some} add [[sources]] with kind = "
+            '"person" to the site\'s file'
+        )
+        reading.tell(place, repr(each.zone), wanted)
 
 
 def _found(
@@ -341,7 +311,7 @@ def _key(place: tuple[int | str, ...]) -> str:
     return "".join(words).lstrip(".")
 
 
-def _table_at(loc: tuple[int | str, ...]) -> type[_Table]:
+def _table_at(loc: tuple[int | str, ...]) -> type[Table]:
     """Return the table in which the last key of a place stands."""
     if len(loc) == 1:
         return ScenarioTable

@@ -142,6 +142,11 @@ class CountSource:
         return PrivacyClass.ANONYMOUS
 
     @property
+    def privacy_colour(self) -> str:
+        """In which colour every view shows that."""
+        return "red" if self.technology.follows_devices else "green"
+
+    @property
     def placement(self) -> Placement:
         """What of the site it looks at, as of a device."""
         return Placement(self.id, self.position, None, None, self.trust, self.counters)

@@ -40,6 +40,14 @@ class SourceIntake:
         """Say whether a key is that of a source in service. Raises StoreError."""
         return fits(key, self.keeper.key_of(site, name))
 
+    def is_in_service(self, site: str, name: str) -> bool:
+        """Say whether a source was let in and not retired, whatever its key. Raises StoreError."""
+        return self.keeper.key_of(site, name) is not None
+
+    def refuse_stranger(self, site: str, name: str) -> None:
+        """Count a message with a source that was retired; nothing where it was never known."""
+        self.keeper.refuse(site, name, "it is not in service", self.now_ms())
+
     def source(self, site: str, name: str) -> CountSource:
         """Return what the site's file says of a source. Raises SourceRefusedError."""
         plan = self.site_of(site)

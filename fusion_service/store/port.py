@@ -114,8 +114,8 @@ class Store(Protocol):
 
         Return how many rows went. A report is past its time where its window began and itself came
         in before: a box whose clock stood in 1970, or a replayed film, says of a new window that it
-        is old. An entry stays with its hash, so trees, acknowledgements and duplicates are judged
-        as before.
+        is old. What counters of others said goes by the same rule and time. An entry stays with its
+        hash, so trees, acknowledgements and duplicates are judged as before.
         """
 
     def judge_again(self, *, since_ms: int, until_ms: int, ahead_ms: int) -> int:

@@ -84,6 +84,7 @@ def test_a_device_enrolled_while_the_service_runs_is_accepted_when_its_box_tries
     centre: Centre, broker: Broker
 ) -> None:
     box = Box()
+    centre.wait_until_connected()  # what is said before a centre was ever there, nobody keeps
     with Wire(broker.port) as wire:
         wire.send(box.topic(), box.envelope(1))
         until(lambda: centre.outcomes().get(("report", "unknown-device")) == 1, "the refusal")

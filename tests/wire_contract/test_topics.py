@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from development.fakes.messages import names
 from wire_contract.errors import DecodeError, FieldError
-from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic, every_device
+from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic, SourceTopic, every_device
 
 
 @given(names, names, st.sampled_from(Channel))
@@ -44,3 +44,26 @@ def test_no_site_can_take_the_topic_of_the_centre() -> None:
 
 def test_a_subscription_covers_one_channel_of_every_device() -> None:
     assert every_device(Channel.META) == "pc/v1/+/+/meta"
+
+
+@given(names, names)
+def test_the_topic_of_a_source_parsed_is_the_topic_printed(site: str, source: str) -> None:
+    topic = SourceTopic(site, source)
+    assert SourceTopic.parse(topic.text) == topic
+    with pytest.raises(DecodeError):
+        DeviceTopic.parse(topic.text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pc/sources/beach",  # Too short.
+        "pc/sources/beach/kiosk/more",  # Too long.
+        "pc/sources/beach/+",  # A wildcard is no source.
+        "pc/sources//kiosk",  # An empty site.
+        "pc/v1/beach/pier-1/report",  # A box.
+    ],
+)
+def test_what_is_no_topic_of_a_source_is_refused(text: str) -> None:
+    with pytest.raises(DecodeError, match="topic"):
+        SourceTopic.parse(text)

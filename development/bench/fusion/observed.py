@@ -1,80 +1,51 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a report says, as fusion takes it in: one observation for each line and zone of it."""
+"""A report as the store would give it back, so that scenes are read as a live site is."""
 
-from collections.abc import Iterator
-
-from fusion_service.estimate.intervals import Released, sums_of
 from fusion_service.estimate.observation import Observation
-from wire_contract.messages.report import LineCount, Report, RuleName, ZoneCount
-from wire_contract.quality import Validity, validity
+from fusion_service.estimation.observed import observations_of as observations_of_windows
+from fusion_service.store.rows import LineRow, WindowRow, ZoneRow
+from wire_contract.messages.report import LineCount, Report, ZoneCount
 
 
-def observations_of(report: Report) -> Iterator[Observation]:
-    """Yield what each line and zone of a report says."""
-    for line in report.lines:
-        yield _of_line(report, line)
-    for zone in report.zones:
-        yield _of_zone(report, zone)
+def observations_of(report: Report) -> list[Observation]:
+    """Return what each line and zone of a report says."""
+    return observations_of_windows([_window_of(report)])
 
 
-def _of_line(report: Report, line: LineCount) -> Observation:
-    parameters = ",".join(map(str, report.rule.parameters))
-    known = [
-        Released(count, low, high, 1, report.rule.name, parameters)
-        for count, low, high in (
-            (line.in_count, line.in_low, line.in_high),
-            (line.out_count, line.out_low, line.out_high),
-        )
-        if count is not None
-    ]
-    sums = sums_of(known)
-    withheld = 2 - len(known)
-    count = None if withheld else float(sums.total or 0)
-    net = None if withheld else float((line.in_count or 0) - (line.out_count or 0))
-    limit = None
-    if withheld and report.rule.name is RuleName.SUPPRESS_BELOW:
-        limit = sum(one.number for one in known) + withheld * report.rule.parameters[0]
-    is_open = any(one.low is not None and one.high is None for one in known)
-    ends = sums.ends()
-    return _observation(report, f"line/{line.id}", (count, net), ends, limit, is_open=is_open)
-
-
-def _of_zone(report: Report, zone: ZoneCount) -> Observation:
-    count = None if zone.mean is None else float(zone.mean)
-    limit = None
-    if count is None and report.rule.name is RuleName.SUPPRESS_BELOW:
-        limit = report.rule.parameters[0]
-    is_open = zone.mean_low is not None and zone.mean_high is None
-    ends = (zone.mean_low, zone.mean_high)
-    return _observation(report, f"zone/{zone.id}", (count, None), ends, limit, is_open=is_open)
-
-
-def _observation(
-    report: Report,
-    name: str,
-    numbers: tuple[float | None, float | None],
-    ends: tuple[float | None, float | None],
-    withheld_below: int | None,
-    *,
-    is_open: bool,
-) -> Observation:
-    count, net = numbers
-    judged = validity(report.image_quality.code, report.image_quality.observed)
-    low, high = ends
-    if report.rule.name is RuleName.BUCKETS and low is not None and high is not None:
-        count = (low + high) / 2.0
-    if judged is Validity.COUNTED and is_open:
-        judged = Validity.AT_LEAST
-    counted = judged is not Validity.NOT_COUNTED
-    return Observation(
-        f"{report.device}/{name}",
-        report.start_s,
-        report.length_s,
-        count if counted else None,
-        net if counted else None,
-        low if counted else None,
-        high if counted else None,
-        withheld_below if counted else None,
-        judged,
-        report.image_quality.code,
+def _window_of(report: Report) -> WindowRow:
+    return WindowRow(
+        id=0,
+        site=report.site,
+        device=report.device,
+        stream=report.stream,
+        sequence=report.sequence,
+        start_s=report.start_s,
+        length_s=report.length_s,
+        received_ms=0,
+        committed_ms=None,
+        late=False,
+        superseded=False,
+        boot=report.boot,
+        set_apart=None,
+        overlaps=None,
+        level=report.level,
+        clock=report.clock,
+        clock_quality=report.clock_quality,
+        config_sha256=report.config,
+        rule=report.rule.name,
+        rule_parameters=report.rule.parameters,
+        image_quality=report.image_quality,
+        health=report.health,
+        lines=tuple(map(_line_of, report.lines)),
+        zones=tuple(map(_zone_of, report.zones)),
     )
+
+
+def _line_of(one: LineCount) -> LineRow:
+    ends = (one.in_low, one.in_high, one.out_low, one.out_high)
+    return LineRow(one.id, one.in_count, one.out_count, *ends)
+
+
+def _zone_of(one: ZoneCount) -> ZoneRow:
+    ends = (one.mean_low, one.mean_high, one.peak_low, one.peak_high)
+    return ZoneRow(one.id, one.mean, one.peak, one.speed, one.standing, *ends)

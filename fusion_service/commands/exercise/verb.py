@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`fusion-service exercise`: a scripted day, in a store of its own."""
+"""`fusion-service exercise`: a scripted or recorded day, in a store of its own."""
 
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -59,9 +60,10 @@ def run_scenario(
         ),
     ] = None,
 ) -> None:
-    """Play a scripted day through the real path, in a store of its own, and estimate it.
+    """Play a scripted or recorded day through the real path, in its own store, and estimate it.
 
-    Each hour of it is told as a line: what is estimated of the fullest zones, and what is true.
+    Each hour of it is told as a line: what is estimated of the fullest zones, and what is true
+    where people are drawn.
     """
     need(Extra.FUSION)
     log_to_stderr()
@@ -104,7 +106,11 @@ def _scenario(path: Path, site: Path | None) -> "Scenario":
             beside if beside.is_file() else Path(shipped("firmware_configs/sites"), f"{named}.toml")
         )
     content = _bytes(site)
-    return read_scenario(raw, str(path), read_site(content), content.decode("utf-8-sig"))
+    read = read_scenario(raw, str(path), read_site(content), content.decode("utf-8-sig"))
+    if read.recorded is None:
+        return read
+    # A recording that is named without a folder lies beside the scenario.
+    return replace(read, recorded=replace(read.recorded, file=path.parent / read.recorded.file))
 
 
 def _bytes(path: Path) -> bytes:
@@ -125,8 +131,8 @@ def _teller(scenario: "Scenario") -> Callable[["Minute", list["EstimateRow"]], N
             return
         fullest = sorted(rows, key=lambda row: -row.estimate.density)[:3]
         said = "; ".join(
-            f"{one.zone} {one.people:.0f} ({one.low_80:.0f} to {one.high_80:.0f}), "
-            f"true {minute.people[one.zone]:.0f}"
+            f"{one.zone} {one.people:.0f} ({one.low_80:.0f} to {one.high_80:.0f})"
+            + (f", true {minute.people[one.zone]:.0f}" if one.zone in minute.people else "")
             for one in (row.estimate for row in fullest)
         )
         typer.echo(f"{datetime.fromtimestamp(end_s, zone):%H:%M}  {said}")

@@ -30,8 +30,8 @@ APART_MAX = 0.3
 """The most that a sensor may be found to differ from the others for good."""
 APART_STEP = 0.3
 """The most that one window tells of that."""
-NAMED = 12.0
-"""Nats at which a sensor is named: a chance of one in 160,000."""
+NAMED = 10.0
+"""Nats at which a sensor is named: a chance of one in 22,000."""
 WINDOW_SHARE = 0.6
 """The most that one window adds, as a share of NAMED: no single window names anybody."""
 DOUBTED = 0.3

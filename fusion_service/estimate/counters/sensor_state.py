@@ -10,8 +10,8 @@ from fusion_service.estimate.observation import Observation, Sensor, SensorCondi
 from wire_contract.quality import Validity
 
 SILENT_WINDOWS = 3
-SILENT_MARGIN_S = 60
-"""How late a report may be, besides."""
+STAYS_S = 60
+"""How much longer what it said last stays in the number: two windows late lowers nothing."""
 LEARNING_WINDOWS = 20.0
 NIS_LEARNS = 0.02
 
@@ -91,11 +91,18 @@ class SensorState:
         """Say whether its counts are taken in."""
         return not (self.track.is_named or self.track.is_stuck())
 
+    def is_silent(self, at_s: int) -> bool:
+        """Say whether three windows have ended since the newest that came.
+
+        The third is not due yet, so two are missing: who looks is told before the number changes.
+        """
+        return self.end_s is None or at_s - self.end_s >= SILENT_WINDOWS * self.length_s
+
     def is_fresh(self, at_s: int) -> bool:
-        """Say whether a window of it ended lately enough."""
+        """Say whether a window of it ended lately enough to be in the number."""
         if self.end_s is None:
             return False
-        return at_s - self.end_s <= SILENT_WINDOWS * self.length_s + SILENT_MARGIN_S
+        return at_s - self.end_s <= SILENT_WINDOWS * self.length_s + STAYS_S
 
     def judge(self, at_s: int) -> None:
         """Say how it fares now; since_s is when that began."""
@@ -111,9 +118,10 @@ class SensorState:
 
     def _condition(self, at_s: int) -> SensorCondition:
         said = (
+            # First: what it said while it spoke tells nothing of now, and somebody has to go there.
+            (self.is_silent(at_s), SensorCondition.SILENT),
             (self.track.is_stuck(), SensorCondition.STUCK),
             (bool(self.track.is_named), SensorCondition.CONFLICTING),
-            (not self.is_fresh(at_s), SensorCondition.SILENT),
             (self.track.pair_sum >= NAMED, SensorCondition.IN_DOUBT),
             (self.validity is Validity.NOT_COUNTED, SensorCondition.NOT_COUNTING),
             (self.validity is Validity.AT_LEAST, SensorCondition.LOWER_BOUND),

@@ -68,7 +68,7 @@ def _condition(
     used: Sequence[SensorState],
 ) -> ZoneCondition:
     known = zone.usual.times_seen(hour) >= KNOWN_TIMES
-    if sensors and not any(one.is_fresh(at_s) for one in sensors):
+    if sensors and all(one.is_silent(at_s) for one in sensors):
         return ZoneCondition.STALE
     if any(
         one.condition in {SensorCondition.CONFLICTING, SensorCondition.IN_DOUBT}

@@ -20,4 +20,6 @@ IN_FLIGHT_MAX = 500
 told at once."""
 RECEIVE_MAXIMUM = 65_535
 """What a broker allows that says nothing: MQTT 5, section 3.2.2.3.3."""
+SOURCES_WAITING_MAX = 64
+"""Messages of counters of others that wait: a megabyte at most, beside the inbox of boxes."""
 STOP_WAIT_S = 2.0

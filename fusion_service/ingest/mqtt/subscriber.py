@@ -35,18 +35,20 @@ from fusion_service.ingest.mqtt.limits import (
     PACKET_BYTES_WANTED,
     RECEIVE_MAXIMUM,
     RECONNECT_S,
+    SOURCES_WAITING_MAX,
     STOP_WAIT_S,
 )
 from fusion_service.ingest.mqtt.link import BrokerLink, LinkState
 from fusion_service.ingest.mqtt.other_centres import OtherCentres
 from fusion_service.ingest.mqtt.own_certificate import OwnCertificate, password_in
+from fusion_service.ingest.mqtt.source_messages import SourceMessages
 from fusion_service.ingest.mqtt.trouble import TROUBLE_MS, Flapping, Trouble
 from wire_contract.codec import encode
 from wire_contract.messages.acknowledgement import Answer
 from wire_contract.messages.state import VERSION, Link, State
 from wire_contract.programs.broker_reasons import comes_again, in_words
 from wire_contract.programs.shipped import shipped
-from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic, every_device
+from wire_contract.topics import CENTRE_STATE, EVERY_SOURCE, Channel, DeviceTopic, every_device
 
 CHANNELS = (Channel.REPORT, Channel.META, Channel.CHECKPOINT, Channel.STATE)
 _COMPARE = f"compare {shipped('firmware_configs/broker/acl')}"
@@ -71,7 +73,7 @@ class Subscriber:
         self._lock = threading.Lock()
         self._generation = 0
         self._for_others = ForOthers()
-        self._asked_for_certificates: int | None = None
+        self._asked_besides: set[int | None] = set()
         self._kept_mid: int | None = None
         """The subscription to what the broker keeps of our own acknowledgements, while it lasts."""
         self._returned = False
@@ -80,6 +82,7 @@ class Subscriber:
         """Until when each box's certificate is good, as far as the broker lets the centre read
         it."""
         self._trouble = Trouble(now_ms)
+        self.source_messages = SourceMessages(self._trouble)
         self._flapping = Flapping(self._trouble, now_ms, config.client_id)
         self._link = BrokerLink(LinkState.CONNECTING, "", now_ms())
         self._client = self._new_client()
@@ -114,7 +117,7 @@ class Subscriber:
         """
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho types most of itself, not this
         properties.SessionExpiryInterval = self._config.session_expiry_s
-        properties.ReceiveMaximum = self._inbox_max
+        properties.ReceiveMaximum = self._inbox_max + SOURCES_WAITING_MAX
         properties.MaximumPacketSize = PACKET_BYTES_MAX
         address = (self._config.host, self._config.port)
         self._client.connect_async(
@@ -191,6 +194,7 @@ class Subscriber:
         What comes now is not acknowledged, so the broker keeps it for the next run.
         """
         self._inbox.close()
+        self.source_messages.close()
 
     def stop(self) -> None:
         """Say that the centre is offline, and leave; the broker keeps the session."""
@@ -218,7 +222,10 @@ class Subscriber:
         client.on_publish = self._on_publish
         client.message_callback_add(CENTRE_STATE, self._on_centre_state)
         client.message_callback_add(every_device(Channel.ACK), self._on_acknowledgement)
-        client.message_callback_add(every_device(Channel.CERTIFICATE), self._on_certificate)
+        client.message_callback_add(
+            every_device(Channel.CERTIFICATE),
+            lambda _c, _u, one: self.box_certificates.hear(one.topic, bytes(one.payload)),
+        )
         if self._config.ca is not None:
             own = OwnCertificate(self._config)
             client.tls_set_context(own.context)
@@ -273,9 +280,10 @@ class Subscriber:
         self._kept_mid = client.subscribe(
             every_device(Channel.ACK), options=SubscribeOptions(qos=0)
         )[1]
-        self._asked_for_certificates = client.subscribe(
-            every_device(Channel.CERTIFICATE), options=SubscribeOptions(qos=0)
-        )[1]
+        self._asked_besides = {
+            client.subscribe(topic, options=SubscribeOptions(qos=qos))[1]
+            for topic, qos in ((every_device(Channel.CERTIFICATE), 0), (EVERY_SOURCE, 1))
+        }
         self._move(LinkState.CONNECTED, "")
         self._publish_state(Link.ONLINE)
 
@@ -320,8 +328,8 @@ class Subscriber:
             )
             self._trouble.tell("kept", f"{unseen}; {_COMPARE}" if reasons[0].is_failure else "")
             return
-        if mid == self._asked_for_certificates:
-            return  # where it is refused, days of boxes are not known, and nothing else hangs on it
+        if mid in self._asked_besides:
+            return  # where one is refused, nothing of the boxes hangs on it but days that are shown
         if len(reasons) == 1:  # the centre's own word; only whether others are noticed hangs on it
             unheard = (
                 f"the broker does not let the centre read {CENTRE_STATE}, so another centre on it "
@@ -377,11 +385,6 @@ class Subscriber:
             kept = Received(message.topic, bytes(message.payload), self._now_ms(), retained=True)
             self._inbox.put(Delivery(kept, message.mid, message.qos, self._generation))
 
-    def _on_certificate(
-        self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage
-    ) -> None:
-        self.box_certificates.hear(message.topic, bytes(message.payload))
-
     def _tell_others(self) -> None:
         others = ", ".join(self._others.alive)
         both = "both acknowledge, and boxes then delete what only one of them may have"
@@ -390,6 +393,8 @@ class Subscriber:
         self._trouble.tell("other", sentence if others else "")
 
     def _hear(self, topic: str, payload: bytes, mid: int, qos: int) -> None:
-        self._inbox.put(
-            Delivery(Received(topic, payload, self._now_ms()), mid, qos, self._generation)
-        )
+        delivery = Delivery(Received(topic, payload, self._now_ms()), mid, qos, self._generation)
+        if not self.source_messages.are_for(topic):
+            self._inbox.put(delivery)
+        elif not self.source_messages.bring(delivery):
+            self.settle([delivery])

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from fusion_service.estimate.observation import (
+    NUMBERS,
     Basis,
     Contribution,
     SensorCondition,
@@ -26,18 +27,7 @@ from fusion_service.store.sqlite.connection import check_current, open_reader, o
 from fusion_service.store.sqlite.errors import translated
 from fusion_service.store.sqlite.read import windows
 
-_NUMBERS = (
-    "people",
-    "low_50",
-    "high_50",
-    "low_80",
-    "high_80",
-    "low_95",
-    "high_95",
-    "density",
-    "trend",
-)
-_COLUMNS = f"site, zone, at_s, known_ms, {', '.join(_NUMBERS)}, basis, condition, detail"
+_COLUMNS = f"site, zone, at_s, known_ms, {', '.join(NUMBERS)}, basis, condition, detail"
 _NEWEST = (
     "NOT EXISTS (SELECT 1 FROM estimate n WHERE n.site = e.site AND n.zone = e.zone AND n.at_s = "
     "e.at_s AND n.known_ms > e.known_ms AND n.known_ms <= ?)"
@@ -113,7 +103,7 @@ class EstimateFile:
         if not rows:
             return
         places = [(row.site, row.estimate.zone, row.estimate.at_s) for row in rows]
-        marks = ", ".join("?" * (len(_NUMBERS) + 7))
+        marks = ", ".join("?" * (len(NUMBERS) + 7))
         with self._commit() as connection:
             if in_place:
                 connection.executemany(
@@ -235,7 +225,7 @@ def _is_known(connection: sqlite3.Connection, row: EstimateRow) -> bool:
 
 def _stored(row: EstimateRow) -> tuple[object, ...]:
     estimate = row.estimate
-    numbers = (round(getattr(estimate, name), 3) for name in _NUMBERS)
+    numbers = (round(getattr(estimate, name), 3) for name in NUMBERS)
     detail = json.dumps([asdict(one) for one in estimate.contributions], separators=(",", ":"))
     place = (row.site, estimate.zone, estimate.at_s, row.known_ms)
     return (*place, *numbers, estimate.basis.value, estimate.condition.value, detail)

@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from fusion_service.errors import FusionError, QueryError
-from fusion_service.registry.site import Zone
+from fusion_service.registry.site import Site, Zone
 from fusion_service.store.estimates import EstimateRow
 from fusion_service.web.form.instants import of_milliseconds, text_of
 from fusion_service.web.picture.sources import PictureSources
-from fusion_service.web.picture.zone_view import ZoneEstimateView, ZoneNumbersView
+from fusion_service.web.picture.zone_view import ZoneEstimateView, ZoneNumbersView, who_counts
 
 CLIENTS_MAX = 512
 """Listeners at once, over all sites: two control rooms and every phone of a large event."""
@@ -168,7 +168,7 @@ class LivePicture:
         """Read what has become known of a site, and tell who listens to it."""
         with self._lock:
             now = self._sites.get(site) or SiteNow(site)
-            zones = {zone.id: zone for zone in self.sources.drawings.site(site).zones}
+            drawn = self.sources.drawings.site(site)
             now.is_stale = False
             try:
                 rows = self._changed(now)
@@ -176,7 +176,7 @@ class LivePicture:
                 now.is_stale = True
                 raise
             now.read_s = self._now_s()
-            events = self._learn(now, rows, zones)
+            events = self._learn(now, rows, drawn)
             if rows or not now.body:
                 now.encode()
             self._sites[site] = now
@@ -260,8 +260,8 @@ class LivePicture:
         newest = picture.latest(now.site)
         return sorted(newest, key=lambda row: row.known_ms)
 
-    def _learn(self, now: SiteNow, rows: list[EstimateRow], zones: dict[str, Zone]) -> list[Event]:
-        news = []
+    def _learn(self, now: SiteNow, rows: list[EstimateRow], drawn: Site) -> list[Event]:
+        zones, counting, news = {zone.id: zone for zone in drawn.zones}, who_counts(drawn), []
         for row in rows:
             name = row.estimate.zone
             had = now.rows.get(name)
@@ -271,7 +271,7 @@ class LivePicture:
             news.append(row)
             if had is None or row.estimate.at_s >= had.estimate.at_s:
                 now.rows[name] = row
-                view = ZoneEstimateView.of_row(row, zones.get(name))
+                view = ZoneEstimateView.of_row(row, zones.get(name), counting)
                 now.parts[name] = view.model_dump_json().encode()
         return _events(news, zones)
 

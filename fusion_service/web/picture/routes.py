@@ -24,6 +24,7 @@ from fusion_service.web.picture.zone_view import (
     SitesNowView,
     ZoneEstimateView,
     ZoneNumbersView,
+    who_counts,
 )
 from fusion_service.web.queries import Name, NoQuery
 
@@ -81,13 +82,13 @@ def _add_series(app: FastAPI, sources: PictureSources) -> None:
             numbers = [ZoneNumbersView.of_row(row, drawn) for row in rows]
             next_from = None if following is None else text_of(following)
             return table_response(request, ZoneNumbersView, numbers, next_from=next_from)
-        known_by = query.known_by_ms
+        known_by, counting = query.known_by_ms, who_counts(sources.drawings.site(site))
         return JSONResponse(
             EstimateSeriesView(
                 site=site,
                 zone=zone,
                 known_by=None if known_by is None else of_milliseconds(known_by),
-                estimates=tuple(ZoneEstimateView.of_row(row, drawn) for row in rows),
+                estimates=tuple(ZoneEstimateView.of_row(row, drawn, counting) for row in rows),
                 next=following,
             ).model_dump(mode="json")
         )

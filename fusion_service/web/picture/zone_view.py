@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the API says of a zone at a moment."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Self
 
-from fusion_service.estimate.observation import Basis, SensorCondition, ZoneCondition
-from fusion_service.registry.site import Level, Zone
+from fusion_service.estimate.observation import NUMBERS, Basis, SensorCondition, ZoneCondition
+from fusion_service.registry.site import Level, Site, TrustClass, Zone
 from fusion_service.store.estimates import EstimateRow
 from fusion_service.web.form.instants import (
     MillisecondsOut,
@@ -14,27 +17,43 @@ from fusion_service.web.form.instants import (
 )
 from fusion_service.web.views.base import View
 
-NUMBERS = (
-    "people",
-    "low_50",
-    "high_50",
-    "low_80",
-    "high_80",
-    "low_95",
-    "high_95",
-    "density",
-    "trend",
-)
+
+@dataclass(frozen=True, slots=True)
+class WhoCounts:
+    """What a site's file says of a device or a source: whose word it is, and its colour.
+
+    privacy_colour: red where a source of others follows what people carry, green where not; None of
+    a box.
+    """
+
+    trust: TrustClass
+    privacy_colour: str | None
+
+
+Counting = Mapping[str, WhoCounts]
+"""Who counts at a site, by the name of its device or source."""
+NOBODY: Counting = MappingProxyType({})
+
+
+def who_counts(site: Site) -> Counting:
+    """Return who counts at a site, by the name that a sensor's begins with."""
+    boxes = {one.device: WhoCounts(one.trust, None) for one in site.placements}
+    others = {one.id: WhoCounts(one.trust, one.privacy_colour) for one in site.sources}
+    return {**boxes, **others}
 
 
 class ContributionView(View):
     """What one sensor gave to a zone's number.
 
-    weight is its share, 0 to 1; age_s how long ago its newest window ended, null where there is
-    none; since: since when it is in this condition.
+    trust: box, or counter or person of others, null where the site's file names it no more;
+    privacy_colour: red where a source of others follows what people carry, green where not, null of
+    a box. weight is its share, 0 to 1; age_s how long ago its newest window ended, null where there
+    is none; since: since when it is in this condition.
     """
 
     sensor: str
+    trust: TrustClass | None
+    privacy_colour: str | None
     weight: float
     age_s: int | None
     condition: SensorCondition
@@ -78,17 +97,20 @@ class ZoneEstimateView(ZoneNumbersView):
     contributions: tuple[ContributionView, ...]
 
     @classmethod
-    def of_row(cls, row: EstimateRow, zone: Zone | None) -> Self:
-        """Show an estimate."""
+    def of_row(cls, row: EstimateRow, zone: Zone | None, counting: Counting = NOBODY) -> Self:
+        """Show an estimate, and of who counted what the site's file says."""
         contributions = tuple(
             ContributionView(
                 sensor=one.sensor,
+                trust=None if who is None else who.trust,
+                privacy_colour=None if who is None else who.privacy_colour,
                 weight=round(one.weight, 4),
                 age_s=one.age_s,
                 condition=one.condition,
                 since=None if one.since_s is None else of_seconds(one.since_s),
             )
             for one in row.estimate.contributions
+            for who in (counting.get(one.sensor.partition("/")[0]),)
         )
         return cls.model_validate({**_parts(row, zone), "contributions": contributions})
 

@@ -44,7 +44,6 @@ class CountSourceView(View):
     @classmethod
     def of_both(cls, row: SourceRow, drawn: CountSource | None) -> Self:
         """Show a source as it is kept, and as the site's file has it."""
-        follows = drawn is not None and drawn.technology.follows_devices
         declared = None if drawn is None or drawn.privacy is None else drawn.privacy
         return cls(
             site=row.site,
@@ -56,7 +55,7 @@ class CountSourceView(View):
             provenance=None if drawn is None else drawn.provenance,
             licence=None if drawn is None else drawn.licence,
             privacy_class=None if drawn is None else drawn.privacy_class,
-            privacy_colour=None if drawn is None else "red" if follows else "green",
+            privacy_colour=None if drawn is None else drawn.privacy_colour,
             privacy=None if declared is None else PrivacyView.of(declared),
             added=of_milliseconds(row.added_ms),
             last_heard=None if row.last_ms is None else of_milliseconds(row.last_ms),

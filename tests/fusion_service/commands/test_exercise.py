@@ -61,6 +61,32 @@ def test_every_mistake_of_a_scenario_is_told_and_nothing_is_made(
     assert not store.exists()
 
 
+def test_a_recorded_day_is_played_from_a_copy_beside_the_scenario(
+    short: Path, tmp_path: Path
+) -> None:
+    brief = short.read_text().replace("hours = 1\n", "hours = 0.25\n")
+    short.write_text(brief.split("[[injects]]")[0])
+    first = tmp_path / "first.sqlite"
+    assert run("exercise", short, "--site", SITE, "--store", first).returncode == 0
+    config = tmp_path / "fusion.toml"
+    config.write_text(f'[store]\npath = "{first.name}"\n')
+    copied = run("store", "backup", "--config", config, "--out", tmp_path / "copy.sqlite")
+    assert copied.returncode == 0, copied.stderr
+    day = next(line for line in brief.splitlines() if line.startswith("date = "))
+    again = tmp_path / "again.toml"
+    again.write_text(
+        f'format = 1\nname = "again"\n{day}\nrecorded = "copy.sqlite"\n'
+        f'{day.replace("date", "day")}\nfrom = "14:55"\nto = "15:10"\n'
+    )
+    done = run("exercise", again, "--site", SITE, "--store", tmp_path / "again.sqlite")
+    assert done.returncode == 0, done.stderr
+    begun, hour, ended = done.stdout.splitlines()
+    assert begun.startswith("EXERCISE again: site scheveningen")
+    assert hour.startswith("15:00")
+    assert "true" not in hour  # of a day that was, nobody knows
+    assert ended.startswith("EXERCISE again: 15 minutes")
+
+
 def test_no_service_runs_on_the_store_of_an_exercise(short: Path, tmp_path: Path) -> None:
     store = tmp_path / "exercise.sqlite"
     brief = short.read_text().replace("hours = 1\n", "hours = 0.1\n")

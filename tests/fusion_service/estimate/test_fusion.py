@@ -260,3 +260,24 @@ def test_the_trend_is_people_a_minute() -> None:
     fusion = fusion_of(ONE)
     last = play(fusion, {"d/zone/a": honest(1)}, 60, lambda minute: 20.0 + 2.0 * minute)[-1]
     assert last.trend == pytest.approx(2.0, abs=0.8)
+
+
+def test_a_counter_is_silent_once_three_windows_have_ended_since_its_newest() -> None:
+    fusion = fusion_of(ONE)
+    play(fusion, {"d/zone/a": honest(1)}, 60)
+    last_s = START_S + 3600
+    for seconds, expected in ((60, False), (120, False), (180, True), (240, True)):
+        (after,) = fusion.advance(last_s + seconds, [])
+        is_silent = condition(fusion, "d/zone/a", last_s + seconds) is SensorCondition.SILENT
+        assert is_silent == expected
+        assert (after.condition is ZoneCondition.STALE) == expected
+        assert after.basis is Basis.COUNTED  # what it said last is in the number a minute longer
+
+
+def test_a_counter_that_was_named_and_then_falls_silent_is_said_to_be_silent() -> None:
+    fusion = fusion_of(ONE)
+    play(fusion, {"d/zone/a": honest(1)}, 60)
+    fusion.sensors["d/zone/a"].track.is_named = 1.0
+    at_s = START_S + 3600
+    assert condition(fusion, "d/zone/a", at_s + 120) is SensorCondition.CONFLICTING
+    assert condition(fusion, "d/zone/a", at_s + 180) is SensorCondition.SILENT

@@ -6,7 +6,9 @@ import json
 import pytest
 
 from fusion_service.estimate.fusion import Fusion
-from tests.fusion_service.estimate.sites import START_S, direct, fusion_of, site_of, window
+from fusion_service.estimate.observation import Observation
+from fusion_service.estimate.sensors import sensors_of
+from tests.fusion_service.estimate.sites import START_S, direct, fusion_of, line, site_of, window
 
 SITE = site_of(("y", "z"), (direct("d", "y"), direct("e", "z")))
 
@@ -51,3 +53,39 @@ def test_what_cannot_be_read_begins_anew(content: bytes) -> None:
     fusion = fusion_of(SITE, content)
     found = fusion.advance(START_S + 60, [window("d/zone/a", START_S, 40.0)])
     assert [one.zone for one in found] == ["y", "z"]
+
+
+def test_fusion_that_goes_on_after_a_restart_says_what_it_would_have_said_without() -> None:
+    site = site_of(
+        ("y", "z"),
+        (direct("d", "y"), line("in", "gate"), line("on", "way")),
+        (("gate", None, "z"), ("way", "y", "z")),
+    )
+    fusion = fusion_of(site)
+
+    def said(minute: int) -> list[Observation]:
+        start_s = START_S + 60 * minute
+        lines = [window(f"{one}/line/a", start_s, 9.0 + minute % 4) for one in ("in", "on")]
+        return [window("d/zone/a", start_s, 40.0 + minute % 3), *lines]
+
+    for minute in range(60):
+        fusion.advance(START_S + 60 * minute + 60, said(minute))
+    at_s = START_S + 3600
+    again = Fusion(site, sensors_of(site), fusion.memory(), from_s=at_s)
+    for minute in range(60, 75):
+        end_s = START_S + 60 * minute + 60
+        without, after = fusion.advance(end_s, said(minute)), again.advance(end_s, said(minute))
+        for one, other in zip(without, after, strict=True):
+            assert other.people == pytest.approx(one.people, rel=1e-4)
+            assert other.high_95 == pytest.approx(one.high_95, rel=1e-4)
+            assert (other.basis, other.condition) == (one.basis, one.condition)
+            assert [each.condition for each in other.contributions] == [
+                each.condition for each in one.contributions
+            ]
+
+
+def test_how_things_stood_is_good_for_its_own_moment_alone() -> None:
+    kept = learnt().memory()
+    later = Fusion(SITE, sensors_of(SITE), kept, from_s=START_S + 7200)
+    assert later.zones["y"].at_s is None
+    assert Fusion(SITE, sensors_of(SITE), kept, from_s=START_S + 3600).zones["y"].at_s is not None

@@ -243,3 +243,22 @@ def test_a_drawing_that_cannot_be_read_is_left_out(
     beach.minutes(2, 100)
     assert "site beach, version 2 is left out" in caplog.text
     assert beach.picture.latest("beach") == []
+
+
+def test_a_window_shorter_than_a_minute_is_in_the_picture_when_it_has_ended(beach: Beach) -> None:
+    beach.estimation.turn()
+    beach.minutes(3, 100)
+    for turn, people in enumerate((100, 104, 108, 103, 99, 101)):
+        beach.sequence += 1
+        report = beach.box.report(
+            beach.sequence,
+            start_s=beach.now_s,
+            length_s=10,
+            lines=(),
+            zones=(zone("square", people, people + 3),),
+        )
+        beach.now_s += 10
+        keep(beach.store, beach.device, report, received_ms=beach.now_s * 1000)
+        beach.estimation.turn()
+        # The first two may be those of a box that was stopped.
+        assert turn < 2 or beach.latest().estimate.at_s == beach.now_s

@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 from fusion_service.exercise.scenario import InjectKind
-from fusion_service.exercise.scenario_file import NEEDS, ScenarioTable, read_scenario
+from fusion_service.exercise.scenario_file import read_scenario
+from fusion_service.exercise.scenario_tables import NEEDS, ScenarioTable
 from tests.fusion_service.exercise.small_site import SITE
 from tests.fusion_service.registry.site_file.test_document import keys
 
@@ -24,6 +25,8 @@ def test_what_each_kind_needs_is_documented() -> None:
     assert said == {kind: needed for kind, (needed, _) in NEEDS.items()}
 
 
-def test_the_example_is_a_scenario_without_a_mistake() -> None:
-    (example,) = re.findall(r"^```toml\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
-    assert read_scenario(example.encode(), "example", SITE, "").name == "small-drill"
+def test_the_examples_are_scenarios_without_a_mistake() -> None:
+    examples = re.findall(r"^```toml\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
+    read = [read_scenario(example.encode(), "example", SITE, "") for example in examples]
+    assert [one.name for one in read] == ["small-drill", "sunday-again"]
+    assert [one.recorded is not None for one in read] == [False, True]

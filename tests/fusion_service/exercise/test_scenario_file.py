@@ -6,8 +6,11 @@ import pytest
 
 from fusion_service.errors import ConfigError
 from fusion_service.exercise.scenario import InjectKind, Scenario
-from fusion_service.exercise.scenario_file import NEEDS, read_scenario, site_named
+from fusion_service.exercise.scenario_file import read_scenario, site_named
+from fusion_service.exercise.scenario_tables import NEEDS
 from fusion_service.registry.site_file.reading import read_site
+from tests.fusion_service.exercise.drawn_site import SCRIPTED
+from tests.fusion_service.exercise.drawn_site import SITE as DRAWN
 from tests.fusion_service.exercise.small_site import SITE, large_site
 
 SHIPPED = Path(__file__).parents[3] / "firmware_configs" / "scenarios"
@@ -145,3 +148,104 @@ def test_the_shipped_scenarios_fit_the_shipped_site(name: str) -> None:
     site = (SHIPPED.parent / "sites" / "scheveningen.toml").read_bytes()
     raw = (SHIPPED / f"{name}.toml").read_bytes()
     assert read_scenario(raw, name, read_site(site), site.decode()).site.id == "scheveningen"
+
+
+WHOLE_RECORDED = """\
+format = 1
+name = "again"
+date = 2026-07-26
+recorded = "copy.sqlite"
+day = 2026-07-19
+from = "20:00"
+to = "02:00"
+
+[[injects]]
+kind = "counter_lies"
+at = "23:00"
+devices = ["box-1"]
+factor = 3.0
+"""
+
+
+def test_a_recorded_day_has_its_own_times_and_is_moved_to_the_date() -> None:
+    scenario = read(WHOLE_RECORDED)
+    assert scenario.recorded is not None
+    assert scenario.recorded.file == Path("copy.sqlite")
+    assert at(scenario.recorded.from_s) == "2026-07-19 18:00"
+    assert at(scenario.start_s) == "2026-07-26 18:00"
+    assert scenario.length_s == 6 * 3600
+    assert scenario.profiles == {}
+    assert at(scenario.injects[0].at_s) == "2026-07-26 21:00"
+
+
+def test_the_same_time_again_is_a_whole_day() -> None:
+    assert read(WHOLE_RECORDED.replace('"02:00"', '"20:00"')).length_s == 24 * 3600
+
+
+OF_A_CROWD = {
+    "gate_closes": 'link = "gate 1"',
+    "link_closes": 'link = "harbour-middle"',
+    "tram_rerouted": 'zone = "pier"\nfactor = 0.5',
+    "crowd_arrives": 'zone = "pier"\npeople = 100\nuntil = "23:30"',
+}
+
+
+@pytest.mark.parametrize("kind", OF_A_CROWD)
+def test_what_needs_a_crowd_is_refused_by_name_of_a_recorded_day(kind: str) -> None:
+    inject = f'\n[[injects]]\nkind = "{kind}"\nat = "23:00"\n{OF_A_CROWD[kind]}\n'
+    with pytest.raises(ConfigError) as told:
+        read(WHOLE_RECORDED + inject)
+    assert f"injects[1].kind: got '{kind}', wanted boxes_fail or uplink_fails" in str(told.value)
+    assert "nobody is drawn who could go elsewhere" in str(told.value)
+
+
+MISTAKES_OF_RECORDED = [
+    # What is changed; what the message must say.
+    (("day = 2026-07-19\n", ""), "day: got nothing, wanted day, which a recorded day needs"),
+    (('to = "02:00"\n', ""), "to: got nothing, wanted to, which a recorded day needs"),
+    (('from = "20:00"', "hours = 3"), "from: got nothing, wanted from, which a recorded day"),
+    (('from = "20:00"', 'from = "8"'), "from: got '8', wanted a local time such as"),
+    (('to = "02:00"', 'to = "02:00"\nhours = 6'), "hours: got a key that does nothing, wanted no"),
+    (('recorded = "copy.sqlite"\n', ""), "profiles: got nothing, wanted how people come"),
+    (('"23:00"', '"12:00"'), "injects[0].at: got '12:00', wanted a time of the scenario: 6 hours"),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), MISTAKES_OF_RECORDED, ids=[said for _, said in MISTAKES_OF_RECORDED]
+)
+def test_a_mistake_of_a_recorded_day_is_told(change: tuple[str, str], said: str) -> None:
+    assert change[0] in WHOLE_RECORDED
+    with pytest.raises(ConfigError) as told:
+        read(WHOLE_RECORDED.replace(*change))
+    assert said in str(told.value)
+
+
+def test_the_times_of_a_recorded_day_do_nothing_in_a_scripted_one() -> None:
+    with pytest.raises(ConfigError, match="to: got a key that does nothing, wanted to only beside"):
+        read(WHOLE.replace("hours = 10", 'hours = 10\nto = "18:00"'))
+
+
+SCRIPTED_DAY = SCRIPTED.replace("hours = 1\n", "hours = 10\n")
+SAYS = '\n[[injects]]\nkind = "person_says"\nat = "14:30"\nzone = "head"\npeople = 40\n'
+
+
+def test_a_person_says_something_once() -> None:
+    scenario = read_scenario((SCRIPTED_DAY + SAYS).encode(), "drill.toml", DRAWN, "")
+    (inject,) = scenario.injects
+    assert (inject.zones, inject.people, inject.until_s - inject.at_s) == (("head",), 40, 60)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('"head"', '"deck"'), "wanted a zone that a source of kind person looks at: head, or add"),
+        (("people = 40", ""), "people: got nothing, wanted people, which person_says needs"),
+        (("people = 40", 'people = 40\nuntil = "15:00"'), "until: got a key that does nothing"),
+    ],
+    ids=["nobody looks", "how many", "no end"],
+)
+def test_a_mistake_of_what_a_person_says_is_told(change: tuple[str, str], said: str) -> None:
+    with pytest.raises(ConfigError) as told:
+        read_scenario((SCRIPTED_DAY + SAYS.replace(*change)).encode(), "drill.toml", DRAWN, "")
+    assert said in str(told.value)

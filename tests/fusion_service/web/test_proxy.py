@@ -5,16 +5,19 @@ TLS, log-in, limits, and events that come as they are.
 """
 
 import asyncio
+import json
 import os
+import re
 import shutil
 import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import pytest
@@ -26,6 +29,7 @@ from fusion_service.identity.ca import authority, holders
 from tests.broker import free_port
 from tests.fusion_service.access.people import add_person
 from tests.fusion_service.centre import Centre, until
+from tests.fusion_service.commands.test_sources import DRAWN, run
 
 SHIPPED = Path(__file__).parents[3] / "firmware_configs" / "nginx" / "people-count.conf"
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -214,6 +218,102 @@ def test_too_many_requests_of_one_address_are_told_so(proxy: Proxy) -> None:
         ]
     assert codes[0] == 200
     assert 429 in codes
+
+
+# --- counters of others and stewards
+
+
+STEWARD = """
+[[sources]]
+id = "steward-a"
+kind = "person"
+technology = "person"
+provenance = "A steward at the square"
+licence = "Agreement of 2026-05-01"
+
+[[sources.counters]]
+zone = "square"
+at_zone = "square"
+"""
+
+
+@pytest.fixture(name="fed", scope="module")
+def _fed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proxy, Centre, list[str]]]:
+    folder = tmp_path_factory.mktemp("fed")
+    with (
+        Centre(folder / "centre", 1) as centre,
+        Proxy(folder / "proxy", int(centre.url.rpartition(":")[2])) as running,
+    ):
+        drawn = folder / "beach.toml"
+        drawn.write_text(DRAWN + STEWARD)
+        centre.draw(drawn)
+        keys = []
+        for name in ("car-park", "steward-a"):
+            added = run("source", "add", "beach", name, "--config", centre.config)
+            found = re.search(r"[A-Z2-7]{32}", added.stdout.replace("-", "").replace(" ", ""))
+            assert found, added.stdout + added.stderr
+            keys.append(found[0])
+        yield running, centre, keys
+
+
+def test_a_counter_of_others_pushes_with_its_key_and_no_log_in(
+    fed: tuple[Proxy, Centre, list[str]],
+) -> None:
+    proxy, centre, (key, _) = fed
+    rows = [{"at": int(time.time()) - 600, "people": 41}]
+    with proxy.client(password=None) as client:
+
+        def push(key: str, **more: Any) -> httpx.Response:
+            return client.post(
+                "/v1/sources/beach/car-park",
+                headers={"Authorization": f"Bearer {key}", "X-Forwarded-For": "198.51.100.7"},
+                extensions={"sni_hostname": HOST},
+                **more,
+            )
+
+        taken = push(key, json={"rows": rows})
+        assert (taken.status_code, taken.json()["new"]) == (200, 1)
+        large = push(key, json={"rows": rows, "more": "x" * 100_000})
+        assert (large.status_code, large.json()["repeated"]) == (200, 1)
+        assert push(key, content=b" " * 262_145).status_code == 413
+        wrong = push("AAAA", json={"rows": rows})
+        assert (wrong.status_code, wrong.headers["www-authenticate"]) == (401, "Bearer")
+    # Who says to be somebody else's proxy is not believed.
+    refused = (centre.folder / "security-refused.log").read_text()
+    assert json.loads(refused.splitlines()[-1])["origin"] == "127.0.0.1"
+
+
+def test_only_what_a_source_says_is_let_through_without_a_log_in(
+    fed: tuple[Proxy, Centre, list[str]],
+) -> None:
+    proxy, _, _ = fed
+    path = "/v1/sources/beach/car-park"
+    codes = {method: proxy.get(path, method=method).status_code for method in ("GET", "PUT")}
+    assert codes == {"GET": 403, "PUT": 403}
+    assert proxy.get("/v1/sources", password=None).status_code == 401
+    assert proxy.get("/v1/sources").status_code == 200
+    assert proxy.get("/v1/sources", method="POST").status_code == 403
+    assert proxy.get("/steward/beach/steward-a", method="DELETE").status_code == 403
+    # Nobody walks out of these paths to another.
+    for way in ("/v1/sources/../health", "/steward/%2e%2e/v1/health"):
+        assert proxy.get(way, password=None).status_code == 401
+
+
+def test_a_steward_fills_in_the_page_with_a_cookie_that_only_tls_carries(
+    fed: tuple[Proxy, Centre, list[str]],
+) -> None:
+    proxy, _, (_, key) = fed
+    page = proxy.get("/steward/beach/steward-a", password=None)
+    assert (page.status_code, 'name="key"' in page.text) == (200, True)
+    with proxy.client(password=None) as client:
+        answer = client.post(
+            "/steward/beach/steward-a",
+            data={"key": key, "zone": "square", "people": "120"},
+            extensions={"sni_hostname": HOST},
+        )
+    assert answer.status_code == 200
+    assert "120" in answer.text
+    assert "Secure" in answer.headers["set-cookie"]
 
 
 # --- a stream of events

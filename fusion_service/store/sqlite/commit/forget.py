@@ -2,6 +2,7 @@
 """Delete what is past its time, a little at a time."""
 
 import sqlite3
+from collections.abc import Iterator
 
 from fusion_service.store.port import FORGET_MAX
 from fusion_service.store.sqlite.commit.counts import add_to_counts
@@ -32,5 +33,34 @@ def forget(
         "BY id LIMIT ?)",
         (dead_letters_before_ms, FORGET_MAX),
     ).rowcount
+    said = _forget_source_counts(connection, reports_before_s)
     add_to_counts(connection, {"reports_forgotten": len(old), "dead_letters_forgotten": letters})
-    return len(old) + letters
+    return len(old) + letters + said
+
+
+def _forget_source_counts(connection: sqlite3.Connection, before_s: int) -> int:
+    """Delete what counters of others said of windows before, and what came before.
+
+    The newest row stays, so that no row's number comes a second time: who reads by them goes on.
+    """
+    old: list[tuple[int]] = []
+    (newest,) = connection.execute("SELECT ifnull(max(id), 0) FROM source_count").fetchone()
+    for source, counter in _counters(connection):
+        # One counter after the other, because that is how the index over start_s is laid out.
+        old += connection.execute(
+            "SELECT id FROM source_count WHERE source_id = ?1 AND counter = ?2 AND start_s < ?3 "
+            "AND received_ms < 1000 * ?3 AND id < ?4 LIMIT ?5",
+            (source, counter, before_s, newest, FORGET_MAX - len(old)),
+        ).fetchall()
+    connection.executemany("DELETE FROM source_count WHERE id = ?", old)
+    return len(old)
+
+
+def _counters(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+    """Yield each source with each of its counters, by a step in the index for each."""
+    query = "SELECT min(counter) FROM source_count WHERE source_id = ? AND counter > ?"
+    for (source,) in connection.execute("SELECT id FROM source").fetchall():
+        (counter,) = connection.execute(query, (source, "")).fetchone()
+        while counter is not None:
+            yield source, counter
+            (counter,) = connection.execute(query, (source, counter)).fetchone()
