@@ -34,6 +34,11 @@ ROOMS = {
         "wire_contract.programs.shipped",
         f"{PLAIN} binascii hashlib json",
     ),
+    # The signed file that a person carries from a box to the centre: nothing that travels.
+    "wire_contract.programs.box_paper": Room(
+        "wire_contract",
+        f"{PLAIN} binascii json",
+    ),
     # How both sides read a config's text.
     "wire_contract.programs.config_text": Room(
         "wire_contract wire_contract.programs.shipped",
@@ -426,10 +431,12 @@ ROOMS = {
     # The papers about a box. They take two constants from the rooms that hold them, and touch
     # neither pixel nor record.
     "edge_agent.transparency": Room(
-        "edge_agent.config.schema edge_agent.config.sections edge_agent.config.site_rules "
-        "edge_agent.counting edge_agent.errors edge_agent.process_settings edge_agent.store "
-        "wire_contract wire_contract.programs.extras wire_contract.programs.shipped",
-        f"{PLAIN} html io json pathlib segno",
+        "edge_agent.config.paths edge_agent.config.schema edge_agent.config.sections "
+        "edge_agent.config.site_rules edge_agent.counting edge_agent.errors edge_agent.keys "
+        "edge_agent.models.added edge_agent.models.card edge_agent.process_settings "
+        "edge_agent.store wire_contract wire_contract.programs.box_paper "
+        "wire_contract.programs.extras wire_contract.programs.shipped",
+        f"{PLAIN} cryptography html io json pathlib segno",
     ),
     "edge_agent.uplink": Room(
         "edge_agent.backoff edge_agent.errors edge_agent.store.sqlite_file "
