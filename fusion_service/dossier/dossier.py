@@ -18,7 +18,7 @@ from fusion_service.store.site_plans import SitePlan
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who runs the centre, and how long it keeps what: days, None of a contact that nobody named."""
+    """Who runs the centre (None where nobody is named), and how many days it keeps what."""
 
     contact_name: str | None
     contact_email: str | None

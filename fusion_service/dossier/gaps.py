@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 GAP = "nog in te vullen: "
 Tree = str | int | float | bool | None | list["Tree"] | dict[str, "Tree"]
-"""JSON; of a text that begins with GAP nothing is known."""
+"""JSON; what follows GAP in a text is not known."""
 
 
 def gap(what: str) -> str:
@@ -14,8 +14,8 @@ def gap(what: str) -> str:
 
 
 def is_gap(value: object) -> bool:
-    """Say whether a value stands for what nobody has said."""
-    return isinstance(value, str) and value.startswith(GAP)
+    """Say whether a value has something in it that nobody has said."""
+    return isinstance(value, str) and GAP in value
 
 
 def gaps_in(tree: Tree, path: str = "") -> Iterator[tuple[str, str]]:
@@ -27,7 +27,7 @@ def gaps_in(tree: Tree, path: str = "") -> Iterator[tuple[str, str]]:
         for place, value in enumerate(tree):
             yield from gaps_in(value, f"{path}[{place}]")
     elif isinstance(tree, str) and is_gap(tree):
-        yield path, tree.removeprefix(GAP)
+        yield path, tree.partition(GAP)[2]
 
 
 def limited(text: str, length_max: int) -> str:

@@ -51,7 +51,7 @@ class KindWords:
 
 _ANONYMOUS = "Er wordt niemand herkend: geen gezicht, geen kenteken, geen geluid, geen telefoon."
 _NUMBERS = (
-    "Naar buiten gaan alleen getallen: hoeveel mensen een lijn overgingen of in een zone waren."
+    "Naar buiten gaan alleen getallen: hoeveel mensen er langs kwamen of in een gebied waren."
 )
 _BOX_FLOW = (
     ("sensorproces", "beelden", "kaders om mensen, in het werkgeheugen"),
@@ -107,8 +107,8 @@ KINDS = {
         sensor="optische telsensor",
         processed=(
             "beelden die een netwerkcamera over een netwerkkabel naar de kast stuurt; die kabel "
-            "wordt door niemand bij de kast bewaakt. De kast bekijkt elk beeld enkele milliseconden, "
-            "bewaart het niet en geeft het niet door"
+            "wordt door niemand bij de kast bewaakt. De kast bekijkt elk beeld enkele "
+            "milliseconden, bewaart het niet en geeft het niet door"
         ),
         kept=(
             ("een beeld op de kast", "tot het volgende; nooit op schijf", "de code"),
@@ -116,10 +116,14 @@ KINDS = {
         ),
         title="Hier telt een netwerkcamera mensen",
         sign=(
-            "De camera stuurt beelden over een netwerkkabel naar een kast; wie bij de camera of de "
-            "kabel kan komen, kan ze zien.",
-            "De kast bekijkt elk beeld enkele milliseconden, bewaart het niet en geeft het niet "
-            "door. Wat de camera zelf bewaart, staat in haar instellingen.",
+            (
+                "De camera stuurt beelden over een netwerkkabel naar een kast; wie bij de camera of "
+                "de kabel kan komen, kan ze zien."
+            ),
+            (
+                "De kast bekijkt elk beeld enkele milliseconden, bewaart het niet en geeft het "
+                "niet door. Wat de camera zelf bewaart, staat in haar instellingen."
+            ),
             _ANONYMOUS,
             _NUMBERS,
         ),
@@ -202,8 +206,10 @@ KINDS = {
         kept=(("wat het apparaat bewaart", gap("hoe lang"), "de eigenaar van het apparaat"),),
         title="Hier worden apparaten van mensen gevolgd",
         sign=(
-            "Deze teller volgt apparaten die mensen bij zich hebben. Overal waar zijn getallen "
-            "staan, staat dat in rood.",
+            (
+                "Deze teller volgt apparaten die mensen bij zich hebben. Overal waar zijn getallen "
+                "staan, staat dat in rood."
+            ),
             "In dit systeem komen van deze teller alleen aantallen binnen, met hun tijd.",
         ),
         flow=_COUNTS_FLOW,

@@ -151,14 +151,18 @@ def _differences(paper: Paper, live: Live | None, today: date) -> Iterator[tuple
     for what, ours, theirs in pairs:
         if ours != theirs:
             yield Fault.CONTRADICTS, f"{what} {ours}, de kast meldt {theirs}"
+    for told in _contradictions(paper, live):
+        yield Fault.CONTRADICTS, told
+
+
+def _contradictions(paper: Paper, live: Live) -> Iterator[str]:
+    """Yield how what a paper says of pictures and level is not what its box last said."""
     if not _level_fits(paper, live.level):
-        told = f"niveau {paper.level} met beelden `{paper.pictures}`, de kast meldt {live.level}"
-        yield Fault.CONTRADICTS, told
+        yield f"niveau {paper.level} met beelden `{paper.pictures}`, de kast meldt {live.level}"
     if live.sources and Source.CAMERA not in live.sources:
-        told = f"een camera, de kast meldt {', '.join(sorted(live.sources))}"
-        yield Fault.CONTRADICTS, told
+        yield f"een camera, de kast meldt {', '.join(sorted(live.sources))}"
     if live.is_replay and paper.pictures is not Pictures.FILE:
-        yield Fault.CONTRADICTS, "een camera, de kast speelt een videobestand af"
+        yield "een camera, de kast speelt een videobestand af"
 
 
 def _level_fits(paper: Paper, level: Level) -> bool:

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long what is kept, on the boxes and at the centre, and who set it."""
+
+from fusion_service.dossier.dossier import Dossier, Operator
+from fusion_service.dossier.gaps import gap
+from fusion_service.dossier.kinds import KINDS
+from fusion_service.dossier.section import Table
+from fusion_service.dossier.wording import thousandths
+from wire_contract.programs.box_paper import Paper
+
+_HEADINGS = ("waar", "wat", "hoe lang", "bepaald door")
+_ACCESS = {
+    "use": "namen en adressen bij gewoon gebruik",
+    "alarm": "namen en adressen bij weigering en noodtoegang",
+    "change": "namen en adressen bij wijzigingen",
+}
+Row = tuple[str, str, str, str]
+
+
+def retention_table(dossier: Dossier) -> Table:
+    """Return every period: of each kind of source, of each box, of the centre."""
+    rows: list[Row] = []
+    for kind, boxes, others in dossier.kinds():
+        names = ", ".join(one.device for one in boxes) or ", ".join(one.id for one in others)
+        rows += [(f"{KINDS[kind].name}: {names}", *row) for row in KINDS[kind].kept]
+    for one in dossier.sensors:
+        rows += _box(f"kast {one.device}", one.paper)
+    return Table(_HEADINGS, (*rows, *_centre(dossier.operator)))
+
+
+def _box(where: str, paper: Paper | None) -> list[Row]:
+    if paper is None:
+        return [(where, "wat de kast bewaart", gap("het papier van deze kast"), "de kast")]
+    return [
+        (
+            where,
+            "een spoor van iemand in beeld",
+            f"hooguit {thousandths(paper.track_ms)} s nadat die het laatst gezien is",
+            "de code",
+        ),
+        (where, "exacte sommen", f"één venster, {paper.length_s} s", "`window.length_s`"),
+        (
+            where,
+            "getekende rapporten",
+            (
+                f"{paper.payload_days} dagen nadat de centrale ze heeft, hooguit "
+                f"{paper.reports_kept}; de hashes blijven"
+            ),
+            "`store.payload_days`, de code",
+        ),
+    ]
+
+
+def _centre(operator: Operator) -> list[Row]:
+    where = "centrale"
+    rows = [
+        (where, "rapporten", f"{operator.report_days} dagen", "`retention.report_days`"),
+        (
+            where,
+            "aantallen van bronnen van anderen",
+            f"{operator.report_days} dagen",
+            "`retention.report_days`",
+        ),
+        (where, "schattingen", f"{operator.estimate_days} dagen", "`retention.estimate_days`"),
+        (
+            where,
+            "berichten die niet bruikbaar waren",
+            f"{operator.dead_letter_days} dagen",
+            "`retention.dead_letter_days`",
+        ),
+        (where, "hashes van rapporten", "ze blijven", "de code"),
+    ]
+    rows += [
+        (where, f"toegangslog: {_ACCESS.get(name, name)}", f"{days} dagen", "de code")
+        for name, days in operator.access_days
+    ]
+    mebibytes = operator.security_log_bytes // 2**20
+    return [*rows, (where, "beveiligingslog", f"de laatste {mebibytes} MiB", "de code")]
