@@ -22,6 +22,7 @@ from fusion_service.commands import (
     status,
 )
 from fusion_service.commands.access import verbs as access_verbs
+from fusion_service.commands.dossier import verb as dossier_verb
 from fusion_service.commands.exercise import verb as exercise_verb
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
 from fusion_service.commands.options import ConfigOption
@@ -92,6 +93,7 @@ app.command("renew")(enrolment.renew)
 authority.add_to(ca_app)
 app.command("status")(status.status)
 app.command("exercise")(exercise_verb.run_scenario)
+app.command("dossier")(dossier_verb.write_dossier)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -6,10 +6,10 @@ the software's to do: what only the organisation can say is a gap.
 """
 
 from fusion_service.dossier.dossier import Dossier
-from fusion_service.dossier.gaps import Tree, gap, limited
-from fusion_service.dossier.kinds import KINDS, TECHNOLOGIES, Kind
 from fusion_service.dossier.sensors import Sensor
-from fusion_service.dossier.wording import WEAK, rule_sentence
+from fusion_service.dossier.words.gaps import Tree, gap, limited
+from fusion_service.dossier.words.kinds import KINDS, TECHNOLOGIES, Kind
+from fusion_service.dossier.words.wording import WEAK, rule_sentence
 from wire_contract.programs.box_paper import Paper
 
 STANDARD_VERSION = "1.0"

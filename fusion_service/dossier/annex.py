@@ -4,15 +4,15 @@
 It says what the software knows of the processing. Weighing it is not its to do.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fusion_service.dossier.dossier import Dossier
-from fusion_service.dossier.gaps import gap
-from fusion_service.dossier.kinds import KINDS, TECHNOLOGIES
+from fusion_service.dossier.pages.section import Block, Items, Section, Table
 from fusion_service.dossier.retention import retention_table
-from fusion_service.dossier.section import Block, Items, Section, Table
 from fusion_service.dossier.sensors import Sensor
-from fusion_service.dossier.wording import WEAK, level_sentence, loss_sentence, rule_sentence
+from fusion_service.dossier.words.gaps import gap
+from fusion_service.dossier.words.kinds import KINDS, TECHNOLOGIES
+from fusion_service.dossier.words.wording import WEAK, level_sentence, loss_sentence, rule_sentence
 
 _BITS = (("één bit", 1), ("een kenteken (28 bits)", 28), ("een gezichtskenmerk (512 bits)", 512))
 _LEVELS = {0: "groen", 1: "geel", 2: "oranje", 3: "rood"}
@@ -100,8 +100,8 @@ def _owners(dossier: Dossier) -> Section:
     mail = operator.contact_email or gap("een adres voor vragen over de centrale")
     blocks: list[Block] = [boxes]
     if others:
-        headings = ("bron", "techniek", "van wie", "recht van gebruik", "verantwoordelijke")
-        blocks.append(Table((*headings, "werkwijze", "grondslag"), others))
+        told = ("bron", "techniek", "van wie", "recht van gebruik", "verantwoordelijke")
+        blocks.append(Table((*told, "werkwijze", "grondslag"), others))
     blocks.append(f"De centrale wordt beheerd door: {name}. Vragen: {mail}.")
     public = (
         "Iedereen mag van deze locatie grove, vertraagde aantallen zien."
@@ -182,7 +182,7 @@ def _capacity(dossier: Dossier) -> Section:
     )
 
 
-def _table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> Block:
+def _table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Block:
     return Table(headings, tuple(rows)) if rows else gap("nog geen kast heeft zich gemeld")
 
 
@@ -214,8 +214,8 @@ def _hashes(dossier: Dossier) -> Section:
     ]
     headings = ("kast", "config, sha256", "model, sha256", "software", "papier klopt")
     text = (
-        f"Sitebestand {dossier.site.id}, versie {dossier.version}, sha256 {dossier.plan_sha256}. De "
-        "hashes hieronder zijn die van de kasten zelf, zoals het laatst gemeld."
+        f"Sitebestand {dossier.site.id}, versie {dossier.version}, sha256 {dossier.plan_sha256}. "
+        "De hashes hieronder zijn die van de kasten zelf, zoals het laatst gemeld."
     )
     return Section("hashes", "Hashes", (text, _table(headings, rows)))
 

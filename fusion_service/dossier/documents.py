@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from fusion_service.dossier.algorithm_register import algorithm_register
 from fusion_service.dossier.annex import annex
 from fusion_service.dossier.dossier import Dossier
-from fusion_service.dossier.gaps import GAP, Tree, gaps_in
-from fusion_service.dossier.page import page
-from fusion_service.dossier.section import Block, Items, Section, Table
+from fusion_service.dossier.pages.page import page
+from fusion_service.dossier.pages.section import Block, Items, Section, Table
 from fusion_service.dossier.sensor_register import sensor_register
 from fusion_service.dossier.signs import signs
+from fusion_service.dossier.words.gaps import GAP, Tree, gaps_in
 
 SENSORS, ALGORITHMS, SUMMARY = "sensorregister.json", "algoritmeregister.json", "dossier.json"
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from fusion_service.dossier.kinds import Kind, kind_of_source
 from fusion_service.dossier.papers import Finding, judge_papers
 from fusion_service.dossier.sensors import Sensor, live_of, sensors_of
+from fusion_service.dossier.words.kinds import Kind, kind_of_source
 from fusion_service.registry.registry import Registry
 from fusion_service.registry.site import CountSource, Site
 from fusion_service.store.rows import DeviceRow

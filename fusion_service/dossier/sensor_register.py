@@ -6,10 +6,10 @@ what only the list of definitions has is written the same way. Both are named in
 """
 
 from fusion_service.dossier.dossier import Dossier
-from fusion_service.dossier.gaps import Tree, gap
-from fusion_service.dossier.kinds import KINDS, TECHNOLOGIES, Kind, kind_of_source
 from fusion_service.dossier.sensors import Sensor
-from fusion_service.dossier.wording import rule_sentence
+from fusion_service.dossier.words.gaps import Tree, gap
+from fusion_service.dossier.words.kinds import KINDS, TECHNOLOGIES, Kind, kind_of_source
+from fusion_service.dossier.words.wording import rule_sentence
 from fusion_service.registry.site import Counter, CountSource, Placement, Position, Site
 
 _CAMERAS = {Kind.CAMERA, Kind.NETWORK_CAMERA, Kind.CAMERA_UNSAID}

@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from fusion_service.dossier.kinds import Kind
+from fusion_service.dossier.words.kinds import Kind
 from fusion_service.registry.site import Placement, Position, Site
 from fusion_service.store.rows import DeviceRow
 from wire_contract.messages.meta import PrivacyLoss, Source
@@ -101,7 +101,9 @@ def live_of(row: DeviceRow) -> Live | None:
         length_s=meta.length_s,
         lines=tuple(line.id for line in meta.lines),
         zones=tuple(zone.id for zone in meta.zones),
-        sources=frozenset(one.source for one in (*meta.lines, *meta.zones)),
+        sources=frozenset(
+            [*(line.source for line in meta.lines), *(zone.source for zone in meta.zones)]
+        ),
         is_replay=meta.clock is Clock.REPLAY,
         capacity_millibits=meta.capacity.records_millibits + meta.capacity.health_millibits,
         privacy_loss=meta.privacy_loss,

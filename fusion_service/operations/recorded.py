@@ -21,6 +21,7 @@ Verb = Callable[..., object]
 READS = frozenset(
     {
         "access log",
+        "dossier",
         "exercise",
         "status",
         "device list",

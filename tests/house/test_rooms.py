@@ -532,7 +532,8 @@ ROOMS = {
     "fusion_service.cli": Room(
         "fusion_service.commands fusion_service.commands.access fusion_service.commands.authority "
         "fusion_service.commands.backup fusion_service.commands.broker "
-        "fusion_service.commands.devices fusion_service.commands.enrolment "
+        "fusion_service.commands.devices fusion_service.commands.dossier "
+        "fusion_service.commands.enrolment "
         "fusion_service.commands.letters fusion_service.commands.needs "
         "fusion_service.commands.options fusion_service.commands.restore "
         "fusion_service.commands.site fusion_service.commands.source "
@@ -575,6 +576,14 @@ ROOMS = {
         "fusion_service.identity fusion_service.registry fusion_service.store "
         "fusion_service.store.sqlite",
         f"{PLAIN} contextlib datetime json pathlib rich time typer",
+    ),
+    "fusion_service.commands.dossier": Room(
+        "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
+        "fusion_service.dossier fusion_service.errors fusion_service.ledger "
+        "fusion_service.registry.site_file fusion_service.security_log fusion_service.store "
+        "fusion_service.store.sqlite wire_contract.programs.box_paper "
+        "wire_contract.programs.extras",
+        f"{PLAIN} datetime pathlib typer",
     ),
     "fusion_service.commands.enrolment": Room(
         "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
@@ -636,6 +645,20 @@ ROOMS = {
     "fusion_service.config": Room(
         "fusion_service.errors wire_contract.programs.config_text",
         f"{PLAIN} ipaddress pathlib pydantic pydantic_core",
+    ),
+    # The papers of a site: values in, texts out.
+    "fusion_service.dossier": Room(
+        "fusion_service.dossier.pages fusion_service.dossier.words fusion_service.registry "
+        "fusion_service.store wire_contract wire_contract.programs.box_paper",
+        f"{PLAIN} datetime hashlib json zoneinfo",
+    ),
+    "fusion_service.dossier.pages": Room(
+        "fusion_service.dossier.words",
+        f"{PLAIN} html",
+    ),
+    "fusion_service.dossier.words": Room(
+        "fusion_service.registry wire_contract",
+        PLAIN,
     ),
     "fusion_service.errors": Room(
         "",

@@ -4,8 +4,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from fusion_service.dossier.gaps import GAP
-from fusion_service.dossier.section import Block, Items, Section
+from fusion_service.dossier.pages.section import Block, Items, Section
+from fusion_service.dossier.words.gaps import GAP
 
 _STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:60em;margin:1em auto;padding:0 1em;color:#111;"

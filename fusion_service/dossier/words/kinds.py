@@ -9,7 +9,7 @@ others, and of hardware without pictures, is said what was told of it, and that 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fusion_service.dossier.gaps import gap
+from fusion_service.dossier.words.gaps import gap
 from fusion_service.registry.site import CountSource
 from fusion_service.registry.source import SourceKind, Technology
 
@@ -117,8 +117,8 @@ KINDS = {
         title="Hier telt een netwerkcamera mensen",
         sign=(
             (
-                "De camera stuurt beelden over een netwerkkabel naar een kast; wie bij de camera of "
-                "de kabel kan komen, kan ze zien."
+                "De camera stuurt beelden over een netwerkkabel naar een kast; wie bij de camera "
+                "of de kabel kan komen, kan ze zien."
             ),
             (
                 "De kast bekijkt elk beeld enkele milliseconden, bewaart het niet en geeft het "
