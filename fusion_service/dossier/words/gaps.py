@@ -32,6 +32,6 @@ def gaps_in(tree: Tree, path: str = "") -> Iterator[tuple[str, str]]:
 
 def limited(text: str, length_max: int) -> str:
     """Return a text, or a gap that says that it is too long: nothing is cut without a word."""
-    if len(text) <= length_max:
+    if len(text) <= length_max or is_gap(text):
         return text
     return gap(f"{len(text)} tekens passen niet in {length_max}; vat samen wat het dossier zegt")
