@@ -7,7 +7,7 @@ the software's to do: what only the organisation can say is a gap.
 
 from fusion_service.dossier.dossier import Dossier
 from fusion_service.dossier.sensors import Sensor
-from fusion_service.dossier.words.gaps import Tree, gap, limited
+from fusion_service.dossier.words.gaps import Tree, gap, is_gap, limited
 from fusion_service.dossier.words.kinds import KINDS, TECHNOLOGIES, Kind
 from fusion_service.dossier.words.wording import WEAK, rule_sentence
 from wire_contract.programs.box_paper import Paper
@@ -177,7 +177,10 @@ def _technical(dossier: Dossier, sensors: tuple[Sensor, ...]) -> dict[str, Tree]
     told = [f"Bronnen van anderen leveren aantallen: {', '.join(others)}."] if others else []
     nets = "; ".join(f"{name}, sha256 {sha256}" for name, sha256 in models)
     return {
-        "source_data": " ".join([*kinds, *told, *rules]) or gap("welke gegevens gebruikt worden"),
+        "source_data": (
+            " ".join(sorted([*kinds, *told, *rules], key=is_gap))
+            or gap("welke gegevens gebruikt worden")
+        ),
         "source_data_grouping": [
             {
                 "title": f"Sensorregister {dossier.site.id}",

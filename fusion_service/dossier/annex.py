@@ -6,7 +6,7 @@ It says what the software knows of the processing. Weighing it is not its to do.
 
 from collections.abc import Iterable, Sequence
 
-from fusion_service.dossier.dossier import Dossier
+from fusion_service.dossier.dossier import Dossier, Operator
 from fusion_service.dossier.pages.section import Block, Items, Section, Table
 from fusion_service.dossier.retention import retention_table
 from fusion_service.dossier.sensors import Sensor
@@ -103,17 +103,24 @@ def _owners(dossier: Dossier) -> Section:
         told = ("bron", "techniek", "van wie", "recht van gebruik", "verantwoordelijke")
         blocks.append(Table((*told, "werkwijze", "grondslag"), others))
     blocks.append(f"De centrale wordt beheerd door: {name}. Vragen: {mail}.")
-    public = (
-        "Iedereen mag van deze locatie grove, vertraagde aantallen zien."
-        if operator.is_public
-        else "Niemand ziet aantallen zonder aanmelding of sleutel."
-    )
-    blocks.append(public)
+    blocks.append(_seen(operator))
     if measures:
         blocks.append(Table(("niveau", "maatregel", "organisatie", "waar"), measures))
     else:
         blocks.append(gap("de maatregelen per niveau en wie ze uitvoert, in het sitebestand"))
     return Section("eigenaren", "Wie verantwoordelijk is", tuple(blocks))
+
+
+def _seen(operator: Operator) -> str:
+    """Say who sees numbers, by the centre's config."""
+    public = (
+        "Over het web ziet iedereen grove, vertraagde aantallen; meer alleen wie zich aanmeldt of "
+        "een sleutel heeft."
+        if operator.is_public
+        else "Over het web ziet niemand aantallen zonder zich aan te melden of een sleutel."
+    )
+    shown = " Aantallen staan ook op de berichtendienst, voor Home Assistant."
+    return public + shown * operator.is_on_broker
 
 
 def _owner(one: Sensor) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ class Operator:
     access_days: tuple[tuple[str, int], ...]
     security_log_bytes: int
     is_public: bool
+    is_on_broker: bool
 
 
 @dataclass(frozen=True, slots=True)

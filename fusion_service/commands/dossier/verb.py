@@ -113,6 +113,7 @@ def _operator(config: "FusionConfig") -> "Operator":
         access_days=tuple((str(name), days) for name, days in RETENTION_DAYS.items()),
         security_log_bytes=FILE_BYTES_MAX * FILES_MAX,
         is_public=config.public.enabled,
+        is_on_broker=config.home_assistant.enabled,
     )
 
 

@@ -28,6 +28,7 @@ OPERATOR = Operator(
     access_days=(("use", 90), ("change", 1_095), ("alarm", 365)),
     security_log_bytes=10 * 2**20,
     is_public=False,
+    is_on_broker=False,
 )
 DRAWN = """
 id = "beach"
