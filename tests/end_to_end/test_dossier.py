@@ -20,7 +20,7 @@ from edge_agent.processes.gate import GateProcess
 from edge_agent.processes.launch import begin_run, gate_settings, lay_out_store, uplink_settings
 from edge_agent.processes.uplink import Uplink
 from fusion_service.dossier.words.gaps import GAP
-from fusion_service.dossier.words.wording import HOLDS, WEAK
+from fusion_service.dossier.words.wording import WEAK, level_sentence
 from tests.broker import Broker
 from tests.edge_agent.transparency.test_papers import CAMERAS, EXAMPLE, PURPOSE
 from tests.edge_agent.transparency.test_signed_paper import PROGRAM as EDGE_AGENT
@@ -124,7 +124,7 @@ def test_the_papers_of_a_live_site_say_what_its_boxes_say(
         assert said["model_sha256"] == box.model_sha256
     page, signs = ((out / name).read_text("utf-8") for name in ("dossier.html", "borden.html"))
     words = told(page)
-    held = {level for level in Level if f"Gemeten niveau `{level}`: {HOLDS[level]}." in words}
+    held = {level for level in Level if level_sentence(level) in words}
     assert held == set(levels.values())
     assert WEAK not in words
     sheets = {part.partition('"')[0]: told(part) for part in signs.split('<section id="')[1:]}

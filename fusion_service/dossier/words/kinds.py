@@ -50,9 +50,7 @@ class KindWords:
 
 
 _ANONYMOUS = "Er wordt niemand herkend: geen gezicht, geen kenteken, geen geluid, geen telefoon."
-_NUMBERS = (
-    "Naar buiten gaan alleen getallen: hoeveel mensen er langs kwamen of in een gebied waren."
-)
+_NUMBERS = "De kast geeft alleen getallen door: hoeveel mensen langskwamen of in een gebied waren."
 _BOX_FLOW = (
     ("sensorproces", "beelden", "kaders om mensen, in het werkgeheugen"),
     ("sensorproces", "kaders om mensen, zonder kenmerk", "sommen van één venster"),

@@ -24,9 +24,9 @@ HOLDS = {
         "een vaste lijst van toegestane systeemaanroepen op elke draad, en niet meer: geen eigen "
         "gebruikers en geen eigen naamruimten; alleen voor proeven"
     ),
-    Level.UNCONFINED: "minder dan waarbij een kast begint; hiervan is niets te beloven",
 }
-"""What the kernel holds at each measured level."""
+"""What the kernel holds at each level at which a box starts."""
+_NOTHING = "minder dan waarbij een kast begint; hiervan is niets te beloven"
 WEAK = (
     "Deze opstelling is minder afgeschermd dan een kast op straat moet zijn, en geen papier kan "
     "beloven wat niet wordt tegengehouden."
@@ -81,4 +81,4 @@ def thousandths(value: int) -> str:
 
 def level_sentence(level: Level) -> str:
     """Return what the kernel holds at a level, as a sentence that names it."""
-    return f"Gemeten niveau `{level}`: {HOLDS[level]}."
+    return f"Gemeten niveau `{level}`: {HOLDS.get(level, _NOTHING)}."

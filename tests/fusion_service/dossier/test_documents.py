@@ -13,7 +13,7 @@ import pytest
 from fusion_service.dossier.algorithm_register import EMPTY, LENGTHS
 from fusion_service.dossier.documents import documents
 from fusion_service.dossier.words.gaps import GAP
-from fusion_service.dossier.words.wording import HOLDS, WEAK
+from fusion_service.dossier.words.wording import WEAK, level_sentence
 from tests.fusion_service.dossier.site import CAMERA, DRAWN, NETWORK, WIFI, LiveBox, made
 from wire_contract.messages.meta import Source
 from wire_contract.messages.report import Level
@@ -75,7 +75,7 @@ def test_each_sentence_follows_from_kind_and_level_and_none_contradicts_them(
     files = documents(made(tmp_path, box, files=None if with_paper else {}))
     said = all_words(files)
     # What the kernel holds: the sentence of this level and of no other.
-    held = {level for level in Level if f"Gemeten niveau `{level}`: {HOLDS[level]}." in said}
+    held = {level for level in Level if level_sentence(level) in said}
     assert held == {box.level}
     weak = box.level in {Level.REDUCED, Level.PROCESS, Level.UNCONFINED}
     assert (WEAK in said) is weak
