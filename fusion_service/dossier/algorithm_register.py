@@ -5,6 +5,8 @@ Keys and lengths are those of the standard's own schema. Sources: docs/DOSSIER.m
 the software's to do: what only the organisation can say is a gap.
 """
 
+from collections import Counter
+
 from fusion_service.dossier.dossier import Dossier
 from fusion_service.dossier.sensors import Sensor
 from fusion_service.dossier.words.gaps import Tree, gap, is_gap, limited
@@ -64,7 +66,7 @@ def _general(
 ) -> dict[str, Tree]:
     pages = sorted({paper.page_url for paper in papers})
     contacts = sorted({paper.contact for paper in papers})
-    at_work = any(one.live is not None and one.row and not one.row.test_site for one in sensors)
+    at_work = any(one.live is not None and not one.is_test for one in sensors)
     return {
         "name": f"Mensen tellen: {dossier.site.name}",
         "description_short": (
@@ -168,10 +170,11 @@ def _technical(dossier: Dossier, sensors: tuple[Sensor, ...]) -> dict[str, Tree]
     live = [one.live for one in sensors if one.live is not None]
     models = sorted({(one.model, one.model_sha256) for one in live})
     rules = list(dict.fromkeys(rule_sentence(one.rule) for one in live))
+    counted = Counter(one.kind for one in sensors)
     kinds = [
-        f"{KINDS[kind].name} ({sum(one in sensors for one in boxes)}): {KINDS[kind].processed}."
-        for kind, boxes, _ in dossier.kinds()
-        if any(one in sensors for one in boxes)
+        f"{KINDS[kind].name} ({counted[kind]}): {KINDS[kind].processed}."
+        for kind in Kind
+        if counted[kind]
     ]
     others = sorted({TECHNOLOGIES[one.technology] for one in dossier.site.sources})
     told = [f"Bronnen van anderen leveren aantallen: {', '.join(others)}."] if others else []

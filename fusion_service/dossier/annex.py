@@ -214,12 +214,12 @@ def _hashes(dossier: Dossier) -> Section:
             one.live.config,
             f"{one.live.model} {one.live.model_sha256}",
             one.live.software,
-            "ja" if one.paper is not None else "nee",
+            one.paper_sha256 or gap("een papier dat klopt"),
         )
         for one in dossier.sensors
         if one.live is not None
     ]
-    headings = ("kast", "config, sha256", "model, sha256", "software", "papier klopt")
+    headings = ("kast", "config, sha256", "model, sha256", "software", "papier, sha256")
     text = (
         f"Sitebestand {dossier.site.id}, versie {dossier.version}, sha256 {dossier.plan_sha256}. "
         "De hashes hieronder zijn die van de kasten zelf, zoals het laatst gemeld."

@@ -69,7 +69,7 @@ def _summary(dossier: Dossier, gaps: list[tuple[str, str]]) -> Tree:
                 "config_sha256": None if one.live is None else one.live.config,
                 "model": None if one.live is None else one.live.model,
                 "model_sha256": None if one.live is None else one.live.model_sha256,
-                "paper": one.paper is not None,
+                "paper_sha256": one.paper_sha256,
             }
             for one in dossier.sensors
         ],

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Judge the signed papers of boxes: whose each is, and whether the live box says the same."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -46,9 +47,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Papers that agree with their live box, by device, and what is wrong with the others."""
+    """Papers that agree with their live box, by device, and what is wrong with the others.
 
-    papers: Mapping[str, Paper]
+    Each has the SHA-256 of its file.
+    """
+
+    papers: Mapping[str, tuple[Paper, str]]
     findings: tuple[Finding, ...]
 
 
@@ -77,7 +81,7 @@ def judge_papers(
             authentic.setdefault(sealed.paper.device, []).append((sealed.paper, name))
         else:
             findings.append(found)
-    papers: dict[str, Paper] = {}
+    papers: dict[str, tuple[Paper, str]] = {}
     for device, said in authentic.items():
         *earlier, (newest, name) = sorted(said, key=lambda one: (one[0].made_s, one[1]))
         findings += [
@@ -87,7 +91,7 @@ def judge_papers(
         wrong = list(_differences(newest, live[device], today))
         findings += [Finding(device, name, fault, detail) for fault, detail in wrong]
         if not wrong:
-            papers[device] = newest
+            papers[device] = newest, hashlib.sha256(files[name]).hexdigest()
     named = {one.device for one in findings} | papers.keys()
     findings += [
         Finding(device, "", Fault.MISSING, "er is geen papier van deze kast aangeleverd")

@@ -52,14 +52,24 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """One box, or a place that is drawn for one. paper: the one that agrees with the live box."""
+    """One box, or a place that is drawn for one.
+
+    paper: the one that agrees with the live box; paper_sha256 is of its file.
+    """
 
     device: str
     row: DeviceRow | None
     live: Live | None
     placement: Placement | None
     paper: Paper | None
+    paper_sha256: str | None
     kind: Kind
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it is of a test site, by the centre's word or by its paper's."""
+        enrolled = self.row is not None and self.row.test_site
+        return enrolled or (self.paper is not None and bool(self.paper.test_site))
 
     @property
     def position(self) -> Position | None:
@@ -111,9 +121,12 @@ def live_of(row: DeviceRow) -> Live | None:
 
 
 def sensors_of(
-    site: Site, rows: Iterable[DeviceRow], papers: Mapping[str, Paper]
+    site: Site, rows: Iterable[DeviceRow], papers: Mapping[str, tuple[Paper, str]]
 ) -> tuple[Sensor, ...]:
-    """Return every box that is enrolled at a site or drawn there, by name; none that is retired."""
+    """Return every box that is enrolled at a site or drawn there, by name; none that is retired.
+
+    papers: by device, each with the SHA-256 of its file.
+    """
     known = {row.device: row for row in rows}
     named = {source.id for source in site.sources}
     drawn = {one.device: one for one in site.placements if one.device not in named}
@@ -123,9 +136,9 @@ def sensors_of(
         if row is not None and row.retired_ms is not None:
             continue
         live = None if row is None else live_of(row)
-        paper = papers.get(device)
+        paper, sha256 = papers.get(device, (None, None))
         kind = kind_of(live, paper)
-        found.append(Sensor(device, row, live, drawn.get(device), paper, kind))
+        found.append(Sensor(device, row, live, drawn.get(device), paper, sha256, kind))
     return tuple(found)
 
 

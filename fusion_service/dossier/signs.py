@@ -39,7 +39,7 @@ def _sign(
     lines = list(KINDS[kind].sign)
     if any(one.live is not None and not one.is_held for one in boxes):
         lines.append(WEAK)
-    if any(one.row is not None and one.row.test_site for one in boxes):
+    if any(one.is_test for one in boxes):
         lines.append("Dit is een proefopstelling.")
     rows = [*(_who(one) for one in boxes), *(_whose(one) for one in others)]
     headings = ("sensor", "plaats", "verantwoordelijk", "doel", "grondslag", "vragen", "meer")

@@ -125,7 +125,8 @@ def _files(folder: Path | None) -> "dict[str, bytes]":
         return {}
     found = {}
     try:
-        names = sorted(one for one in folder.iterdir() if one.is_file())
+        there = (one for one in folder.iterdir() if not one.name.startswith("."))
+        names = sorted(one for one in there if one.is_file())
         for path in names[:PAPERS_MAX]:
             with path.open("rb") as file:
                 found[path.name] = file.read(PAPER_BYTES_MAX + 1)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The files of a dossier: no sentence contradicts a level, both registers are whole."""
 
+import hashlib
 import json
 import re
 from html import unescape
@@ -188,7 +189,8 @@ def test_hashes_are_those_of_the_live_boxes(tmp_path: Path) -> None:
         assert said["config_sha256"] == meta.config
         assert (said["model"], said["model_sha256"]) == (meta.model, meta.model_sha256)
         assert said["level"] == meta.level
-        assert meta.config in files["dossier.html"]
+        assert said["paper_sha256"] == hashlib.sha256(box.file()).hexdigest()
+        assert {meta.config, said["paper_sha256"]} <= set(told(files["dossier.html"]).split())
     assert boxes["planned"]["config_sha256"] is None
 
 
