@@ -10,7 +10,8 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from fusion_service.config import FusionConfig, HttpConfig, is_loopback
+from fusion_service.config import FusionConfig, HttpConfig
+from fusion_service.config_fields import is_loopback
 from fusion_service.errors import PortError, QueryError
 from fusion_service.registry.site import Site
 from fusion_service.sources.intake import SourceIntake
