@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from fusion_service.config_fields import ConfigPath, Host, Name, Port, Table, is_loopback, refuse
 from fusion_service.errors import ConfigError
+from fusion_service.feed_config import FEED_TABLES, FEED_WANTED, FEEDS_WANTED, Feeds
 from wire_contract.programs.config_text import (
     TEXT_BYTES_MAX,
     TextError,
@@ -135,6 +136,10 @@ class RetentionConfig(Table):
     ] = 400
     """A year and a month: a day is compared with that of a year before. A zone has a row a minute,
     about 60 MB a year."""
+    context_days: Annotated[
+        int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")
+    ] = 400
+    """A year and a month, as of estimates: a forecast is tried on what was known then."""
     dead_letter_days: Annotated[
         int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")
     ] = 90
@@ -216,6 +221,7 @@ class FusionConfig(Table):
     http: HttpConfig = Field(default_factory=HttpConfig)
     contact: ContactConfig = Field(default_factory=ContactConfig)
     public: PublicConfig = Field(default_factory=PublicConfig)
+    context: Feeds = Field(default_factory=dict)
 
 
 def load(path: Path) -> FusionConfig:
@@ -254,9 +260,9 @@ def url_of(http: HttpConfig) -> str:
 
 def _explain(path: Path, text: str, mistake: ErrorDetails) -> str:
     """Say one mistake: file, key, what was found, what is allowed, and on which line."""
-    keys = [str(part) for part in mistake["loc"][:2]]
-    number = line_of(text, tuple(keys)) if keys else None
-    line = "" if number is None else f" (line {number})"
+    keys, table = _place(mistake)
+    number = line_of(text, (".".join(keys[:-1]), keys[-1]) if keys[1:] else tuple(keys))
+    line = "" if number is None or not keys else f" (line {number})"
     if mistake["type"] == "together":
         context = mistake["ctx"]
         return (
@@ -274,31 +280,36 @@ def _explain(path: Path, text: str, mistake: ErrorDetails) -> str:
     if mistake["type"] == "extra_forbidden":
         return (
             f"{path}: {'.'.join(keys)}: unknown key, wanted one of "
-            f"{', '.join(_table_of(keys).model_fields)}{line}"
+            f"{', '.join(table.model_fields)}{line}"
         )
     hint = ""
     if isinstance(found, list) and len(keys) == 1:
         got, hint = f"a list [[{keys[0]}]]", ", with one bracket, once"
     elif isinstance(found, str) and _COMMA_NUMBER.fullmatch(found):
         hint = "; a number has a point, not a comma, and no quotes"
-    return f"{path}: {'.'.join(keys)}: got {got}, wanted {_wanted(keys)}{hint}{line}"
+    return f"{path}: {'.'.join(keys)}: got {got}, wanted {_wanted(keys, table)}{hint}{line}"
 
 
-def _table_of(keys: list[str]) -> type[BaseModel]:
-    """Return the table in which the last key stands."""
-    if len(keys) == 1:
-        return FusionConfig
-    table = FusionConfig.model_fields[keys[0]].annotation
+def _place(mistake: ErrorDetails) -> tuple[list[str], type[BaseModel]]:
+    """Return the keys that lead to a mistake, and the table in which the last of them stands."""
+    parts = [str(part) for part in mistake["loc"]]
+    if parts[:1] == ["context"] and len(parts) > 1:
+        # Between a feed's name and its key stands the kind by which its table was chosen.
+        return [*parts[:2], *parts[3:4]], FEED_TABLES.get("".join(parts[2:3]), FusionConfig)
+    if len(parts) <= 1:
+        return parts, FusionConfig
+    table = FusionConfig.model_fields[parts[0]].annotation
     assert isinstance(table, type)  # noqa: S101 - every key of the tree's first floor is a table; no input changes that
     assert issubclass(table, BaseModel)  # noqa: S101 - the same
-    return table
+    return parts[:2], table
 
 
-def _wanted(keys: list[str]) -> str:
-    table = _table_of(keys)
+def _wanted(keys: list[str], table: type[BaseModel]) -> str:
+    if table is not FusionConfig:
+        return _description(table, keys[-1])
     if len(keys) == 1:
-        return f"a table [{keys[0]}]"
-    return _description(table, keys[1])
+        return f"a table [{keys[0]}]" if keys[0] != "context" else FEEDS_WANTED
+    return FEED_WANTED
 
 
 def _description(table: type[BaseModel], key: str) -> str:

@@ -4,12 +4,12 @@
 Addresses have their usual value, so that a table says only what is its own. A key is a file's path.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from fusion_service.config_fields import ConfigPath, Table
+from fusion_service.config_fields import ConfigPath, Table, refuse
 
 FEEDS_MAX = 16
 PLACES_MAX = 50
@@ -28,6 +28,13 @@ Address = Annotated[
     Field(
         pattern=r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])[!-~]{1,1000}$",
         description="an address with https://, or with http:// of this machine",
+    ),
+]
+AddressOrNone = Annotated[
+    str,
+    Field(
+        pattern=r"^(|https://[!-~]{1,1000}|http://(127\.0\.0\.1|localhost|\[::1\])[:/][!-~]{1,1000})$",
+        description='an address with https://, or with http:// of this machine, or ""',
     ),
 ]
 Every = Annotated[int, Field(ge=60, le=86_400, description="a whole number from 60 to 86400")]
@@ -92,18 +99,24 @@ class OpenMeteoTable(Table):
 
 
 class GtfsRealtimeTable(Table):
-    """Public transport at groups of stops. At least one address is wanted."""
+    """Public transport at groups of stops; an address that is empty is not asked."""
 
     kind: Literal["gtfs-rt"]
     stops: Stops
-    trip_updates_url: Address | None = "https://gtfs.ovapi.nl/nl/tripUpdates.pb"
-    vehicle_positions_url: Address | None = "https://gtfs.ovapi.nl/nl/vehiclePositions.pb"
-    alerts_url: Address | None = None
+    trip_updates_url: AddressOrNone = "https://gtfs.ovapi.nl/nl/tripUpdates.pb"
+    vehicle_positions_url: AddressOrNone = "https://gtfs.ovapi.nl/nl/vehiclePositions.pb"
+    alerts_url: AddressOrNone = ""
     """Off: a warning seldom names a stop."""
     every_s: Every = 300
     """A country's file is some MB, and its server is run by volunteers."""
     stale_after_s: Stale = 900
     """A vehicle's delay of a quarter of an hour ago says nothing of now."""
+
+    @model_validator(mode="after")
+    def _ask_something(self) -> Self:
+        if not (self.trip_updates_url or self.vehicle_positions_url or self.alerts_url):
+            refuse("trip_updates_url", "no address at all", "one of the three addresses")
+        return self
 
 
 class SpdpTable(Table):
@@ -157,7 +170,18 @@ FeedTable = Annotated[
     KnmiTable | OpenMeteoTable | GtfsRealtimeTable | SpdpTable | NdwTable | IcalTable,
     Field(discriminator="kind"),
 ]
+FEED_TABLES: dict[str, type[Table]] = {
+    "knmi": KnmiTable,
+    "open-meteo": OpenMeteoTable,
+    "gtfs-rt": GtfsRealtimeTable,
+    "spdp": SpdpTable,
+    "ndw": NdwTable,
+    "ical": IcalTable,
+}
+"""The tables by their kind."""
+FEEDS_WANTED = f"at most {FEEDS_MAX} tables [context.NAME], NAME of A-Z a-z 0-9 . _ -"
+FEED_WANTED = f"a table with kind = one of {', '.join(FEED_TABLES)}"
 Feeds = Annotated[
     dict[PlaceName, FeedTable],
-    Field(max_length=FEEDS_MAX, description="at most 16 tables [context.NAME]"),
+    Field(max_length=FEEDS_MAX, description=FEEDS_WANTED),
 ]

@@ -62,12 +62,12 @@ class Transit:
             self.settings.vehicle_positions_url,
             self.settings.alerts_url,
         )
-        fetched = [None if url is None else self.client.get(url) for url in urls]
+        fetched = [self.client.get(url) if url else None for url in urls]
         # One that is new needs the others too: what is unchanged is asked for again, whole.
         if not any(fetched):
             return Answer((), None)
         for number, url in enumerate(urls):
-            if url is not None and fetched[number] is None:
+            if url and fetched[number] is None:
                 self.client.forget(url)
                 fetched[number] = self.client.get(url)
         trips, vehicles, alerts = (None if one is None else one.text() for one in fetched)

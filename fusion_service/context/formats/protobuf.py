@@ -33,7 +33,7 @@ class Message:
         while at < end:
             key, at = _varint(data, at)
             number, kind = key >> 3, key & 7
-            if kind == VARINT:
+            if kind == VARINT and number:
                 value, at = _varint(data, at)
                 yield number, value
                 continue

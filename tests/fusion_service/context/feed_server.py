@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real HTTP server on loopback that answers as the sources of feeds do, well and badly."""
+
+import gzip
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Reply:
+    """One answer. drip_s: a pause before each byte of the body; cut: bytes that are held back."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    drip_s: float = 0.0
+    cut: int = 0
+    etag: str = ""
+
+
+@dataclass
+class FeedServer:
+    """What is answered by path, and what was asked."""
+
+    port: int
+    replies: dict[str, Reply] = field(default_factory=dict)
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def say(self, path: str, body: bytes | str = b"", **reply: Any) -> str:
+        """Answer a path from now on, and return its address."""
+        raw = body.encode() if isinstance(body, str) else body
+        self.replies[path] = Reply(raw, **reply)
+        return self.url + path
+
+    def say_packed(self, path: str, body: bytes, **reply: Any) -> str:
+        return self.say(path, gzip.compress(body), headers={"Content-Encoding": "gzip"}, **reply)
+
+
+@contextmanager
+def feed_server() -> Iterator[FeedServer]:
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            return
+
+        def do_GET(self) -> None:
+            path = self.path.partition("?")[0]
+            server.asked.append((self.path, dict(self.headers.items())))
+            reply = server.replies.get(path, Reply(b"nothing here", 404))
+            if reply.etag and self.headers.get("If-None-Match") == reply.etag:
+                self.send_response(304)
+                self.end_headers()
+                return
+            self.send_response(reply.status)
+            if reply.etag:
+                self.send_header("ETag", reply.etag)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            if "Content-Length" not in reply.headers:
+                self.send_header("Content-Length", str(len(reply.body)))
+            self.end_headers()
+            body = reply.body[: len(reply.body) - reply.cut]
+            try:
+                if not reply.drip_s:
+                    self.wfile.write(body)
+                    return
+                for at in range(len(body)):
+                    self.wfile.write(body[at : at + 1])
+                    self.wfile.flush()
+                    if server.ended.wait(reply.drip_s):
+                        return
+            except OSError:
+                return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        http.daemon_threads = True
+        server = FeedServer(http.server_address[1])
+        thread = threading.Thread(target=http.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.ended.set()
+            http.shutdown()
+            thread.join()
