@@ -14,7 +14,15 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from fusion_service.config_fields import ConfigPath, Host, Name, Port, Table, is_loopback, refuse
+from fusion_service.config_fields import (
+    ConfigPath,
+    ConfigTable,
+    Host,
+    Name,
+    Port,
+    is_loopback,
+    refuse,
+)
 from fusion_service.errors import ConfigError
 from fusion_service.feed_config import FEED_TABLES, FEED_WANTED, FEEDS_WANTED, Feeds
 from wire_contract.programs.config_text import (
@@ -29,7 +37,7 @@ from wire_contract.programs.config_text import (
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
 
 
-class BrokerConfig(Table):
+class BrokerConfig(ConfigTable):
     """Where the broker is and how to be let in.
 
     TLS 1.3 is used as soon as `ca` is named; off loopback it must be.
@@ -74,7 +82,7 @@ class BrokerConfig(Table):
         return self
 
 
-class IngestConfig(Table):
+class IngestConfig(ConfigTable):
     """How much may be under way at once, and when a report is late."""
 
     queue_max: Annotated[
@@ -98,7 +106,7 @@ class IngestConfig(Table):
     """Twice the usual window of a minute, and well beyond the release offset of at most 20 s."""
 
 
-class StoreConfig(Table):
+class StoreConfig(ConfigTable):
     """Where the reports are kept, and how large that may grow."""
 
     path: ConfigPath
@@ -120,7 +128,7 @@ class StoreConfig(Table):
         return {"size_mib_max": self.size_mib_max, "dead_letters_max": self.dead_letters_max}
 
 
-class RetentionConfig(Table):
+class RetentionConfig(ConfigTable):
     """How long each class of what came in is kept.
 
     The hashes of reports stay, so that a ledger can still be compared.
@@ -146,7 +154,7 @@ class RetentionConfig(Table):
     """A quarter: long enough to find out why. By when it came last."""
 
 
-class HomeAssistantConfig(Table):
+class HomeAssistantConfig(ConfigTable):
     """Whether released counts are shown to Home Assistant.
 
     Over MQTT discovery on the same broker.
@@ -166,7 +174,7 @@ class HomeAssistantConfig(Table):
     belongs on the map."""
 
 
-class HttpConfig(Table):
+class HttpConfig(ConfigTable):
     """Where the API listens.
 
     It has no log-in of its own: another address than loopback belongs behind a proxy that has one.
@@ -178,7 +186,7 @@ class HttpConfig(Table):
     """The usual second web port, free on most machines."""
 
 
-class ContactConfig(Table):
+class ContactConfig(ConfigTable):
     """Whom a user of the API asks; its description names them."""
 
     name: Annotated[str, Field(min_length=1, max_length=100, description="1 to 100 characters")] = (
@@ -195,7 +203,7 @@ class ContactConfig(Table):
     """The same."""
 
 
-class PublicConfig(Table):
+class PublicConfig(ConfigTable):
     """What anybody may know of a site: late, and coarse, at /v1/public/SITE."""
 
     enabled: Annotated[bool, Field(description="true or false")] = False
@@ -210,7 +218,7 @@ class PublicConfig(Table):
     """People are said between two multiples of it."""
 
 
-class FusionConfig(Table):
+class FusionConfig(ConfigTable):
     """All that a run of the centre needs to be told."""
 
     store: StoreConfig

@@ -44,7 +44,7 @@ ConfigPath = Annotated[
 ]
 
 
-class Table(BaseModel):
+class ConfigTable(BaseModel):
     """A table of the file: frozen, and without a key that nobody reads."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
-from fusion_service.config_fields import ConfigPath, Table, refuse
+from fusion_service.config_fields import ConfigPath, ConfigTable, refuse
 
 FEEDS_MAX = 16
 PLACES_MAX = 50
@@ -67,7 +67,7 @@ Identifiers = Annotated[
 ]
 
 
-class KnmiTable(Table):
+class KnmiTable(ConfigTable):
     """Observations of one station."""
 
     kind: Literal["knmi"]
@@ -83,7 +83,7 @@ class KnmiTable(Table):
     """Observations come about a quarter of an hour late; two of them may be left out."""
 
 
-class OpenMeteoTable(Table):
+class OpenMeteoTable(ConfigTable):
     """The forecast at one position."""
 
     kind: Literal["open-meteo"]
@@ -98,7 +98,7 @@ class OpenMeteoTable(Table):
     """The forecast of six hours ago is still worth more than none."""
 
 
-class GtfsRealtimeTable(Table):
+class GtfsRealtimeTable(ConfigTable):
     """Public transport at groups of stops; an address that is empty is not asked."""
 
     kind: Literal["gtfs-rt"]
@@ -119,7 +119,7 @@ class GtfsRealtimeTable(Table):
         return self
 
 
-class SpdpTable(Table):
+class SpdpTable(ConfigTable):
     """Car parks by the Dutch standard for parking data."""
 
     kind: Literal["spdp"]
@@ -131,7 +131,7 @@ class SpdpTable(Table):
     """Many stand still for months."""
 
 
-class NdwTable(Table):
+class NdwTable(ConfigTable):
     """Traffic and cyclists at measuring sites."""
 
     kind: Literal["ndw"]
@@ -145,7 +145,7 @@ class NdwTable(Table):
     """Three that were left out."""
 
 
-class IcalTable(Table):
+class IcalTable(ConfigTable):
     """A calendar of events, or of closures."""
 
     kind: Literal["ical"]
@@ -170,7 +170,7 @@ FeedTable = Annotated[
     KnmiTable | OpenMeteoTable | GtfsRealtimeTable | SpdpTable | NdwTable | IcalTable,
     Field(discriminator="kind"),
 ]
-FEED_TABLES: dict[str, type[Table]] = {
+FEED_TABLES: dict[str, type[ConfigTable]] = {
     "knmi": KnmiTable,
     "open-meteo": OpenMeteoTable,
     "gtfs-rt": GtfsRealtimeTable,

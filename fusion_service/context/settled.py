@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 from fusion_service.context.formats.json_shape import Remarks
 from fusion_service.context.formats.units import is_plausible
-from fusion_service.context.port import VALUES_MAX, Answer, Quality, Value
+from fusion_service.context.port import VALUES_MAX, Answer
+from fusion_service.store.context import ContextValue, Quality
 
 AHEAD_S = 600
 """How far a source's clock may be ahead of ours."""
@@ -13,13 +14,13 @@ _KEY = tuple[str, str, int]
 
 
 def answer_of(
-    said: Iterable[Value], remarks: Remarks, *, fresh_s: int | None, is_all: bool = False
+    said: Iterable[ContextValue], remarks: Remarks, *, fresh_s: int | None, is_all: bool = False
 ) -> Answer:
     """Return an answer of what was said, in the order of time.
 
     What is said twice is kept once; where the two differ the last is kept, and is suspect.
     """
-    kept: dict[_KEY, Value] = {}
+    kept: dict[_KEY, ContextValue] = {}
     for value in said:
         if value.amount is not None and not is_plausible(value.amount, value.quantity):
             remarks.note(f"{value.place}: {value.quantity} of {value.amount:g} cannot be")
@@ -42,8 +43,8 @@ def is_of_now(valid_s: int | None, now_s: int, stale_after_s: int) -> bool:
     return valid_s is not None and now_s - stale_after_s <= valid_s <= now_s + AHEAD_S
 
 
-def _suspect(value: Value) -> Value:
-    return Value(
+def _suspect(value: ContextValue) -> ContextValue:
+    return ContextValue(
         value.place,
         value.quantity,
         value.valid_s,

@@ -10,18 +10,18 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar
+from icalendar import Calendar, Component
 
 from fusion_service.context.fetch.client import Client, Limits
 from fusion_service.context.formats.json_shape import Remarks, refuse_page
 from fusion_service.context.formats.recurrence import RuleError, parse_rule, starts
-from fusion_service.context.port import NOTE_MAX, Answer, Provenance, Quality, Quantity, Value
+from fusion_service.context.port import Answer, Provenance
 from fusion_service.context.settled import answer_of
 from fusion_service.context.trouble import FeedError
 from fusion_service.feed_config import IcalTable
+from fusion_service.store.context import NOTE_MAX, ContextValue, Quality, Quantity
 
 PROVENANCE = Provenance(
     source="a calendar of the operator's choice",
@@ -61,8 +61,10 @@ def read_calendar(body: bytes, settings: IcalTable, now_s: int) -> Answer:
     refuse_page(body, "a calendar")
     if not body.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"BEGIN:VCALENDAR"):
         raise FeedError("it does not begin as a calendar", _TO_DO)
-    if not body.rstrip().endswith(b"END:VCALENDAR"):
-        raise FeedError("the calendar ends in the middle", "wait: it is asked again")
+    if not body.rstrip().endswith(b"END:VCALENDAR") or _is_open(body):
+        raise FeedError(
+            "the calendar, or an entry in it, ends in the middle", "wait: it is asked again"
+        )
     try:
         found = Calendar.from_ical(body.decode("utf-8-sig"), multiple=True)
         entries = [entry for one in found for entry in one.walk("VEVENT")]
@@ -106,7 +108,7 @@ class _Reading:
         self._until_s = now_s + settings.days * DAY_S
         self._zone = ZoneInfo(settings.time_zone)
 
-    def values(self, entries: list[Any]) -> Iterator[Value]:
+    def values(self, entries: list[Component]) -> Iterator[ContextValue]:
         """Yield each time at which an entry is on, of the time that is read."""
         newest, moved = self._newest(entries), defaultdict[str, set[int]](set)
         for uid, at_s in newest:
@@ -126,9 +128,9 @@ class _Reading:
             except _DAMAGED as error:
                 self._remarks.note(f"an entry cannot be read: {error}")
 
-    def _newest(self, entries: list[Any]) -> dict[tuple[str, int | None], Any]:
+    def _newest(self, entries: list[Component]) -> dict[tuple[str, int | None], Component]:
         """Return entries by their id, and which of their times they stand for; the newest wins."""
-        found: dict[tuple[str, int | None], Any] = {}
+        found: dict[tuple[str, int | None], Component] = {}
         for number, entry in enumerate(entries):
             try:
                 uid = str(entry.get("UID") or f"without id {number}")
@@ -143,7 +145,7 @@ class _Reading:
                 self._remarks.note(f"an entry cannot be read: {error}")
         return found
 
-    def _entry(self, uid: str, entry: Any, moved: set[int]) -> Iterator[Value]:  # noqa: ANN401 - the library's component
+    def _entry(self, uid: str, entry: Component, moved: set[int]) -> Iterator[ContextValue]:
         status = str(entry.get("STATUS") or "").upper()
         if status == "CANCELLED":
             return
@@ -159,7 +161,7 @@ class _Reading:
             begun.add(at_s)
             yield self._value(uid, entry, at_s, length_s, is_sure=status != "TENTATIVE")
 
-    def _walls(self, entry: Any, times: _Times) -> Iterator[datetime]:  # noqa: ANN401 - the same
+    def _walls(self, entry: Component, times: _Times) -> Iterator[datetime]:
         """Yield when an entry begins, on its own wall clock, before the end of what is read."""
         before = datetime.fromtimestamp(self._until_s, times.zone).replace(tzinfo=None)
         for each in _dates(entry, "RDATE"):
@@ -178,13 +180,15 @@ class _Reading:
             last = None if until is None else self._last_wall(until, times.zone)
             yield from starts(parse_rule(one, last), times.wall, before=before)
 
-    def _value(self, uid: str, entry: Any, at_s: int, length_s: int, *, is_sure: bool) -> Value:  # noqa: ANN401 - the same
+    def _value(
+        self, uid: str, entry: Component, at_s: int, length_s: int, *, is_sure: bool
+    ) -> ContextValue:
         is_open = str(entry.get("CLASS") or "PUBLIC").upper() == "PUBLIC"
         title = "".join(
             one if one.isprintable() else " " for one in str(entry.get("SUMMARY") or "")
         )
         name = hashlib.sha256(uid.encode("utf-8", "replace")).hexdigest()[:8]
-        return Value(
+        return ContextValue(
             place=f"{self._settings.place}/{name}",
             quantity=Quantity(self._settings.what),
             valid_s=at_s,
@@ -195,7 +199,7 @@ class _Reading:
             note=title[:NOTE_MAX] if is_open else "",
         )
 
-    def _times(self, entry: Any) -> _Times | None:  # noqa: ANN401 - the same
+    def _times(self, entry: Component) -> _Times | None:
         """Return when an entry begins and how long it is; None where that cannot be."""
         start, end, duration = (entry.get(name) for name in ("DTSTART", "DTEND", "DURATION"))
         if start is None:
@@ -240,7 +244,12 @@ class _Reading:
         return self._wall(until, zone)
 
 
-def _dates(entry: Any, name: str) -> Iterator[date]:  # noqa: ANN401 - the same
+def _is_open(body: bytes) -> bool:
+    """Say whether something in a calendar begins and does not end; the library does not mind."""
+    return body.count(b"\nEND:") != body.count(b"\nBEGIN:") + 1
+
+
+def _dates(entry: Component, name: str) -> Iterator[date]:
     """Yield the dates of a property that may stand several times, each with several dates."""
     found = entry.get(name)
     for one in found if isinstance(found, list) else [] if found is None else [found]:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from fusion_service.context.fetch.client import Client
 from fusion_service.context.formats.instants import unix_s
 from fusion_service.context.formats.json_shape import Remarks, Shape, number, read_shape
-from fusion_service.context.port import Answer, Provenance, Quality, Quantity, Value
+from fusion_service.context.port import Answer, Provenance
 from fusion_service.context.settled import answer_of, is_of_now
 from fusion_service.context.trouble import FeedError
 from fusion_service.feed_config import SpdpTable
+from fusion_service.store.context import ContextValue, Quality, Quantity
 
 PROVENANCE = Provenance(
     source="National Parking Register, open parking data (SPDP), RDW",
@@ -52,7 +53,7 @@ class Parking:
 
         Raises FeedError where none can be read.
         """
-        remarks, values, troubles = Remarks(), list[Value](), list[FeedError]()
+        remarks, values, troubles = Remarks(), list[ContextValue](), list[FeedError]()
         unchanged = 0
         for place, uuid in self.settings.facilities.items():
             url = f"{self.settings.url.rstrip('/')}/dynamic/{uuid}"
@@ -80,7 +81,7 @@ class Parking:
 
 def read_facility(
     body: bytes, place: str, now_s: int, stale_after_s: int, remarks: Remarks
-) -> Iterator[Value]:
+) -> Iterator[ContextValue]:
     """Yield what one car park says. Raises FeedError where that is nothing."""
     said = read_shape(body, _Said).parkingFacilityDynamicInformation.facilityActualStatus
     at_s = unix_s(number(said.lastUpdated))
@@ -100,7 +101,7 @@ def read_facility(
     if quality is Quality.SUSPECT:
         remarks.note(f"{place}: {vacant:g} vacant of {capacity}, full is {is_full}")
     bounded = max(0.0, vacant if capacity is None else min(vacant, capacity))
-    yield Value(place, Quantity.PARKING_VACANT, at_s, at_s, bounded, quality=quality)
+    yield ContextValue(place, Quantity.PARKING_VACANT, at_s, at_s, bounded, quality=quality)
     if capacity is not None and capacity > 0:
         share = 1 - bounded / capacity
-        yield Value(place, Quantity.PARKING_OCCUPANCY, at_s, at_s, share, quality=quality)
+        yield ContextValue(place, Quantity.PARKING_OCCUPANCY, at_s, at_s, share, quality=quality)

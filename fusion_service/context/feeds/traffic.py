@@ -14,10 +14,11 @@ from fusion_service.context.fetch.client import Client, Limits
 from fusion_service.context.formats.instants import instant_s
 from fusion_service.context.formats.json_shape import Remarks, number
 from fusion_service.context.formats.xml_trees import Tree, trees
-from fusion_service.context.port import Answer, Provenance, Value
+from fusion_service.context.port import Answer, Provenance
 from fusion_service.context.settled import answer_of, is_of_now
 from fusion_service.context.trouble import FeedError
 from fusion_service.feed_config import NdwTable
+from fusion_service.store.context import ContextValue
 
 PROVENANCE = Provenance(
     source="NDW open data: measured speeds and flows",
@@ -87,7 +88,7 @@ class TrafficReading:
 
     def read(self, pieces: Iterator[bytes]) -> Answer:
         """Return what our sites measured. Raises FeedError."""
-        values, issued_s = list[Value](), None
+        values, issued_s = list[ContextValue](), None
         for tree in trees(pieces, _TOPS, self._is_ours):
             if tree.name == "publicationTime":
                 issued_s = instant_s(tree.text.strip())
@@ -107,7 +108,7 @@ class TrafficReading:
     def _is_ours(self, name: str, attributes: dict[str, str]) -> bool:
         return name != "measurementSiteReference" or attributes.get("id") in self._places
 
-    def _site(self, tree: Tree) -> Iterator[Value]:
+    def _site(self, tree: Tree) -> Iterator[ContextValue]:
         reference = tree.first("measurementSiteReference")
         site_id = "" if reference is None else reference.attributes.get("id", "")
         place, site = self._places.get(site_id), self._sites.get(site_id)
@@ -126,7 +127,7 @@ class TrafficReading:
             return
         found = dict(_measured(tree))
         for quantity, amount in site.amounts(found):
-            yield Value(place, quantity, at_s, at_s, amount, MINUTE_S)
+            yield ContextValue(place, quantity, at_s, at_s, amount, MINUTE_S)
 
 
 def _measured(tree: Tree) -> Iterator[tuple[str, float]]:

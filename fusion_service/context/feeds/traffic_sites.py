@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fusion_service.context.formats.xml_trees import Tree, trees
-from fusion_service.context.port import Quantity
 from fusion_service.context.trouble import FeedError
+from fusion_service.store.context import Quantity
 
 BICYCLES = frozenset({"bicycle", "pedalcycle"})
 ANY = "anyvehicle"

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from fusion_service.context.fetch.client import Client, Limits
 from fusion_service.context.formats.json_shape import Remarks, refuse_page
 from fusion_service.context.formats.protobuf import Message
-from fusion_service.context.port import Answer, Provenance, Quality, Quantity, Value
+from fusion_service.context.port import Answer, Provenance
 from fusion_service.context.settled import answer_of, is_of_now
 from fusion_service.context.trouble import FeedError
 from fusion_service.feed_config import GtfsRealtimeTable
+from fusion_service.store.context import ContextValue, Quality, Quantity
 
 PROVENANCE = Provenance(
     source="OVapi, GTFS-Realtime of the Netherlands, out of NDOV",
@@ -221,7 +222,7 @@ class TransitReading:
                 quality = Quality.SUSPECT if is_over else Quality.GOOD
                 if amount is not None:
                     values.append(
-                        Value(name, quantity, issued_s, issued_s, amount, quality=quality)
+                        ContextValue(name, quantity, issued_s, issued_s, amount, quality=quality)
                     )
         return answer_of(values, self._remarks, fresh_s=issued_s)
 

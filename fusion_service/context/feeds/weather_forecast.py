@@ -15,10 +15,11 @@ from fusion_service.context.fetch.client import Client
 from fusion_service.context.formats.instants import instant_s, unix_s
 from fusion_service.context.formats.json_shape import Remarks, Shape, number, read_shape
 from fusion_service.context.formats.units import converted
-from fusion_service.context.port import Answer, Provenance, Quantity, Value
+from fusion_service.context.port import Answer, Provenance
 from fusion_service.context.settled import answer_of
 from fusion_service.context.trouble import FeedError
 from fusion_service.feed_config import OpenMeteoTable
+from fusion_service.store.context import ContextValue, Quantity
 
 PROVENANCE = Provenance(
     source="Open-Meteo forecast",
@@ -88,11 +89,14 @@ def read_forecast(body: bytes, place: str, now_s: int) -> Answer:
             "hourly.time: no hour in UTC in it", "see whether timezone=GMT is still understood"
         )
     remarks = Remarks()
+    if absent := [name for name in READ if name not in said.hourly]:
+        remarks.note(f"not said: {', '.join(absent)}")
     values = [
         value
         for name, (quantity, length_s) in READ.items()
+        if name in said.hourly
         for value in _column(
-            said, name, times, Value(place, quantity, 0, now_s, None, length_s), remarks
+            said, name, times, ContextValue(place, quantity, 0, now_s, None, length_s), remarks
         )
     ]
     if not values:
@@ -104,10 +108,10 @@ def read_forecast(body: bytes, place: str, now_s: int) -> Answer:
 
 
 def _column(
-    said: _Said, name: str, times: list[int | None], like: Value, remarks: Remarks
-) -> Iterator[Value]:
+    said: _Said, name: str, times: list[int | None], like: ContextValue, remarks: Remarks
+) -> Iterator[ContextValue]:
     """Yield the values of one quantity; like: all but its time and amount."""
-    column, unit = said.hourly.get(name, []), said.hourly_units.get(name)
+    column, unit = said.hourly[name], said.hourly_units.get(name)
     if len(column) != len(times):
         remarks.note(f"{name}: {len(column)} values for {len(times)} hours")
         return
@@ -122,7 +126,7 @@ def _column(
         if ours is None:
             remarks.note(f"{name}: its unit {unit!r} is not known")
             return
-        yield Value(
+        yield ContextValue(
             like.place, like.quantity, at_s - like.length_s, like.issued_s, ours, like.length_s
         )
 

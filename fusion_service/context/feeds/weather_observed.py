@@ -16,10 +16,11 @@ from fusion_service.context.formats.instants import instant_s
 from fusion_service.context.formats.json_shape import Remarks, Shape, number, read_shape
 from fusion_service.context.formats.units import converted
 from fusion_service.context.key_file import read_key
-from fusion_service.context.port import Answer, Provenance, Quantity, Value
+from fusion_service.context.port import Answer, Provenance
 from fusion_service.context.settled import AHEAD_S, answer_of
 from fusion_service.context.trouble import FeedError
 from fusion_service.feed_config import KnmiTable
+from fusion_service.store.context import ContextValue, Quantity
 
 PROVENANCE = Provenance(
     source="KNMI Data Platform, 10-minute in-situ meteorological observations",
@@ -127,7 +128,7 @@ def _values(
     place: str,
     now_s: int,
     remarks: Remarks,
-) -> Iterator[Value]:
+) -> Iterator[ContextValue]:
     times = [instant_s(each) for each in coverage.domain.axes.t.values]
     for name, found in coverage.ranges.items():
         if name not in READ:
@@ -148,7 +149,7 @@ def _values(
             if ours is None:
                 remarks.note(f"{name}: its unit {unit!r} is not known")
                 break
-            yield Value(place, quantity, at_s - length_s, at_s, ours, length_s)
+            yield ContextValue(place, quantity, at_s - length_s, at_s, ours, length_s)
 
 
 def _unit(parameter: _Parameter | None) -> str | None:

@@ -4,7 +4,7 @@
 A source that changes its unit is understood or refused: never believed in the unit of before.
 """
 
-from fusion_service.context.port import Quantity, Unit
+from fusion_service.store.context import Quantity, Unit
 
 FAHRENHEIT_ZERO, KELVIN_ZERO = -32.0 / 1.8, -273.15
 _CONVERSIONS: dict[Unit, dict[str, tuple[float, float]]] = {

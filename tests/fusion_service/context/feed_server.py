@@ -4,7 +4,7 @@
 import gzip
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -45,45 +45,46 @@ class FeedServer:
         return self.say(path, gzip.compress(body), headers={"Content-Encoding": "gzip"}, **reply)
 
 
+class _Handler(BaseHTTPRequestHandler):
+    said: FeedServer
+
+    def log_message(self, *_: object) -> None:
+        return
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        self.said.asked.append((self.path, dict(self.headers.items())))
+        reply = self.said.replies.get(path, Reply(b"nothing here", 404))
+        if reply.etag and self.headers.get("If-None-Match") == reply.etag:
+            self.send_response(304)
+            self.end_headers()
+            return
+        self.send_response(reply.status)
+        tag = {"ETag": reply.etag} if reply.etag else {}
+        for name, value in ({"Content-Length": str(len(reply.body))} | tag | reply.headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        with suppress(OSError):  # who asked has gone
+            self._write(reply.body[: len(reply.body) - reply.cut], reply.drip_s)
+
+    def _write(self, body: bytes, drip_s: float) -> None:
+        if not drip_s:
+            self.wfile.write(body)
+            return
+        for at in range(len(body)):
+            self.wfile.write(body[at : at + 1])
+            self.wfile.flush()
+            if self.said.ended.wait(drip_s):
+                return
+
+
 @contextmanager
 def feed_server() -> Iterator[FeedServer]:
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            return
-
-        def do_GET(self) -> None:
-            path = self.path.partition("?")[0]
-            server.asked.append((self.path, dict(self.headers.items())))
-            reply = server.replies.get(path, Reply(b"nothing here", 404))
-            if reply.etag and self.headers.get("If-None-Match") == reply.etag:
-                self.send_response(304)
-                self.end_headers()
-                return
-            self.send_response(reply.status)
-            if reply.etag:
-                self.send_header("ETag", reply.etag)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            if "Content-Length" not in reply.headers:
-                self.send_header("Content-Length", str(len(reply.body)))
-            self.end_headers()
-            body = reply.body[: len(reply.body) - reply.cut]
-            try:
-                if not reply.drip_s:
-                    self.wfile.write(body)
-                    return
-                for at in range(len(body)):
-                    self.wfile.write(body[at : at + 1])
-                    self.wfile.flush()
-                    if server.ended.wait(reply.drip_s):
-                        return
-            except OSError:
-                return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as http:
         http.daemon_threads = True
         server = FeedServer(http.server_address[1])
-        thread = threading.Thread(target=http.serve_forever, args=(0.02,))
+        http.RequestHandlerClass = type("_Said", (_Handler,), {"said": server})
+        thread = threading.Thread(target=http.serve_forever, args=(0.01,))
         thread.start()
         try:
             yield server

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from fusion_service.context.fetch.client import Client, Limits
+from fusion_service.context.fetch.inflate import pieces
 from fusion_service.context.trouble import FeedError
 from tests.fusion_service.context.feed_server import FeedServer, feed_server
 
@@ -108,8 +109,6 @@ def test_a_gzip_that_is_none_or_a_bomb_is_named(
 
 
 def test_gigabytes_in_a_megabyte_are_given_up_early() -> None:
-    from fusion_service.context.fetch.inflate import pieces
-
     bomb = gzip.compress(gzip.compress(b"\0" * 60_000_000))
     begun = time.process_time()
     with pytest.raises(FeedError, match="unpacked"):
@@ -117,7 +116,7 @@ def test_gigabytes_in_a_megabyte_are_given_up_early() -> None:
     assert time.process_time() - begun < 0.1
 
 
-def test_a_server_that_says_nothing_is_left(server: FeedServer) -> None:
+def test_a_server_that_says_nothing_is_left() -> None:
     silent = socket.create_server(("127.0.0.1", 0))
     with silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"

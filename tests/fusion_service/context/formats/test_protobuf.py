@@ -34,7 +34,9 @@ def test_a_message_that_is_said_in_parts_is_joined() -> None:
     first, second = FeedMessage(), FeedMessage()
     first.header.gtfs_realtime_version = "2.0"
     second.header.timestamp = 5
-    header = Message(first.SerializePartialToString() + second.SerializePartialToString()).message(1)
+    header = Message(first.SerializePartialToString() + second.SerializePartialToString()).message(
+        1
+    )
     assert header is not None
     assert (header.text(1), header.integer(3)) == ("2.0", 5)
 

@@ -4,7 +4,7 @@ import pytest
 from fusion_service.context.formats.instants import instant_s, unix_s
 from fusion_service.context.formats.json_shape import number
 from fusion_service.context.formats.units import converted, is_plausible
-from fusion_service.context.port import Quantity
+from fusion_service.store.context import Quantity
 
 
 @pytest.mark.parametrize(
