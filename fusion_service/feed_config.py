@@ -92,10 +92,10 @@ class OpenMeteoTable(ConfigTable):
     days: Annotated[int, Field(ge=1, le=16, description="a whole number from 1 to 16")] = 7
     """As far as people are forecast."""
     url: Address = "https://api.open-meteo.com/v1/forecast"
-    every_s: Every = 3_600
-    """Its models are run every one to six hours."""
-    stale_after_s: Stale = 21_600
-    """The forecast of six hours ago is still worth more than none."""
+    every_s: Every = 10_800
+    """Its models are run every one to six hours; each run is over a thousand numbers to keep."""
+    stale_after_s: Stale = 43_200
+    """The forecast of this morning is still worth more than none."""
 
 
 class GtfsRealtimeTable(ConfigTable):

@@ -18,12 +18,14 @@ class Answer:
     fresh_s: UTC, as of when its source stands; None where nothing is new and nothing confirms what
     was said before. remarks: what in it was of no use, for people. is_all: it holds all that its
     source says of the time to come, so that what it said before and says no more is withdrawn.
+    is_same: its source says again all that it said the last time.
     """
 
     values: tuple[ContextValue, ...]
     fresh_s: int | None
     remarks: tuple[str, ...] = ()
     is_all: bool = False
+    is_same: bool = False
 
 
 @dataclass(frozen=True, slots=True)

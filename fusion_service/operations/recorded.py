@@ -22,6 +22,8 @@ READS = frozenset(
     {
         "exercise",
         "status",
+        "context list",
+        "context try",
         "device list",
         "site check",
         "site list",

@@ -92,6 +92,22 @@ class Transit:
         return answer
 
 
+def given_by(table: GtfsRealtimeTable) -> tuple[Quantity, ...]:
+    """Return what the addresses of a table give."""
+    given: tuple[Quantity, ...] = ()
+    if table.trip_updates_url:
+        given += (
+            Quantity.TRANSIT_ARRIVALS,
+            Quantity.TRANSIT_DELAY,
+            Quantity.TRANSIT_SKIPPED,
+        )
+    if table.vehicle_positions_url:
+        given += (Quantity.TRANSIT_OCCUPANCY,)
+    if table.alerts_url:
+        given += (Quantity.TRANSIT_ALERTS,)
+    return given
+
+
 class TransitReading:
     """Reads messages of one moment into groups of stops."""
 

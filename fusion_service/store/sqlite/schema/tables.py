@@ -29,12 +29,13 @@ own name, into the copy named there.
 other sources and of estimates.
 """
 
+from fusion_service.store.sqlite.schema.context_tables import TABLES as CONTEXT_TABLES
 from fusion_service.store.sqlite.schema.device_tables import TABLES as DEVICE_TABLES
 from fusion_service.store.sqlite.schema.picture_tables import TABLES as PICTURE_TABLES
 
 APPLICATION_ID = 0x70634655
 """`pcFU`: tells this file from another program's database."""
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 PAGE_BYTES = 4096
 
 SCHEMA = f"""
@@ -256,4 +257,4 @@ CREATE TABLE store_count (
     name TEXT PRIMARY KEY,
     total INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-{DEVICE_TABLES}{PICTURE_TABLES}"""
+{DEVICE_TABLES}{PICTURE_TABLES}{CONTEXT_TABLES}"""
