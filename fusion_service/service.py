@@ -2,8 +2,8 @@
 """The only wiring: store, subscriber, intake and API, and the order in which they start and end.
 
 Threads: the broker's network thread, one intake, one for counters of others, one that estimates,
-one HTTP loop (with its own workers), and the main one, which waits for the end. A part that dies
-ends the service, with its error.
+one of feeds (with one for each feed), one HTTP loop (with its own workers), and the main one, which
+waits for the end. A part that dies ends the service, with its error.
 """
 
 import gc
@@ -15,12 +15,15 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from random import Random
 
 from fusion_service.config import FusionConfig, HomeAssistantConfig
+from fusion_service.context.build import feeds_of
+from fusion_service.context.keeper import FeedKeeper
 from fusion_service.errors import StoreError
 from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.loop import Estimation
-from fusion_service.http_server import bound, intake_of, server_of, sources_of
+from fusion_service.http_server import bound, entrance_of, intake_of, server_of, sources_of
 from fusion_service.identity.server_expiry import CertificateEnds
 from fusion_service.ingest.clock_step import ClockStep
 from fusion_service.ingest.intake import Intake, Show
@@ -29,6 +32,8 @@ from fusion_service.ingest.mqtt.own_certificate import tls_of
 from fusion_service.ingest.mqtt.subscriber import Subscriber
 from fusion_service.publish.home_assistant import HomeAssistant
 from fusion_service.sources.over_broker import BrokerIntake
+from fusion_service.store.sqlite.access.keeper import AccessFile
+from fusion_service.store.sqlite.context import ContextFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
 from fusion_service.store.sqlite.exercise import exercise_of
 from fusion_service.store.sqlite.reader import Reader
@@ -76,8 +81,11 @@ def serve(config: FusionConfig) -> None:
         served_alone(config.store.path),
         _opened_store(config) as store,
         EstimateFile(config.store.path, size_mib_max=config.store.size_mib_max) as estimates,
+        AccessFile(config.store.path, size_mib_max=config.store.size_mib_max) as keeper,
         SourceFile(config.store.path, size_mib_max=config.store.size_mib_max) as others,
+        ContextFile(config.store.path, size_mib_max=config.store.size_mib_max) as said,
     ):
+        entrance = entrance_of(config, keeper)
         boot, started_ms = str(uuid.uuid4()), now_ms()
         subscriber = Subscriber(
             config.broker, boot=boot, inbox_max=config.ingest.queue_max, now_ms=now_ms
@@ -90,28 +98,35 @@ def serve(config: FusionConfig) -> None:
         )
         picture = EstimateReader(config.store.path)
         estimation = _estimation(config, estimates, picture, others)
+        feeds = _feeds(config, said)
         ends = CertificateEnds(config.broker, tls_of, now_s=time.monotonic)
         behind = behind_words(Reader(config.store.path), now_ms)
         health = _health(
             subscriber,
             intake,
             ends,
-            lambda: estimation.fault or behind(),
+            lambda: estimation.fault or feeds.fault or behind(),
+            entrance.alarm,
             boot=boot,
             started_ms=started_ms,
             inbox_max=config.ingest.queue_max,
         )
         watching = Watching(
-            config.store.size_mib_max * 1024 * 1024, subscriber.box_certificates.ends_s
+            config.store.size_mib_max * 1024 * 1024,
+            subscriber.box_certificates.ends_s,
+            feeds.states,
         )
         live = LivePicture(sources_of(config, picture))
-        server = server_of(config, health, watching, live, now_ms=now_ms, others=others)
+        server = server_of(
+            config, health, watching, live, now_ms=now_ms, entrance=entrance, others=others
+        )
         let_in = BrokerIntake(intake_of(others, live, now_ms), subscriber.source_messages.tell)
-        with live.running(), ThreadPoolExecutor(4) as threads:
+        with live.running(), ThreadPoolExecutor(5) as threads:
             parts: list[Future[None]] = [
                 threads.submit(intake.run, stop),
                 threads.submit(_let_sources_in, subscriber, let_in, stop),
                 threads.submit(estimation.run, stop, committed),
+                threads.submit(feeds.run, stop),
                 threads.submit(server.run, [listener]),
             ]
             for part in parts:
@@ -192,6 +207,16 @@ def _estimation(
     )
 
 
+def _feeds(config: FusionConfig, said: ContextFile) -> FeedKeeper:
+    return FeedKeeper(
+        feeds_of(config.context),
+        said,
+        now_s=lambda: now_ms() // 1000,
+        random=Random(),  # noqa: S311 - how long a wait is hides nothing
+        keep_s=config.retention.context_days * DAY_S,
+    )
+
+
 def _waking(committed: threading.Event, show: Show) -> Show:
     """Wake who estimates at each commit, and show the report."""
 
@@ -207,6 +232,7 @@ def _health(
     intake: Intake,
     certificates: CertificateEnds,
     trouble: Callable[[], str],
+    alarm: Callable[[], str],
     *,
     boot: str,
     started_ms: int,
@@ -214,10 +240,10 @@ def _health(
 ) -> Callable[[], HealthView]:
     def health() -> HealthView:
         link, fault = subscriber.link, intake.fault or trouble()
-        troubles = subscriber.troubles
-        fine = link.state is LinkState.CONNECTED and not fault and not troubles
+        troubles, sealed = subscriber.troubles, alarm()
+        is_fine = not (fault or troubles or sealed) and link.state is LinkState.CONNECTED
         return HealthView(
-            condition=Condition.FINE if fine else Condition.DEGRADED,
+            condition=Condition.FINE if is_fine else Condition.DEGRADED,
             boot=boot,
             started_at=of_milliseconds(started_ms),
             broker=BrokerView(
@@ -228,6 +254,7 @@ def _health(
             store=StoreView(
                 condition=Condition.DEGRADED if intake.fault else Condition.FINE, detail=fault
             ),
+            access=sealed,
             inbox_depth=subscriber.depth,
             inbox_max=inbox_max,
             certificates=tuple(

@@ -11,7 +11,7 @@ from fusion_service.context.feeds import (
     weather_forecast,
     weather_observed,
 )
-from fusion_service.context.fetch.client import Client
+from fusion_service.context.fetch.client import Client, Limits
 from fusion_service.context.port import Answer, Feed, Provenance
 from fusion_service.feed_config import (
     FeedTable,
@@ -33,30 +33,32 @@ def feeds_of(tables: Mapping[str, FeedTable]) -> list[Feed]:
 
 
 def _feed(name: str, table: FeedTable) -> Feed:
-    provenance, gives, ask = _built(table)
-    return Feed(name, table.kind, provenance, table.every_s, table.stale_after_s, gives, ask)
+    client = Client(_LIMITS.get(table.kind, Limits()))
+    provenance, gives, ask = _built(table, client)
+    every_s, stale_after_s = table.every_s, table.stale_after_s
+    return Feed(name, table.kind, provenance, every_s, stale_after_s, gives, ask, client.end)
 
 
-def _built(table: FeedTable) -> _Built:
+_LIMITS = {"gtfs-rt": transit.LIMITS, "ndw": traffic.LIMITS, "ical": events.LIMITS}
+
+
+def _built(table: FeedTable, client: Client) -> _Built:
     if isinstance(table, KnmiTable):
-        observed = weather_observed.WeatherObserved(table, Client())
         given = tuple(quantity for quantity, _ in weather_observed.READ.values())
+        observed = weather_observed.WeatherObserved(table, client)
         return weather_observed.PROVENANCE, given, observed.ask
     if isinstance(table, OpenMeteoTable):
-        forecast = weather_forecast.WeatherForecast(table, Client())
         given = tuple(quantity for quantity, _ in weather_forecast.READ.values())
+        forecast = weather_forecast.WeatherForecast(table, client)
         return weather_forecast.PROVENANCE, given, forecast.ask
     if isinstance(table, GtfsRealtimeTable):
-        stops = transit.Transit(table, Client(transit.LIMITS))
+        stops = transit.Transit(table, client)
         return transit.PROVENANCE, transit.given_by(table), stops.ask
     if isinstance(table, SpdpTable):
-        car_parks = parking.Parking(table, Client())
         given = (Quantity.PARKING_VACANT, Quantity.PARKING_OCCUPANCY)
-        return parking.PROVENANCE, given, car_parks.ask
+        return parking.PROVENANCE, given, parking.Parking(table, client).ask
     if isinstance(table, NdwTable):
-        sites = traffic.Traffic(table, Client(traffic.LIMITS))
         given = (Quantity.VEHICLE_FLOW, Quantity.VEHICLE_SPEED, Quantity.BICYCLE_FLOW)
-        return traffic.PROVENANCE, given, sites.ask
+        return traffic.PROVENANCE, given, traffic.Traffic(table, client).ask
     assert isinstance(table, IcalTable)  # noqa: S101 - the config knows no other kind
-    calendar = events.Events(table, Client(events.LIMITS))
-    return events.PROVENANCE, (Quantity(table.what),), calendar.ask
+    return events.PROVENANCE, (Quantity(table.what),), events.Events(table, client).ask

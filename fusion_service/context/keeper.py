@@ -37,8 +37,8 @@ FIRST_WAIT_S_MAX = 5.0
 FAILED_WAIT_S_MIN, FAILED_WAIT_S_MAX = 5.0, 3_600.0
 EARLY = 0.1
 """How much of its time a feed may be asked early, at random: not with all the world at the hour."""
-FORGET_MAX = 5_000
-"""Rows forgotten at a time, once an answer."""
+FORGET_MAX, FORGET_EVERY_S = 2_000, 3_600.0
+"""Rows that are forgotten in one commit, and how often that is looked for."""
 _OUR_FAULT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What an answer might make our reading of it raise, that it should not."""
 
@@ -72,6 +72,7 @@ class FeedKeeper:
         self._store, self._now_s, self._random, self._keep_s = store, now_s, random, keep_s
         self._followed = [_Followed(feed, never_asked(now_s())) for feed in feeds]
         self._fault = ""
+        self._is_ending = False
 
     @property
     def fault(self) -> str:
@@ -84,13 +85,26 @@ class FeedKeeper:
         return [(one.feed, aged(one.state, one.feed, now_s)) for one in self._followed]
 
     def run(self, stop: threading.Event) -> None:
-        """Follow all feeds until told to stop; one that is being asked is waited for."""
-        if not self._followed:
-            stop.wait()
-            return
-        with ThreadPoolExecutor(len(self._followed), "feed") as threads:
-            for part in [threads.submit(self._follow, one, stop) for one in self._followed]:
-                part.result()
+        """Follow all feeds until told to stop, and forget what is past its time."""
+        with ThreadPoolExecutor(max(1, len(self._followed)), "feed") as threads:
+            parts = [threads.submit(self._follow, one, stop) for one in self._followed]
+            for part in parts:
+                part.add_done_callback(lambda _: stop.set())
+            while not stop.wait(self._forget()):
+                pass
+            self._is_ending = True
+            for one in self._followed:
+                one.feed.end()
+        for part in parts:
+            part.result()
+
+    def _forget(self) -> float:
+        """Forget some of what is past its time, and return how long to wait then, seconds."""
+        try:
+            gone = self._store.forget(before_s=self._now_s() - self._keep_s, limit=FORGET_MAX)
+        except StoreError:
+            return FORGET_EVERY_S  # who keeps what feeds say tells of it
+        return 1.0 if gone == FORGET_MAX else FORGET_EVERY_S
 
     def _follow(self, one: _Followed, stop: threading.Event) -> None:
         wait_s = self._random.uniform(0.0, FIRST_WAIT_S_MAX)
@@ -107,6 +121,8 @@ class FeedKeeper:
         try:
             answer = _ask(feed, now_s)
         except FeedError as error:
+            if self._is_ending:
+                return wait_s  # It was cut off by us.
             one.state = failed(before, error, now_s)
             wait_s = self._wait_s(one, error)
         else:
@@ -155,7 +171,6 @@ class FeedKeeper:
                 known_s, answer = one.unkept[0]
                 self._keep_within_a_day(one, known_s, answer)
                 del one.unkept[0]
-            self._store.forget(before_s=self._now_s() - self._keep_s, limit=FORGET_MAX)
         except StoreError as error:
             if not self._fault:
                 log.warning("what feeds say waits, the store fails: %s", error)

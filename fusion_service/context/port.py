@@ -44,6 +44,7 @@ class Feed:
 
     name: its own in fusion.toml. stale_after_s: how long what it said is good without anything new.
     gives: what it may say. ask: asks its source once, at a time (UTC, s); raises FeedError.
+    end: cuts that off, by any thread; nothing is asked any more.
     """
 
     name: str
@@ -53,3 +54,4 @@ class Feed:
     stale_after_s: int
     gives: tuple[Quantity, ...]
     ask: Callable[[int], Answer]
+    end: Callable[[], None]

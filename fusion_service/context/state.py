@@ -10,6 +10,7 @@ from fusion_service.store.context import ContextValue, Quantity
 
 SAID_MAX = 500
 """Places and quantities of one feed whose newest value is remembered."""
+ENTRIES_MAX = 20
 _OF_A_TIME = {Quantity.EVENT, Quantity.CLOSURE}
 """What has an end of its own, and no newest value."""
 _OF_SOMETHING = {Quantity.TRANSIT_DELAY, Quantity.TRANSIT_OCCUPANCY, Quantity.VEHICLE_SPEED}
@@ -33,7 +34,8 @@ class FeedState:
     """How a feed fares now. Times are UTC seconds, None for never.
 
     since_s: since when it is in this condition. fresh_s: as of when its source stands. failures: in
-    a row. newest: the newest value of each place and quantity, and as of when each stands.
+    a row. newest: the newest value of each place and quantity, and as of when each stands. entries:
+    the next of a calendar.
     """
 
     condition: FeedCondition
@@ -46,6 +48,7 @@ class FeedState:
     failures: int = 0
     remarks: tuple[str, ...] = ()
     newest: tuple[tuple[ContextValue, int], ...] = ()
+    entries: tuple[ContextValue, ...] = ()
 
     def missing(self, feed: Feed, now_s: int) -> tuple[Key, ...]:
         """Return what the feed gives and has not said for too long: places and quantities.
@@ -82,6 +85,7 @@ def answered(state: FeedState, feed: Feed, answer: Answer, now_s: int) -> FeedSt
         failures=0,
         remarks=answer.remarks if answer.values or answer.remarks else state.remarks,
         newest=_newest(state, answer),
+        entries=answer.values[:ENTRIES_MAX] if answer.is_all else state.entries,
     )
     if next_state.fresh_s is None:
         why = "; ".join(answer.remarks) or "its answer has no value in it"

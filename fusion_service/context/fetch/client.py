@@ -77,6 +77,8 @@ class Client:
 
     limits: Limits = Limits()
     _known: OrderedDict[str, tuple[tuple[str, str], ...]] = field(default_factory=OrderedDict)
+    _deadline: Deadline | None = None
+    _is_ended: bool = False
 
     def get(
         self, url: str, headers: Mapping[str, str] | None = None, *, limits: Limits | None = None
@@ -96,11 +98,20 @@ class Client:
         target = url
         for _ in range(REDIRECTS_MAX + 1):
             address.check(target)
-            found = _Exchange(target, asked, bounds, until_s).run(named=url)
+            self._deadline = Deadline(until_s)
+            if self._is_ended:
+                raise FeedError("the centre ends", LATER)
+            found = _Exchange(target, asked, bounds, until_s, self._deadline).run(named=url)
             if not isinstance(found, str):
                 return found
             target = address.led_to(target, found)
         raise FeedError(f"it redirects more than {REDIRECTS_MAX} times", "correct url")
+
+    def end(self) -> None:
+        """Cut what is being asked, and ask nothing any more. By any thread."""
+        self._is_ended = True
+        if self._deadline is not None:
+            self._deadline.cut()
 
     def forget(self, url: str) -> None:
         """Ask this address for all it has, whatever was remembered of it."""
@@ -123,6 +134,7 @@ class _Exchange:
     headers: Mapping[str, str]
     limits: Limits
     until_s: float
+    deadline: Deadline
 
     def run(self, *, named: str) -> Fetched | str | None:
         """Return the answer, where it redirects to, or None where nothing is new.
@@ -130,7 +142,7 @@ class _Exchange:
         named: the address that was asked for first. Raises FeedError.
         """
         request = urllib.request.Request(self.url, headers=dict(self.headers))  # noqa: S310 - https, or http to this machine: address.check
-        deadline = Deadline(self.until_s)
+        deadline = self.deadline
         try:
             with deadline.kept() as opener, opener.open(request, timeout=self.silence_s) as answer:
                 return self._read(answer, named)

@@ -27,7 +27,7 @@ class Deadline:
     @contextmanager
     def kept(self) -> Iterator[urllib.request.OpenerDirector]:
         """Yield what opens an address and follows nothing, and end it at the deadline."""
-        timer = threading.Timer(max(0.0, self._until_s - time.monotonic()), self._cut)
+        timer = threading.Timer(max(0.0, self._until_s - time.monotonic()), self.cut)
         timer.daemon = True
         timer.start()
         try:
@@ -44,7 +44,8 @@ class Deadline:
         if connection.sock is not None:
             self._sockets.append(connection.sock)
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """Shut the connection down now. By any thread."""
         self.is_over = True
         made = [one.sock for one in self._connections if one.sock is not None]
         for each in (*made, *self._sockets):
