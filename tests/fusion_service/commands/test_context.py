@@ -34,7 +34,7 @@ def config(tmp_path: Path, server: FeedServer) -> Path:
 
 def run(*words: str) -> int:
     with pytest.raises(SystemExit) as left:
-        main(["context", *words])
+        main([*words])
     assert isinstance(left.value.code, int)
     return left.value.code
 
@@ -42,24 +42,24 @@ def run(*words: str) -> int:
 def test_the_feeds_of_a_config_are_listed_with_whose_they_are(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("list", "--config", str(config), "--json") == 0
+    assert run("context", "list", "--config", str(config), "--json") == 0
     listed = json.loads(capsys.readouterr().out)
     assert [(one["feed"], one["kind"], one["gives"]) for one in listed] == [
         ("fair", "ical", ["event"]),
         ("outage", "ical", ["event"]),
     ]
     assert listed[0]["provenance"]["licence"]
-    assert run("list", "--config", str(config)) == 0
+    assert run("context", "list", "--config", str(config)) == 0
     assert "3600 s" in capsys.readouterr().out
 
 
 def test_one_feed_is_asked_and_shown(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("try", "fair", "--config", str(config)) == 0
+    assert run("context", "try", "fair", "--config", str(config)) == 0
     said = capsys.readouterr().out
     assert "Fair" in said
     assert "Events: the calendar's owner" in said
     assert not (config.parent / "fusion.sqlite").exists()  # nothing is kept
-    assert run("try", "fair", "--config", str(config), "--json") == 0
+    assert run("context", "try", "fair", "--config", str(config), "--json") == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["values"][0]["unit"] == "1"
     assert answer["values"][0]["length_s"] == 7_200
@@ -68,7 +68,7 @@ def test_one_feed_is_asked_and_shown(config: Path, capsys: pytest.CaptureFixture
 def test_one_that_fails_says_why_and_what_to_do(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("try", "ical", "--config", str(config)) == 1  # a kind: both of them
+    assert run("context", "try", "ical", "--config", str(config)) == 1  # a kind: both of them
     said = capsys.readouterr()
     assert "outage: degraded: a page for people, and not a calendar; to do: open" in said.err
     assert "Fair" in said.out
@@ -77,5 +77,5 @@ def test_one_that_fails_says_why_and_what_to_do(
 def test_a_name_that_nobody_gave_is_wrong_use(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("try", "snow", "--config", str(config)) == 2
+    assert run("context", "try", "snow", "--config", str(config)) == 2
     assert "fair, outage" in capsys.readouterr().err
