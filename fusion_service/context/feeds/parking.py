@@ -95,7 +95,7 @@ def read_facility(
         raise FeedError(
             "it says no number of vacant spaces", "see whether this car park counts at all"
         )
-    is_full = said.full in {True, "true", "True", "1"}
+    is_full = any(said.full == yes for yes in (True, "true", "True", "1"))
     within = vacant >= 0 and (capacity is None or vacant <= capacity)
     quality = Quality.GOOD if within and not (is_full and vacant > 0) else Quality.SUSPECT
     if quality is Quality.SUSPECT:
