@@ -23,7 +23,7 @@ class ProvenanceView(View):
 class ContextValueView(View):
     """One thing that a feed said.
 
-    valid: the moment that it is of, or the beginning of what it is of, `length_s` long. amount:
+    valid_at: the moment that it is of, or the beginning of what it is of, `length_s` long. amount:
     null where it is missing. note: the title of an event.
     """
 
@@ -32,9 +32,9 @@ class ContextValueView(View):
     amount: float | None
     unit: Unit
     quality: Quality
-    valid: SecondsOut
+    valid_at: SecondsOut
     length_s: int
-    issued: SecondsOut
+    issued_at: SecondsOut
     note: str
 
     @classmethod
@@ -46,9 +46,9 @@ class ContextValueView(View):
             amount=value.amount,
             unit=value.quantity.unit,
             quality=value.quality,
-            valid=of_seconds(value.valid_s),
+            valid_at=of_seconds(value.valid_s),
             length_s=value.length_s,
-            issued=of_seconds(value.issued_s),
+            issued_at=of_seconds(value.issued_s),
             note=value.note,
         )
 
@@ -63,10 +63,10 @@ class MissingView(View):
 class FeedView(View):
     """A feed of others.
 
-    fresh: as of when its source stands, null where it never said anything; age_s: how long ago that
-    is. why and to_do: of one that is degraded. missing: what whoever forecasts has to do without.
-    values: the newest of each place and quantity, of a calendar the next entries. remarks: what in
-    the last answer was of no use.
+    fresh_at: as of when its source stands, null where it never said anything; age_s: how long ago
+    that is. why and to_do: of one that is degraded. missing: what whoever forecasts has to do
+    without. values: the newest of each place and quantity, of a calendar the next entries. remarks:
+    what in the last answer was of no use.
     """
 
     feed: str
@@ -76,9 +76,9 @@ class FeedView(View):
     why: str
     to_do: str
     failures: int
-    asked: SecondsOut | None
-    answered: SecondsOut | None
-    fresh: SecondsOut | None
+    asked_at: SecondsOut | None
+    answered_at: SecondsOut | None
+    fresh_at: SecondsOut | None
     age_s: int | None
     every_s: int
     stale_after_s: int
@@ -103,9 +103,9 @@ class FeedView(View):
             why=state.why,
             to_do=state.to_do,
             failures=state.failures,
-            asked=shown(state.asked_s),
-            answered=shown(state.answered_s),
-            fresh=shown(state.fresh_s),
+            asked_at=shown(state.asked_s),
+            answered_at=shown(state.answered_s),
+            fresh_at=shown(state.fresh_s),
             age_s=None if state.fresh_s is None else max(0, now_s - state.fresh_s),
             every_s=feed.every_s,
             stale_after_s=feed.stale_after_s,

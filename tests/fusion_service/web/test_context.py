@@ -74,23 +74,23 @@ def test_each_feed_says_how_it_fares_whose_it_is_and_what_is_missing(
     assert (fair["condition"], fair["missing"], fair["why"]) == ("fine", [], "")
     assert fair["age_s"] < 60
     assert fair["provenance"]["attribution"]
-    assert fair["values"][0] | {"valid": "", "issued": ""} == {
+    assert fair["values"][0] | {"valid_at": "", "issued_at": ""} == {
         "place": fair["values"][0]["place"],
         "quantity": "event",
         "amount": 1.0,
         "unit": "1",
         "quality": "good",
-        "valid": "",
+        "valid_at": "",
         "length_s": 7_200,
-        "issued": "",
+        "issued_at": "",
         "note": "Fair",
     }
-    assert fair["values"][0]["valid"].endswith("T10:00:00Z")
+    assert fair["values"][0]["valid_at"].endswith("T10:00:00Z")
     assert (road["condition"], road["failures"]) == ("degraded", 1)
     assert "404" in road["why"]
     assert road["to_do"].startswith("correct the address")
     assert road["since"].endswith("Z")
-    assert (road["fresh"], road["age_s"], road["values"]) == (None, None, [])
+    assert (road["fresh_at"], road["age_s"], road["values"]) == (None, None, [])
     assert road["missing"] == [{"place": "", "quantity": "event"}]
 
 
