@@ -18,7 +18,6 @@ from fusion_service.context.port import Answer, Feed
 from fusion_service.context.state import (
     FeedCondition,
     FeedState,
-    Key,
     aged,
     answered,
     failed,
@@ -26,10 +25,12 @@ from fusion_service.context.state import (
 )
 from fusion_service.context.trouble import FeedError
 from fusion_service.errors import StoreError
-from fusion_service.store.context import ContextKeeper, ContextValue, Quality
+from fusion_service.store.context import ContextKeeper, MissingKey
 from wire_contract.programs.backoff import Backoff
 
 DAY_S = 86_400
+UNKEPT_MAX = 2
+"""Answers of one feed that wait for a store that fails; the newest say the same and more."""
 ROWS_OF_A_DAY_MAX = 20_000
 """Of one feed. Eight quantities of 168 hours, all of them new eight times a day, are 10,752."""
 FIRST_WAIT_S_MAX = 5.0
@@ -47,12 +48,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Followed:
-    """A feed, how it fares, and what is still to be kept of it."""
+    """A feed, how it fares, and what is still to be kept of it.
+
+    missing: what it does not say now, None before that is known. missed: what the store has of it.
+    """
 
     feed: Feed
     state: FeedState
     unkept: list[tuple[int, Answer]] = field(default_factory=list)
-    missed: frozenset[Key] = frozenset()
+    missed: frozenset[MissingKey] | None = None
+    missing: frozenset[MissingKey] | None = None
     rows_day: int = 0
     rows: int = 0
 
@@ -73,6 +78,7 @@ class FeedKeeper:
         self._followed = [_Followed(feed, never_asked(now_s())) for feed in feeds]
         self._fault = ""
         self._is_ending = False
+        self._started_s = now_s()
 
     @property
     def fault(self) -> str:
@@ -130,7 +136,8 @@ class FeedKeeper:
             if answer.values or answer.is_all:
                 one.unkept.append((now_s, answer))
         self._tell(one, before)
-        self._note_missing(one, now_s)
+        if one.state.fresh_s is not None or now_s - self._started_s > feed.stale_after_s:
+            one.missing = frozenset(one.state.missing(feed, now_s))
         self._keep(one)
         return wait_s
 
@@ -151,26 +158,17 @@ class FeedKeeper:
         elif before.condition is FeedCondition.DEGRADED:
             log.info("feed %s is fine again", one.feed.name)
 
-    def _note_missing(self, one: _Followed, now_s: int) -> None:
-        """Keep, once, that something is missing from now on: a forecast of then did without."""
-        missing = [key for key in one.state.missing(one.feed, now_s) if key[0]]
-        fresh = [key for key in missing if key not in one.missed]
-        one.missed = frozenset(missing)
-        if fresh:
-            gone = tuple(
-                ContextValue(place, quantity, now_s, now_s, None, quality=Quality.MISSING)
-                for place, quantity in fresh
-            )
-            one.unkept.append((now_s, Answer(gone, None)))
-
     def _keep(self, one: _Followed) -> None:
         """Keep what was said; where the store fails it is kept with the next answer."""
-        del one.unkept[:-2]  # The newest answer, and what was missing beside it.
+        del one.unkept[:-UNKEPT_MAX]
         try:
             while one.unkept:
                 known_s, answer = one.unkept[0]
                 self._keep_within_a_day(one, known_s, answer)
                 del one.unkept[0]
+            if one.missing is not None and one.missing != one.missed:
+                self._store.note_missing(one.feed.name, one.missing, self._now_s())
+                one.missed = one.missing
         except StoreError as error:
             if not self._fault:
                 log.warning("what feeds say waits, the store fails: %s", error)

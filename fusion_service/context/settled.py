@@ -22,7 +22,7 @@ def answer_of(
     """
     kept: dict[_KEY, ContextValue] = {}
     for value in said:
-        if value.amount is not None and not is_plausible(value.amount, value.quantity):
+        if not is_plausible(value.amount, value.quantity):
             remarks.note(f"{value.place}: {value.quantity} of {value.amount:g} cannot be")
             continue
         key = (value.place, value.quantity.value, value.valid_s)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from fusion_service.context.port import Answer, Feed
 from fusion_service.context.trouble import FeedError
-from fusion_service.store.context import ContextValue, Quantity
+from fusion_service.store.context import ContextValue, MissingKey, Quantity
 
 SAID_MAX = 500
 """Places and quantities of one feed whose newest value is remembered."""
@@ -15,7 +15,6 @@ _OF_A_TIME = {Quantity.EVENT, Quantity.CLOSURE}
 """What has an end of its own, and no newest value."""
 _OF_SOMETHING = {Quantity.TRANSIT_DELAY, Quantity.TRANSIT_OCCUPANCY, Quantity.VEHICLE_SPEED}
 """What there is only where something comes: at night nothing does, and nothing is missing."""
-Key = tuple[str, Quantity]
 
 
 class FeedCondition(StrEnum):
@@ -50,7 +49,7 @@ class FeedState:
     newest: tuple[tuple[ContextValue, int], ...] = ()
     entries: tuple[ContextValue, ...] = ()
 
-    def missing(self, feed: Feed, now_s: int) -> tuple[Key, ...]:
+    def missing(self, feed: Feed, now_s: int) -> tuple[MissingKey, ...]:
         """Return what the feed gives and has not said for too long: places and quantities.
 
         A place that is empty stands for each of them. Whoever forecasts does without, and widens.
@@ -131,7 +130,7 @@ def _newest(state: FeedState, answer: Answer) -> tuple[tuple[ContextValue, int],
     kept = {(value.place, value.quantity): (value, at_s) for value, at_s in state.newest}
     if answer.is_same and answer.fresh_s is not None:
         kept = {key: (value, answer.fresh_s) for key, (value, _) in kept.items()}
-    said = dict[Key, tuple[ContextValue, int]]()
+    said = dict[MissingKey, tuple[ContextValue, int]]()
     for value in answer.values:
         key, stands_s = (value.place, value.quantity), min(value.valid_s, value.issued_s)
         end_s = min(value.valid_s + value.length_s, value.issued_s)

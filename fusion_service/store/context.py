@@ -85,8 +85,6 @@ class Quality(StrEnum):
     GOOD = "good"
     SUSPECT = "suspect"
     """It contradicts itself or its bounds, and was brought into them; or was said twice."""
-    MISSING = "missing"
-    """There is none, where there was one before: whoever forecasts does without and widens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +92,22 @@ class ContextValue:
     """One thing that a feed says.
 
     valid_s: UTC, the moment or the beginning of what it is of, length_s long (0: a moment).
-    issued_s: UTC, when its source said it. amount: in the quantity's unit; None where it is
-    missing. note: what a person reads beside it, the title of an event.
+    issued_s: UTC, when its source said it. amount: in the quantity's unit, 0 of an event that was
+    withdrawn. note: what a person reads beside it, the title of an event.
     """
 
     place: str
     quantity: Quantity
     valid_s: int
     issued_s: int
-    amount: float | None
+    amount: float
     length_s: int = 0
     quality: Quality = Quality.GOOD
     note: str = ""
+
+
+MissingKey = tuple[str, Quantity]
+"""A place and a quantity; a place that is empty stands for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,13 @@ class ContextKnown(Protocol):
         """Return what a feed was known at a moment to have said of a time, in the order of time.
 
         Of each place, quantity and valid time the newest: what came later is not seen. A value that
-        was withdrawn has the amount 0, one that is missing has none.
+        was withdrawn has the amount 0.
+        """
+
+    def missing_at(self, feed: str, *, known_s: int) -> list[MissingKey]:
+        """Return what of a feed was missing at a moment: what it had said before was too old.
+
+        Whoever forecasts does without, and widens.
         """
 
 
@@ -141,6 +149,9 @@ class ContextKeeper(ContextKnown, Protocol):
         What it said before, just so, takes none. is_all: what it said of a time that is not over
         and does not say now is withdrawn.
         """
+
+    def note_missing(self, feed: str, missing: frozenset[MissingKey], known_s: int) -> None:
+        """Keep what of a feed is missing from now on; whatever else was is back."""
 
     def newest_known(self, feed: str) -> int | None:
         """Return when something was last kept of a feed; None where nothing ever was."""

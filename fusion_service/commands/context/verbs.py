@@ -88,12 +88,11 @@ def _show(feed: "Feed", answer: "Answer") -> None:
         "valid (UTC)", "place", "quantity", "amount", "unit", "quality", "note", title=feed.name
     )
     for value in answer.values[:ROWS_SHOWN]:
-        amount = "" if value.amount is None else f"{value.amount:g}"
         table.add_row(
             f"{datetime.fromtimestamp(value.valid_s, UTC):%Y-%m-%d %H:%M:%S}",
             value.place,
             value.quantity,
-            amount,
+            f"{value.amount:g}",
             value.quantity.unit,
             value.quality,
             value.note,

@@ -96,7 +96,7 @@ def read_forecast(body: bytes, place: str, now_s: int) -> Answer:
         for name, (quantity, length_s) in READ.items()
         if name in said.hourly
         for value in _column(
-            said, name, times, ContextValue(place, quantity, 0, now_s, None, length_s), remarks
+            said, name, times, ContextValue(place, quantity, 0, now_s, 0.0, length_s), remarks
         )
     ]
     if not values:

@@ -6,12 +6,12 @@ With synchronous=NORMAL: a power cut costs what the last feeds said, and they sa
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from fusion_service.store.context import ContextRow, ContextValue, Quality, Quantity
+from fusion_service.store.context import ContextRow, ContextValue, MissingKey, Quality, Quantity
 from fusion_service.store.sqlite.connection import open_writer
 from fusion_service.store.sqlite.errors import translated
 
@@ -49,7 +49,8 @@ class ContextFile:
         if not values and not is_all:
             return 0
         with self._commit() as execute:
-            series = _series_of(execute, feed, values)
+            keys = {(value.place, value.quantity) for value in values}
+            series = _series_of(execute, feed, keys)
             rows = [
                 _row(series[value.place, value.quantity], value, known_s)
                 for value in values
@@ -76,6 +77,34 @@ class ContextFile:
             rows = execute(query, (feed, from_s, until_s, known_s, known_s, limit))
             return [_context_row(feed, row) for row in rows]
 
+    def missing_at(self, feed: str, *, known_s: int) -> list[MissingKey]:
+        """Return what of a feed was missing at a moment; see `ContextKnown`."""
+        query = (
+            "SELECT s.place, s.quantity FROM context_missing m JOIN context_series s ON s.id = "
+            "m.series_id WHERE s.feed = ? AND m.from_s <= ? AND (m.until_s IS NULL OR m.until_s > "
+            "?) ORDER BY s.place, s.quantity"
+        )
+        with self._look() as execute:
+            rows = execute(query, (feed, known_s, known_s))
+            return [(str(place), Quantity(str(quantity))) for place, quantity in rows]
+
+    def note_missing(self, feed: str, missing: frozenset[MissingKey], known_s: int) -> None:
+        """Keep what of a feed is missing from now on; see `ContextKeeper`."""
+        query = (
+            "SELECT m.series_id FROM context_missing m JOIN context_series s ON s.id = m.series_id "
+            "WHERE s.feed = ? AND m.until_s IS NULL"
+        )
+        back = "UPDATE context_missing SET until_s = ? WHERE series_id = ? AND until_s IS NULL"
+        with self._commit() as execute:
+            now = set(_series_of(execute, feed, missing).values())
+            before = {int(series) for (series,) in execute(query, (feed,))}
+            for series in before - now:
+                execute(back, (known_s, series))
+            for series in now - before:
+                execute(
+                    "INSERT OR REPLACE INTO context_missing VALUES (?, ?, NULL)", (series, known_s)
+                )
+
     def newest_known(self, feed: str) -> int | None:
         """Return when something was last kept of a feed; see `ContextKeeper`."""
         query = (
@@ -96,10 +125,12 @@ class ContextFile:
         # A place of a calendar's entry is used once.
         unused = (
             "DELETE FROM context_series WHERE NOT EXISTS (SELECT 1 FROM context_value v WHERE "
-            "v.series_id = context_series.id)"
+            "v.series_id = context_series.id) AND NOT EXISTS (SELECT 1 FROM context_missing m "
+            "WHERE m.series_id = context_series.id)"
         )
         with self._commit() as execute:
             gone = execute(query, (before_s, before_s, limit)).rowcount
+            execute("DELETE FROM context_missing WHERE until_s < ?", (before_s,))
             if gone:
                 execute(unused)
         return gone
@@ -121,12 +152,10 @@ class ContextFile:
                     self._connection.execute("ROLLBACK")
 
 
-def _series_of(
-    execute: _Execute, feed: str, values: Sequence[ContextValue]
-) -> dict[tuple[str, Quantity], int]:
+def _series_of(execute: _Execute, feed: str, keys: Iterable[MissingKey]) -> dict[MissingKey, int]:
     """Return the row of each place and quantity, made where it is new."""
-    found = dict[tuple[str, Quantity], int]()
-    for place, quantity in {(value.place, value.quantity): None for value in values}:
+    found = dict[MissingKey, int]()
+    for place, quantity in keys:
         named = (feed, place, quantity.value)
         execute(
             "INSERT OR IGNORE INTO context_series (feed, place, quantity, unit) VALUES (?, ?, ?, "
@@ -148,9 +177,8 @@ def _is_known(execute: _Execute, series: int, value: ContextValue) -> bool:
     return known is not None and tuple(known) == _said(value)
 
 
-def _said(value: ContextValue) -> tuple[int, float | None, str, str]:
-    amount = None if value.amount is None else round(value.amount, 3)
-    return value.length_s, amount, value.quality.value, value.note
+def _said(value: ContextValue) -> tuple[int, float, str, str]:
+    return value.length_s, round(value.amount, 3), value.quality.value, value.note
 
 
 def _row(series: int, value: ContextValue, known_s: int) -> tuple[object, ...]:
@@ -180,7 +208,7 @@ def _context_row(feed: str, row: tuple[object, ...]) -> ContextRow:
         quantity=Quantity(str(quantity)),
         valid_s=int(str(valid_s)),
         issued_s=int(str(issued_s)),
-        amount=None if amount is None else float(str(amount)),
+        amount=float(str(amount)),
         length_s=int(str(length_s)),
         quality=Quality(str(quality)),
         note=str(note),

@@ -24,12 +24,12 @@ class ContextValueView(View):
     """One thing that a feed said.
 
     valid_at: the moment that it is of, or the beginning of what it is of, `length_s` long. amount:
-    null where it is missing. note: the title of an event.
+    1 of an event. note: its title.
     """
 
     place: str
     quantity: Quantity
-    amount: float | None
+    amount: float
     unit: Unit
     quality: Quality
     valid_at: SecondsOut

@@ -17,7 +17,7 @@ from fusion_service.context.keeper import ROWS_OF_A_DAY_MAX, FeedKeeper
 from fusion_service.context.port import Answer, Feed
 from fusion_service.context.state import FeedCondition, FeedState
 from fusion_service.errors import StoreError
-from fusion_service.store.context import ContextValue, Quality, Quantity
+from fusion_service.store.context import ContextValue, Quantity
 from fusion_service.store.sqlite.context import ContextFile
 from tests.fusion_service.context.feed_server import FeedServer
 
@@ -62,7 +62,7 @@ def state_of(keeper: FeedKeeper, name: str = "weather") -> FeedState:
     return next(state for feed, state in keeper.states() if feed.name == name)
 
 
-def known(kept: ContextFile, feed: str = "weather", at_s: int = 2**40) -> list[float | None]:
+def known(kept: ContextFile, feed: str = "weather", at_s: int = 2**40) -> list[float]:
     rows = kept.known_at(feed, known_s=at_s, from_s=0, until_s=2**40, limit=1_000)
     return [row.value.amount for row in rows]
 
@@ -125,13 +125,35 @@ def test_what_is_away_for_too_long_is_missing_and_that_is_kept(
     assert state_of(keeper).missing(feed, clock.now_s) == (
         ("52.1000,4.3000", Quantity.TEMPERATURE),
     )
-    assert known(kept) == [20.0, None]  # once, as of then
+    assert known(kept) == [20.0]
+    away = [("52.1000,4.3000", Quantity.TEMPERATURE)]
+    assert kept.missing_at("weather", known_s=clock.now_s) == away
+    assert kept.missing_at("weather", known_s=clock.now_s - 1) == []
     server.say("/w", forecast(clock.now_s, 9.0))
     clock.now_s += 60
     keeper.turn("weather")
     assert state_of(keeper).missing(feed, clock.now_s) == ()
-    rows = kept.known_at("weather", known_s=clock.now_s, from_s=0, until_s=2**40, limit=9)
-    assert {row.value.quality for row in rows} == {Quality.GOOD, Quality.MISSING}
+    assert kept.missing_at("weather", known_s=clock.now_s) == []
+    assert kept.missing_at("weather", known_s=clock.now_s - 60) == away
+
+
+def test_one_that_never_answers_is_missing_once_it_could_have_been_stale(
+    tmp_path: Path, server: FeedServer, kept: ContextFile
+) -> None:
+    clock = Clock()
+    (feed,) = feeds(tmp_path, server)
+    kept.note_missing("weather", frozenset({("p", Quantity.TEMPERATURE)}), START_S - 60)
+    keeper = keeper_of([feed], kept, clock)
+    keeper.turn("weather")
+    # What was missing before this start still is, as far as anybody knows.
+    assert kept.missing_at("weather", known_s=START_S) == [("p", Quantity.TEMPERATURE)]
+    clock.now_s += feed.stale_after_s + 1
+    keeper.turn("weather")
+    found = kept.missing_at("weather", known_s=clock.now_s)
+    assert set(found) == {("", quantity) for quantity in feed.gives}
+    server.say("/w", forecast(clock.now_s, 9.0))
+    keeper.turn("weather")
+    assert kept.missing_at("weather", known_s=clock.now_s) == []
 
 
 def test_a_source_that_stands_still_is_degraded_though_it_answers(
@@ -235,6 +257,9 @@ class FullStore:
         if self.is_full:
             raise StoreError("the disk is full")
         return self.kept.keep(*arguments, **options)
+
+    def note_missing(self, *arguments: Any) -> None:
+        self.kept.note_missing(*arguments)
 
     def forget(self, **options: Any) -> int:
         return self.kept.forget(**options)

@@ -19,11 +19,8 @@ def kept(tmp_path: Path) -> Iterator[ContextFile]:
         yield file
 
 
-def warm(amount: float | None, *, in_s: int = DAY_S, issued_s: int = NOON_S) -> ContextValue:
-    quality = Quality.MISSING if amount is None else Quality.GOOD
-    return ContextValue(
-        "beach", Quantity.TEMPERATURE, NOON_S + in_s, issued_s, amount, quality=quality
-    )
+def warm(amount: float, *, in_s: int = DAY_S, issued_s: int = NOON_S) -> ContextValue:
+    return ContextValue("beach", Quantity.TEMPERATURE, NOON_S + in_s, issued_s, amount)
 
 
 def event(place: str, in_s: int, length_s: int = 7_200) -> ContextValue:
@@ -62,10 +59,23 @@ def test_a_value_comes_back_as_it_went_in(kept: ContextFile) -> None:
 def test_what_is_said_again_takes_no_row(kept: ContextFile) -> None:
     kept.keep("w", [warm(21.0)], NOON_S)
     assert kept.keep("w", [warm(21.0, issued_s=NOON_S + 600)], NOON_S + 600) == 0
-    assert kept.keep("w", [warm(None)], NOON_S + 700) == 1
-    assert kept.keep("w", [warm(None)], NOON_S + 800) == 0
-    assert known(kept, "w", NOON_S + 800) == [None]
     assert kept.keep("w", [], NOON_S + 900) == 0
+
+
+def test_what_was_missing_then_is_known_and_that_it_came_back(kept: ContextFile) -> None:
+    beach, rain = ("beach", Quantity.TEMPERATURE), ("", Quantity.PRECIPITATION)
+    kept.note_missing("w", frozenset(), NOON_S)
+    kept.note_missing("w", frozenset({beach}), NOON_S + 100)
+    kept.note_missing("w", frozenset({beach, rain}), NOON_S + 200)
+    kept.note_missing("other", frozenset({rain}), NOON_S + 250)
+    kept.note_missing("w", frozenset({rain}), NOON_S + 300)
+    kept.note_missing("w", frozenset({rain, beach}), NOON_S + 300)  # and away again at once
+    then = {at_s: kept.missing_at("w", known_s=NOON_S + at_s) for at_s in (99, 100, 299, 999)}
+    assert then == {99: [], 100: [beach], 299: [rain, beach], 999: [rain, beach]}
+    kept.note_missing("w", frozenset(), NOON_S + 1_000)
+    assert kept.missing_at("w", known_s=NOON_S + 1_000) == []
+    assert kept.missing_at("w", known_s=NOON_S + 999) == [rain, beach]
+    assert kept.missing_at("other", known_s=NOON_S + 999) == [rain]
 
 
 def test_what_a_calendar_says_no_more_is_withdrawn_unless_it_is_over(kept: ContextFile) -> None:
@@ -85,6 +95,8 @@ def test_what_a_calendar_says_no_more_is_withdrawn_unless_it_is_over(kept: Conte
 def test_what_is_too_old_is_forgotten_a_few_at_a_time(kept: ContextFile, tmp_path: Path) -> None:
     kept.keep("w", [warm(20.0, in_s=number) for number in range(10)], NOON_S)
     kept.keep("c", [event("s/1", 100 * DAY_S)], NOON_S)  # of a time to come
+    kept.note_missing("w", frozenset({("gone", Quantity.HUMIDITY)}), NOON_S - 60)
+    kept.note_missing("w", frozenset(), NOON_S)
     assert kept.forget(before_s=NOON_S, limit=100) == 0
     assert [kept.forget(before_s=NOON_S + DAY_S, limit=4) for _ in range(4)] == [4, 4, 2, 0]
     with closing(sqlite3.connect(tmp_path / "fusion.sqlite")) as connection:
