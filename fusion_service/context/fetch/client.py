@@ -4,7 +4,7 @@
 Rule 1: no more bytes and no more time than a bound, whatever the server does. Rule 2: a redirect is
 followed on the same host only, so that a key never goes elsewhere. Rule 3: what an answer was is
 remembered (ETag, Last-Modified) once it was read, so that one that was of no use is sent again.
-The proxy is the one that the environment names (https_proxy, no_proxy).
+The proxy is the one that the environment names (https_proxy, no_proxy), and none for this machine.
 """
 
 import http.client
@@ -18,7 +18,9 @@ from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
+from fusion_service.config_fields import is_loopback
 from fusion_service.context.fetch import address, inflate
 from fusion_service.context.fetch.deadline import Deadline
 from fusion_service.context.trouble import FeedError
@@ -73,9 +75,13 @@ class Fetched:
 
 @dataclass(slots=True)
 class Client:
-    """Asks for one feed, one request at a time. What it remembers is bounded."""
+    """Asks for one feed, one request at a time. What it remembers is bounded.
+
+    tls: who is believed; None: whom this system believes.
+    """
 
     limits: Limits = Limits()
+    tls: ssl.SSLContext | None = None
     _known: OrderedDict[str, tuple[tuple[str, str], ...]] = field(default_factory=OrderedDict)
     _deadline: Deadline | None = None
     _is_ended: bool = False
@@ -98,7 +104,7 @@ class Client:
         target = url
         for _ in range(REDIRECTS_MAX + 1):
             address.check(target)
-            self._deadline = Deadline(until_s)
+            self._deadline = Deadline(until_s, self.tls)
             if self._is_ended:
                 raise FeedError("the centre ends", LATER)
             found = _Exchange(target, asked, bounds, until_s, self._deadline).run(named=url)
@@ -142,9 +148,12 @@ class _Exchange:
         named: the address that was asked for first. Raises FeedError.
         """
         request = urllib.request.Request(self.url, headers=dict(self.headers))  # noqa: S310 - https, or http to this machine: address.check
-        deadline = self.deadline
+        deadline, is_direct = self.deadline, is_loopback(urlsplit(self.url).hostname or "")
         try:
-            with deadline.kept() as opener, opener.open(request, timeout=self.silence_s) as answer:
+            with (
+                deadline.kept(is_direct=is_direct) as opener,
+                opener.open(request, timeout=self.silence_s) as answer,
+            ):
                 return self._read(answer, named)
         except (http.client.HTTPException, OSError) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error

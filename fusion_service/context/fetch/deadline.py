@@ -18,20 +18,24 @@ from dataclasses import dataclass
 class Deadline:
     """Shuts the connection of one exchange down when its time is over."""
 
-    def __init__(self, until_s: float) -> None:
-        self._until_s = until_s
+    def __init__(self, until_s: float, tls: ssl.SSLContext | None = None) -> None:
+        """Believe whom tls believes; None: whom this system believes."""
+        self._until_s, self._tls = until_s, tls
         self._connections: list[http.client.HTTPConnection] = []
         self._sockets: list[socket.socket] = []
         self.is_over = False
 
     @contextmanager
-    def kept(self) -> Iterator[urllib.request.OpenerDirector]:
-        """Yield what opens an address and follows nothing, and end it at the deadline."""
+    def kept(self, *, is_direct: bool) -> Iterator[urllib.request.OpenerDirector]:
+        """Yield what opens an address and follows nothing, and end it at the deadline.
+
+        is_direct: by no proxy.
+        """
         timer = threading.Timer(max(0.0, self._until_s - time.monotonic()), self.cut)
         timer.daemon = True
         timer.start()
         try:
-            yield self._opener()
+            yield self._opener({} if is_direct else None)
         finally:
             timer.cancel()
 
@@ -53,9 +57,11 @@ class Deadline:
             with suppress(OSError):
                 socket.socket.shutdown(each, socket.SHUT_RDWR)
 
-    def _opener(self) -> urllib.request.OpenerDirector:
+    def _opener(self, proxies: dict[str, str] | None) -> urllib.request.OpenerDirector:
         opener = urllib.request.OpenerDirector()
-        for handler in (urllib.request.ProxyHandler(), _Plain(self), _Encrypted(self)):
+        tls = self._tls or ssl.create_default_context()
+        proxy = urllib.request.ProxyHandler(proxies)
+        for handler in (proxy, _Plain(self), _Encrypted(self, tls)):
             opener.add_handler(handler)
         return opener
 
@@ -126,9 +132,9 @@ class _Plain(urllib.request.HTTPHandler):
 class _Encrypted(urllib.request.HTTPSHandler):
     """Opens https, with the deadline's own connections."""
 
-    def __init__(self, deadline: Deadline) -> None:
+    def __init__(self, deadline: Deadline, tls: ssl.SSLContext) -> None:
         super().__init__()
-        self._maker = _Maker(deadline, ssl.create_default_context())
+        self._maker = _Maker(deadline, tls)
 
     def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
         """Open an encrypted address."""

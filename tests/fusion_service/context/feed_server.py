@@ -2,11 +2,13 @@
 """A real HTTP server on loopback that answers as the sources of feeds do, well and badly."""
 
 import gzip
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 
@@ -78,10 +80,21 @@ class _Handler(BaseHTTPRequestHandler):
                 return
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of who has hung up."""
+
+
 @contextmanager
-def feed_server() -> Iterator[FeedServer]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as http:
-        http.daemon_threads = True
+def feed_server(*, certificate: Path | None = None) -> Iterator[FeedServer]:
+    """Run one; over TLS where it has a certificate, a file with its key too."""
+    with _Server(("127.0.0.1", 0), _Handler) as http:
+        if certificate is not None:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
+            http.socket = tls.wrap_socket(http.socket, server_side=True)
         server = FeedServer(http.server_address[1])
         http.RequestHandlerClass = type("_Said", (_Handler,), {"said": server})
         thread = threading.Thread(target=http.serve_forever, args=(0.01,))

@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 import gzip
 import socket
+import ssl
 import time
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from fusion_service.context.fetch.client import Client, Limits
 from fusion_service.context.fetch.inflate import pieces
@@ -175,3 +184,44 @@ def test_a_server_may_ask_to_be_left_alone(server: FeedServer) -> None:
         with pytest.raises(FeedError) as caught:
             Client().get(url)
         assert caught.value.wait_s == wait_s
+
+
+def self_signed(folder: Path) -> Path:
+    """Return a file with a key and a certificate of 127.0.0.1 that nobody else signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    begin = datetime.now(UTC) - timedelta(hours=1)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=2))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "server.pem"
+    path.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        + certificate.public_bytes(Encoding.PEM)
+    )
+    return path
+
+
+def test_over_tls_only_a_certificate_that_is_believed_is_answered(tmp_path: Path) -> None:
+    pem = self_signed(tmp_path)
+    with feed_server(certificate=pem) as server:
+        url = server.say("/a", b"secretly", drip_s=0.001).replace("http:", "https:")
+        with pytest.raises(FeedError) as caught:
+            Client().get(url)
+        assert "certificate is not believed" in caught.value.why
+        assert server.asked == []
+        believing = Client(tls=ssl.create_default_context(cafile=str(pem)))
+        assert text_of(believing, url) == b"secretly"
+        server.say("/a", b"x" * 100, drip_s=0.05)
+        with pytest.raises(FeedError, match=r"no whole answer came in 0\.6 s"):
+            Client(SMALL, believing.tls).get(url)
