@@ -77,16 +77,16 @@ def test_what_is_said_again_is_as_fresh_as_now() -> None:
     assert [one for one, _ in state.newest] == list(forecast.values)
 
 
-@pytest.mark.parametrize(("quantity", "is_missed"), [(WET, True), (LATE, False)])
+@pytest.mark.parametrize(("quantity", "missed"), [(WET, (("p", WET),)), (LATE, ())])
 def test_one_quantity_is_missed_alone_unless_there_is_nothing_to_say(
-    quantity: Quantity, is_missed: bool
+    quantity: Quantity, missed: tuple[tuple[str, Quantity], ...]
 ) -> None:
     state = after(
         (100, Answer((value(WARM, 100), value(quantity, 100)), 100)),
         (1_200, Answer((value(WARM, 1_200),), 1_200)),  # no tram comes, so none is late
     )
     assert state.condition is FeedCondition.FINE
-    assert state.missing(FEED, 1_200) == ((("p", quantity),) if is_missed else ())
+    assert state.missing(FEED, 1_200) == missed
     assert ("p", quantity) in state.missing(FEED, 9_000)  # when the feed itself is away
 
 
