@@ -47,6 +47,8 @@ class Deadline:
         """Hold the socket of a connection that is made; who reads the answer takes it away."""
         if connection.sock is not None:
             self._sockets.append(connection.sock)
+        if self.is_over:
+            self.cut()  # It was over before there was a socket.
 
     def cut(self) -> None:
         """Shut the connection down now. By any thread."""

@@ -180,7 +180,7 @@ def test_one_that_is_slow_or_broken_holds_up_no_other(
 ) -> None:
     now_s = int(time.time())
     server.say("/w", forecast(now_s, 20.0))
-    server.say("/slow.ics", b"BEGIN:VCALENDAR\r\n" * 99, drip_s=0.1)
+    server.say("/slow.ics", b"BEGIN:VCALENDAR\r\n" * 99, drip_s=0.2)
     tables = [
         f'[context.{name}]\nkind = "ical"\nurl = "{server.url}/{name}.ics"'
         for name in ("slow", "gone")
@@ -195,7 +195,7 @@ def test_one_that_is_slow_or_broken_holds_up_no_other(
     running = threading.Thread(target=keeper.run, args=(stop,))
     running.start()
     try:
-        until_s = time.monotonic() + 10
+        until_s = time.monotonic() + 30
         while time.monotonic() < until_s and not (
             known(kept) and state_of(keeper, "gone").failures
         ):
@@ -205,8 +205,8 @@ def test_one_that_is_slow_or_broken_holds_up_no_other(
     finally:
         begun_s = time.monotonic()
         stop.set()
-        running.join(10)
-    assert time.monotonic() - begun_s < 2  # what is being asked is cut off
+        running.join(30)
+    assert time.monotonic() - begun_s < 10  # what is being asked is cut off
     assert state_of(keeper, "slow").condition is FeedCondition.WAITING
     assert "404" in state_of(keeper, "gone").why
 

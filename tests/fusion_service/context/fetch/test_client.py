@@ -2,6 +2,7 @@
 import gzip
 import socket
 import ssl
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from fusion_service.context.fetch.client import Client, Limits
+from fusion_service.context.fetch.deadline import Deadline
 from fusion_service.context.fetch.inflate import pieces
 from fusion_service.context.trouble import FeedError
 from tests.fusion_service.context.feed_server import FeedServer, feed_server
@@ -225,3 +227,27 @@ def test_over_tls_only_a_certificate_that_is_believed_is_answered(tmp_path: Path
         server.say("/a", b"x" * 100, drip_s=0.05)
         with pytest.raises(FeedError, match=r"no whole answer came in 0\.6 s"):
             Client(SMALL, believing.tls).get(url)
+
+
+def test_what_is_being_asked_is_cut_off_at_the_end_and_nothing_is_asked_any_more(
+    server: FeedServer,
+) -> None:
+    url, client = server.say("/a", b"x" * 100, drip_s=0.2), Client()
+    threading.Timer(0.3, client.end).start()
+    begun_s = time.monotonic()
+    with pytest.raises(FeedError):
+        client.get(url)
+    assert time.monotonic() - begun_s < 10
+    with pytest.raises(FeedError, match="the centre ends"):
+        client.get(url)
+    assert len(server.asked) == 1
+
+
+def test_an_end_that_comes_before_there_is_a_socket_ends_it_too(server: FeedServer) -> None:
+    url, ended = server.say("/a", b"x" * 100, drip_s=0.2), Deadline(time.monotonic() + 60)
+    ended.cut()
+    begun_s = time.monotonic()
+    with pytest.raises(OSError, match=r".*"), ended.kept(is_direct=True) as opener:  # noqa: SIM117
+        with opener.open(url, timeout=60) as answer:
+            answer.read()
+    assert time.monotonic() - begun_s < 10
