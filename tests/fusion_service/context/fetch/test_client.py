@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from fusion_service.context.fetch.client import Client, Limits
+from fusion_service.context.fetch.client import REMEMBERED_MAX, Client, Fetched, Limits
 from fusion_service.context.fetch.deadline import Deadline
 from fusion_service.context.fetch.inflate import pieces
 from fusion_service.context.trouble import FeedError
@@ -58,6 +58,15 @@ def test_the_time_of_a_change_is_told_back(server: FeedServer) -> None:
     client.forget(url)
     client.get(url)
     assert "If-Modified-Since" not in server.asked[2][1]
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    client = Client()
+    for number in range(REMEMBERED_MAX + 5):
+        address = f"https://x.example/{number}"
+        client.remember(Fetched(address, b"", 1, validators=(("If-None-Match", '"1"'),)))
+    assert len(client._known) == REMEMBERED_MAX
+    assert "https://x.example/4" not in client._known
 
 
 def test_we_say_who_we_are_and_that_we_take_gzip(server: FeedServer) -> None:
