@@ -125,7 +125,7 @@ class FeedKeeper:
         feed, now_s = one.feed, self._now_s()
         before, wait_s = one.state, feed.every_s * (1 - self._random.uniform(0.0, EARLY))
         try:
-            answer = _ask(feed, now_s)
+            answer = ask_feed(feed, now_s)
         except FeedError as error:
             if self._is_ending:
                 return wait_s  # It was cut off by us.
@@ -189,7 +189,7 @@ class FeedKeeper:
             log.warning(said, one.feed.name, one.rows)
 
 
-def _ask(feed: Feed, now_s: int) -> Answer:
+def ask_feed(feed: Feed, now_s: int) -> Answer:
     """Ask a feed once. Raises FeedError, also for an answer that our reading cannot stand."""
     try:
         return feed.ask(now_s)

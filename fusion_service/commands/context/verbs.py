@@ -59,6 +59,7 @@ def try_feed(name: NameArgument, config: ConfigOption, *, as_json: JsonOption = 
     need(Extra.FUSION)
     from fusion_service.config import load
     from fusion_service.context.build import feeds_of
+    from fusion_service.context.keeper import ask_feed
     from fusion_service.context.trouble import FeedError
 
     feeds = feeds_of(load(config).context)
@@ -70,7 +71,7 @@ def try_feed(name: NameArgument, config: ConfigOption, *, as_json: JsonOption = 
     is_whole = True
     for feed in found:
         try:
-            answer = feed.ask(int(time.time()))
+            answer = ask_feed(feed, int(time.time()))
         except FeedError as error:
             is_whole = False
             typer.echo(f"{feed.name}: degraded: {error.why}; to do: {error.to_do}", err=True)
