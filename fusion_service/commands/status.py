@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`fusion-service status`: how a running centre and its boxes fare."""
 
-import http.client
 import json
-import urllib.request
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -104,6 +102,9 @@ def _print_health(console: "Console", health: "HealthView") -> None:
 
 def _ask(url: str, path: str, view: type[T]) -> T:
     """Ask the running service. Raises UnreachableError where no sensible answer comes."""
+    import urllib.request
+    from http.client import HTTPException
+
     from pydantic import ValidationError
 
     if not url.startswith(("http://", "https://")):
@@ -114,7 +115,7 @@ def _ask(url: str, path: str, view: type[T]) -> T:
     try:
         with urllib.request.urlopen(address, timeout=ANSWER_WAIT_S) as answer:  # noqa: S310 - http and https only, checked above
             return view.model_validate_json(answer.read(ANSWER_BYTES_MAX))
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, HTTPException) as error:
         raise UnreachableError(
             f"{address}: {error}; start fusion-service run, or name its address with --url or "
             "--config"
