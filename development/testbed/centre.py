@@ -97,7 +97,7 @@ class Centre:
 
     def _do(self, *verb: str | Path) -> None:
         if self.program == (find_program("fusion-service"),):
-            run_verb(verb)
+            run_verb(*verb)
         else:
             finished([*self.program, *verb])
 
