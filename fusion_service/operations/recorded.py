@@ -23,6 +23,8 @@ READS = frozenset(
         "access log",
         "exercise",
         "status",
+        "context list",
+        "context try",
         "device list",
         "key list",
         "person list",
