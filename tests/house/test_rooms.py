@@ -34,15 +34,15 @@ ROOMS = {
         "wire_contract.programs.shipped",
         f"{PLAIN} binascii hashlib json",
     ),
-    # How both sides read a config's text.
-    "wire_contract.programs.config_text": Room(
-        "wire_contract wire_contract.programs.shipped",
-        f"{PLAIN} tomllib",
-    ),
     # What an installation has and lacks: words for messages, nothing that travels.
     "wire_contract.programs.backoff": Room(
         "",
         f"{PLAIN} random",
+    ),
+    # How both sides read a config's text.
+    "wire_contract.programs.config_text": Room(
+        "wire_contract wire_contract.programs.shipped",
+        f"{PLAIN} tomllib",
     ),
     "wire_contract.programs.extras": Room(
         "",
@@ -530,12 +530,12 @@ ROOMS = {
         "fusion_service.commands fusion_service.commands.access fusion_service.commands.authority "
         "fusion_service.commands.backup fusion_service.commands.broker "
         "fusion_service.commands.context fusion_service.commands.devices "
-        "fusion_service.commands.enrolment "
-        "fusion_service.commands.letters fusion_service.commands.needs "
-        "fusion_service.commands.options fusion_service.commands.restore "
-        "fusion_service.commands.site fusion_service.commands.source "
-        "fusion_service.commands.status fusion_service.config fusion_service.errors "
-        "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
+        "fusion_service.commands.enrolment fusion_service.commands.letters "
+        "fusion_service.commands.needs fusion_service.commands.options "
+        "fusion_service.commands.restore fusion_service.commands.site "
+        "fusion_service.commands.source fusion_service.commands.status fusion_service.config "
+        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
+        "wire_contract.programs.extras",
         f"{PLAIN} sys typer",
     ),
     "fusion_service.commands": Room(
@@ -648,9 +648,9 @@ ROOMS = {
     ),
     # What others know of a day. Only `fetch` has a socket; what reads an answer has none.
     "fusion_service.context": Room(
-        "fusion_service.context.feeds fusion_service.context.fetch "
-        "fusion_service.context.formats fusion_service.errors fusion_service.feed_config "
-        "fusion_service.private_file fusion_service.store wire_contract.programs.backoff",
+        "fusion_service.context.feeds fusion_service.context.fetch fusion_service.context.formats "
+        "fusion_service.errors fusion_service.feed_config fusion_service.private_file "
+        "fusion_service.store wire_contract.programs.backoff",
         f"{PLAIN} concurrent logging pathlib random threading",
     ),
     "fusion_service.context.feeds": Room(
@@ -665,10 +665,6 @@ ROOMS = {
     "fusion_service.context.formats": Room(
         "fusion_service.context fusion_service.store",
         f"{PLAIN} calendar datetime pydantic xml",
-    ),
-    "fusion_service.feed_config": Room(
-        "fusion_service.config_fields",
-        f"{PLAIN} pydantic zoneinfo",
     ),
     "fusion_service.errors": Room(
         "",
@@ -697,12 +693,16 @@ ROOMS = {
         "fusion_service.web",
         f"{PLAIN} contextlib pathlib socket threading time uuid",
     ),
+    "fusion_service.feed_config": Room(
+        "fusion_service.config_fields",
+        f"{PLAIN} pydantic zoneinfo",
+    ),
     "fusion_service.http_server": Room(
         "fusion_service.access fusion_service.config fusion_service.config_fields "
-        "fusion_service.errors fusion_service.ledger "
-        "fusion_service.registry fusion_service.sources fusion_service.store "
-        "fusion_service.store.sqlite fusion_service.web fusion_service.web.access "
-        "fusion_service.web.site_plan fusion_service.web.sources",
+        "fusion_service.errors fusion_service.ledger fusion_service.registry "
+        "fusion_service.sources fusion_service.store fusion_service.store.sqlite "
+        "fusion_service.web fusion_service.web.access fusion_service.web.site_plan "
+        "fusion_service.web.sources",
         f"{PLAIN} contextlib logging secrets socket starlette time uvicorn",
     ),
     "fusion_service.identity": Room(
@@ -799,9 +799,8 @@ ROOMS = {
     "fusion_service.service": Room(
         "fusion_service.config fusion_service.context fusion_service.errors "
         "fusion_service.estimation fusion_service.http_server fusion_service.identity "
-        "fusion_service.ingest "
-        "fusion_service.publish fusion_service.sources fusion_service.store.sqlite "
-        "fusion_service.web wire_contract",
+        "fusion_service.ingest fusion_service.publish fusion_service.sources "
+        "fusion_service.store.sqlite fusion_service.web wire_contract",
         f"{PLAIN} concurrent contextlib gc logging random signal threading time uuid",
     ),
     # Drawings of others. One module knows SQLite, because a GeoPackage is a file of it.
@@ -831,10 +830,9 @@ ROOMS = {
     ),
     "fusion_service.web": Room(
         "fusion_service.access fusion_service.context fusion_service.errors "
-        "fusion_service.estimate "
-        "fusion_service.ledger fusion_service.registry fusion_service.registry.geodesy "
-        "fusion_service.registry.site_file fusion_service.store fusion_service.web.access "
-        "fusion_service.web.sources wire_contract",
+        "fusion_service.estimate fusion_service.ledger fusion_service.registry "
+        "fusion_service.registry.geodesy fusion_service.registry.site_file fusion_service.store "
+        "fusion_service.web.access fusion_service.web.sources wire_contract",
         f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
         "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn "
         "zoneinfo",
