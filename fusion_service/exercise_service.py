@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +20,14 @@ from fusion_service.exercise.crowd import Minute
 from fusion_service.exercise.runner import SIZE_MIB_MAX, Ran, run_exercise
 from fusion_service.exercise.scenario import MINUTE_S, Scenario
 from fusion_service.http_server import bound, entrance_of, server_of, sources_of
+from fusion_service.ledger.shift_log import ShiftEntry
+from fusion_service.shift.desk import Desk
+from fusion_service.shift.watch import Sources, Watch
 from fusion_service.store.estimates import EstimateRow
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
+from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.shift.keeper import ShiftFile
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 from fusion_service.store.sqlite.sources import SourceFile
 from fusion_service.web.form.instants import of_milliseconds
@@ -32,6 +37,8 @@ from fusion_service.web.views.health import BrokerView, Condition, HealthView, S
 
 Told = Callable[[Minute, list[EstimateRow]], None]
 """Is told after each minute what was true of it, and what is estimated."""
+Heard = Callable[[Sequence[ShiftEntry]], None]
+"""Hears what comes into the log of the shift."""
 
 
 @dataclass(slots=True)
@@ -45,6 +52,8 @@ class _Estimates:
     now_s: int = 0
     minute: Minute | None = None
     estimation: Estimation | None = field(default=None)
+    watch: Watch | None = None
+    heard: Heard = lambda _entries: None
 
     def advance(self, now_s: int, told: Told) -> None:
         """Estimate the exercise's time, and tell what came of it."""
@@ -53,6 +62,8 @@ class _Estimates:
             self.estimation = self._begin()
         self.estimation.turn()
         self.picture.tell(self.scenario.site.id)
+        if self.watch is not None:
+            self.watch.turn()
         if self.minute is not None:
             told(self.minute, self.picture.latest(self.scenario.site.id))
 
@@ -65,7 +76,15 @@ class _Estimates:
         plans.keep(self.scenario.site.id, self.scenario.site_text, now_ms=self.now_s * 1000)
         file = self.opened.enter_context(EstimateFile(self.path, size_mib_max=SIZE_MIB_MAX))
         others = self.opened.enter_context(SourceFile(self.path, size_mib_max=SIZE_MIB_MAX))
-        return Estimation(file, DrawnSites(plans), others=others, now_ms=lambda: self.now_s * 1000)
+        log = self.opened.enter_context(ShiftFile(self.path, size_mib_max=SIZE_MIB_MAX))
+        desk = Desk(log, self.now_ms)
+        desk.listen(self.heard)
+        self.watch = Watch(desk, Sources(self.picture, Reader(self.path), DrawnSites(plans)))
+        return Estimation(file, DrawnSites(plans), others=others, now_ms=self.now_ms)
+
+    def now_ms(self) -> int:
+        """Return the time of the exercise, UTC in ms."""
+        return self.now_s * 1000
 
 
 def exercise(
@@ -75,6 +94,7 @@ def exercise(
     speed: float | None = None,
     http: HttpConfig | None = None,
     told: Told = lambda _minute, _rows: None,
+    heard: Heard = lambda _entries: None,
     ended: Callable[[Ran], None] = lambda _ran: None,
     stop: threading.Event | None = None,
 ) -> None:
@@ -89,8 +109,8 @@ def exercise(
     with ExitStack() as opened:
         listener = None if http is None else opened.enter_context(bound(http))
         config = FusionConfig(store=StoreConfig(path=store), http=http or HttpConfig())
-        estimates = _Estimates(scenario, store, opened, EstimateReader(store))
-        serving = _Serving(config, estimates.picture, lambda: estimates.now_s * 1000)
+        estimates = _Estimates(scenario, store, opened, EstimateReader(store), heard=heard)
+        serving = _Serving(config, estimates.picture, estimates.now_ms)
 
         def advance(at_s: int) -> None:
             estimates.advance(at_s, told)

@@ -206,7 +206,7 @@ def _falling(
     held = replace(found, level=before.level, since_s=before.since_s, reasons=(Reason.HELD,))
     if target >= before.level or not is_known:
         return held
-    calm_since_s = before.at_s if before.calm_since_s is None else before.calm_since_s
+    calm_since_s = found.at_s if before.calm_since_s is None else before.calm_since_s
     is_held = found.at_s - before.since_s < rules.hold_s
     if is_held or found.at_s - calm_since_s < rules.calm_s:
         return replace(held, calm_since_s=calm_since_s)
