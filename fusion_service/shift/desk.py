@@ -86,9 +86,9 @@ class Desk:
         self._told.append(told)
 
     def site(self, name: str) -> SiteShift:
-        """Return what is open at a site. To be read at once: it changes under the reader."""
+        """Return what is open at a site, as it is now."""
         with self._lock:
-            return self._of(name)
+            return self._of(name).copy()
 
     def sites(self) -> list[str]:
         """Return the sites of which anything stands in the log."""

@@ -89,6 +89,18 @@ class SiteShift:
     handover: int | None = None
     taken_over: int | None = None
 
+    def copy(self) -> "SiteShift":
+        """Return it as it is now: whoever reads it sees no change."""
+        return replace(
+            self,
+            open=dict(self.open),
+            closed=deque(self.closed, CLOSED_MAX),
+            declared=dict(self.declared),
+            proposed=dict(self.proposed),
+            ticks=dict(self.ticks),
+            raised_ms=deque(self.raised_ms, OPEN_MAX),
+        )
+
     def alarm(self, alarm_id: int) -> Alarm | None:
         """Return an alarm that is open, or was not long ago."""
         found = self.open.get(alarm_id)

@@ -46,9 +46,9 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What became known at one moment, as it goes over the wire."""
+    """What became known at once, as it goes over the wire. id: by which a client goes on."""
 
-    id_ms: int
+    id: int
     content: bytes
 
 

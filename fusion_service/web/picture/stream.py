@@ -6,7 +6,7 @@ with it as Last-Event-ID gets what it missed. Between events a comment shows tha
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from http import HTTPStatus
 from typing import Annotated
 
@@ -70,13 +70,17 @@ def add_stream(app: FastAPI, live: LivePicture, *, heartbeat_s: float = HEARTBEA
         if request.scope.get(HEAD_ONLY):
             live.leave(listener)
             return Response(media_type=MEDIA_TYPE, headers=HEADERS)
-        events = _events(listener, before, lambda: live.leave(listener), heartbeat_s)
+        events = event_lines(listener, before, lambda: live.leave(listener), heartbeat_s)
         return StreamingResponse(events, media_type=MEDIA_TYPE, headers=HEADERS)
 
 
-async def _events(
-    listener: Listener, before: list[Event], leave: Callable[[], None], heartbeat_s: float
+async def event_lines(
+    listener: Listener,
+    before: Sequence[Event],
+    leave: Callable[[], None],
+    heartbeat_s: float = HEARTBEAT_S,
 ) -> AsyncIterator[bytes]:
+    """Yield what a listener has missed, and then what comes, until it is let go."""
     try:
         yield b"retry: %d\n\n" % RETRY_MS
         for missed in before:
