@@ -33,6 +33,8 @@ from fusion_service.store.sqlite.sources import SourceFile
 from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.metrics import Watching
 from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.shift.acting import ShiftRoom
+from fusion_service.web.shift.listeners import ShiftStream
 from fusion_service.web.views.health import BrokerView, Condition, HealthView, StoreView
 
 Told = Callable[[Minute, list[EstimateRow]], None]
@@ -115,7 +117,8 @@ def exercise(
         def advance(at_s: int) -> None:
             estimates.advance(at_s, told)
             if listener is not None and not serving.begun:
-                opened.enter_context(serving.over(listener))
+                assert estimates.watch is not None  # noqa: S101 - it began with the first minute
+                opened.enter_context(serving.over(listener, estimates.watch))
 
         ran = run_exercise(
             scenario,
@@ -155,11 +158,12 @@ class _Serving:
         self.begun = False
 
     @contextmanager
-    def over(self, listener: socket.socket) -> Iterator[None]:
+    def over(self, listener: socket.socket, watch: Watch) -> Iterator[None]:
         """Serve on a bound address for as long as this is entered."""
         self.begun = True
         live = LivePicture(sources_of(self._config, self._picture))
         store = self._config.store
+        stream = ShiftStream(watch.desk)
         with (
             AccessFile(store.path, size_mib_max=store.size_mib_max) as keeper,
             live.running(),
@@ -171,6 +175,7 @@ class _Serving:
                 live,
                 now_ms=self._now_ms,
                 entrance=entrance_of(self._config, keeper),
+                shift=ShiftRoom(watch.desk, watch, live.sources, stream),
             )
             thread = threading.Thread(target=server.run, args=([listener],), name="http")
             thread.start()
@@ -178,6 +183,7 @@ class _Serving:
                 yield
             finally:
                 live.end()
+                stream.end()
                 server.should_exit = True
                 thread.join()
 

@@ -108,7 +108,7 @@ def _causes(seen: Seen, shift: SiteShift) -> list[Cause]:
 
 
 def _is_news(cause: Cause, before: Cause) -> bool:
-    """Say whether a cause wants to be looked at anew: it is worse, or somebody decided otherwise."""
+    """Say whether somebody must look anew: it is worse, or was declared otherwise."""
     is_other = cause.kind is Kind.DECLARED and cause.level is not before.level
     return is_other or cause.severity > before.severity
 

@@ -9,13 +9,12 @@ it.
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Header, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from fusion_service.access.roles import Identity
 from fusion_service.errors import QueryError
 from fusion_service.ledger.access_log import TEXT_MAX
 from fusion_service.ledger.shift_log import ShiftEntry
@@ -28,6 +27,9 @@ from fusion_service.web.picture.sources import PictureSources
 from fusion_service.web.problems import problem_response
 from fusion_service.web.shift.listeners import ShiftStream
 from fusion_service.web.views.base import ProblemsView, ProblemView, View
+
+if TYPE_CHECKING:
+    from fusion_service.access.roles import Identity
 
 IfMatch = Annotated[
     str | None,

@@ -98,7 +98,7 @@ def _add_measures(app: FastAPI, room: ShiftRoom) -> None:
         )
 
     @app.put(MEASURE, response_model=MeasureView, responses=CHANGES)
-    def put_measure(  # noqa: PLR0913 - a path of three parts, a body and a header
+    def put_measure(
         request: Request,
         site: Name,
         zone: Name,
