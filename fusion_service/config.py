@@ -7,22 +7,20 @@ Paths are absolute, or relative to the folder of the config file, so that a conf
 move together. Secrets are never in the file: it names the files that hold them.
 """
 
-import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
-    ValidationInfo,
     model_validator,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails
 
+from fusion_service.config_alerts import MailConfig, WebhookConfig
+from fusion_service.config_values import ConfigPath, Host, Name, Port, Table, is_loopback, refuse
 from fusion_service.errors import ConfigError
 from wire_contract.programs.config_text import (
     TEXT_BYTES_MAX,
@@ -36,48 +34,7 @@ from wire_contract.programs.config_text import (
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
 
 
-def _resolve(path: Path, info: ValidationInfo) -> Path:
-    folder = info.context["folder"] if info.context else Path()
-    return Path(folder, path)
-
-
-Name = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="1 to 64 of A-Z a-z 0-9 . _ -")
-]
-
-
-def _of_labels(host: str) -> str:
-    """Refuse a name that no look-up takes.
-
-    One with an empty part between points, or one of more than 63 characters.
-    """
-    if ":" not in host and any(
-        not 1 <= len(label) <= LABEL_MAX for label in host.removesuffix(".").split(".")
-    ):
-        raise ValueError("no host name")
-    return host
-
-
-LABEL_MAX = 63
-"""Characters between two points of a host name: RFC 1035, section 2.3.4."""
-Host = Annotated[
-    str,
-    Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$", description="a host name or an address"),
-    AfterValidator(_of_labels),
-]
-Port = Annotated[int, Field(ge=1, le=65_535, description="a whole number from 1 to 65535")]
-ConfigPath = Annotated[
-    Path,
-    Field(strict=False, description="a path, absolute or relative to the config file's folder"),
-    AfterValidator(_resolve),
-]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class BrokerConfig(_Table):
+class BrokerConfig(Table):
     """Where the broker is and how to be let in.
 
     TLS 1.3 is used as soon as `ca` is named; off loopback it must be.
@@ -107,22 +64,22 @@ class BrokerConfig(_Table):
     @model_validator(mode="after")
     def _hold_together(self) -> Self:
         if self.ca is None and not is_loopback(self.host):
-            _refuse(
+            refuse(
                 "ca",
                 "nothing",
                 f"a CA file: {self.host} is not loopback, and a broker elsewhere is used over TLS "
                 "only",
             )
         if (self.user is None) != (self.password_file is None):
-            _refuse("password_file", "one of user and password_file", "both or neither")
+            refuse("password_file", "one of user and password_file", "both or neither")
         if (self.certificate is None) != (self.key is None):
-            _refuse("certificate", "one of certificate and key", "both or neither")
+            refuse("certificate", "one of certificate and key", "both or neither")
         if self.certificate is not None and self.ca is None:
-            _refuse("ca", "nothing", "a CA file: certificate and key are of use over TLS only")
+            refuse("ca", "nothing", "a CA file: certificate and key are of use over TLS only")
         return self
 
 
-class IngestConfig(_Table):
+class IngestConfig(Table):
     """How much may be under way at once, and when a report is late."""
 
     queue_max: Annotated[
@@ -146,7 +103,7 @@ class IngestConfig(_Table):
     """Twice the usual window of a minute, and well beyond the release offset of at most 20 s."""
 
 
-class StoreConfig(_Table):
+class StoreConfig(Table):
     """Where the reports are kept, and how large that may grow."""
 
     path: ConfigPath
@@ -168,7 +125,7 @@ class StoreConfig(_Table):
         return {"size_mib_max": self.size_mib_max, "dead_letters_max": self.dead_letters_max}
 
 
-class RetentionConfig(_Table):
+class RetentionConfig(Table):
     """How long each class of what came in is kept.
 
     The hashes of reports stay, so that a ledger can still be compared.
@@ -190,7 +147,7 @@ class RetentionConfig(_Table):
     """A quarter: long enough to find out why. By when it came last."""
 
 
-class HomeAssistantConfig(_Table):
+class HomeAssistantConfig(Table):
     """Whether released counts are shown to Home Assistant.
 
     Over MQTT discovery on the same broker.
@@ -210,7 +167,7 @@ class HomeAssistantConfig(_Table):
     belongs on the map."""
 
 
-class HttpConfig(_Table):
+class HttpConfig(Table):
     """Where the API listens.
 
     Another address than loopback belongs behind a proxy with HTTPS: nobody logs in without.
@@ -222,7 +179,7 @@ class HttpConfig(_Table):
     """The usual second web port, free on most machines."""
 
 
-class ContactConfig(_Table):
+class ContactConfig(Table):
     """Whom a user of the API asks; its description names them."""
 
     name: Annotated[str, Field(min_length=1, max_length=100, description="1 to 100 characters")] = (
@@ -239,7 +196,7 @@ class ContactConfig(_Table):
     """The same."""
 
 
-class PublicConfig(_Table):
+class PublicConfig(Table):
     """What anybody may know of a site: late, and coarse, at /v1/public/SITE."""
 
     enabled: Annotated[bool, Field(description="true or false")] = False
@@ -254,14 +211,14 @@ class PublicConfig(_Table):
     """People are said between two multiples of it."""
 
 
-class AccessConfig(_Table):
+class AccessConfig(Table):
     """How whoever is on this machine gets in; everybody else logs in, or has a key."""
 
     local_key: ConfigPath | None = None
     """None: `local.key` beside the store. Made at the first start, for this user alone."""
 
 
-class FusionConfig(_Table):
+class FusionConfig(Table):
     """All that a run of the centre needs to be told."""
 
     store: StoreConfig
@@ -273,6 +230,8 @@ class FusionConfig(_Table):
     contact: ContactConfig = Field(default_factory=ContactConfig)
     public: PublicConfig = Field(default_factory=PublicConfig)
     access: AccessConfig = Field(default_factory=AccessConfig)
+    webhook: WebhookConfig = Field(default_factory=WebhookConfig)
+    mail: MailConfig = Field(default_factory=MailConfig)
 
     @property
     def local_key(self) -> Path:
@@ -307,23 +266,11 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
         raise ConfigError(f"{path}: {error}") from error
 
 
-def is_loopback(host: str) -> bool:
-    """Say whether nothing sent to `host` leaves this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def url_of(http: HttpConfig) -> str:
     """Return where a service of this config is asked from its own machine."""
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, nothing is bound here
     host = everywhere.get(http.host, http.host)
     return f"http://[{host}]:{http.port}" if ":" in host else f"http://{host}:{http.port}"
-
-
-def _refuse(key: str, got: str, wanted: str) -> None:
-    raise PydanticCustomError("together", "{wanted}", {"key": key, "got": got, "wanted": wanted})
 
 
 def _explain(path: Path, text: str, mistake: ErrorDetails) -> str:

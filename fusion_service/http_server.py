@@ -12,7 +12,8 @@ import uvicorn
 
 from fusion_service.access.entrance import Clocks, Entrance
 from fusion_service.access.local_key import ensure_local_key
-from fusion_service.config import FusionConfig, HttpConfig, is_loopback
+from fusion_service.config import FusionConfig, HttpConfig
+from fusion_service.config_values import is_loopback
 from fusion_service.errors import PortError, QueryError
 from fusion_service.registry.site import Site
 from fusion_service.sources.intake import SourceIntake

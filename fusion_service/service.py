@@ -2,8 +2,9 @@
 """The only wiring: store, subscriber, intake and API, and the order in which they start and end.
 
 Threads: the broker's network thread, one intake, one for counters of others, one that estimates,
-one that proposes levels and raises alarms, one HTTP loop (with its own workers), and the main one,
-which waits for the end. A part that dies ends the service, with its error.
+one that proposes levels and raises alarms, one for each outlet that is told of them, one HTTP loop
+(with its own workers), and the main one, which waits for the end. A part that dies ends the
+service, with its error.
 """
 
 import gc
@@ -27,6 +28,7 @@ from fusion_service.ingest.intake import Intake, Show
 from fusion_service.ingest.mqtt.link import LinkState
 from fusion_service.ingest.mqtt.own_certificate import tls_of
 from fusion_service.ingest.mqtt.subscriber import Subscriber
+from fusion_service.publish.alerts.configured import tellers_of
 from fusion_service.publish.home_assistant import HomeAssistant
 from fusion_service.shift.desk import Desk
 from fusion_service.shift.watch import Sources, Watch
@@ -130,18 +132,19 @@ def serve(config: FusionConfig) -> None:
             others=others,
             shift=ShiftRoom(desk, watch, live.sources, stream),
         )
-        known = threading.Event()
+        known, tellers = threading.Event(), tellers_of(config, desk)
         let_in = BrokerIntake(intake_of(others, live, now_ms), subscriber.source_messages.tell)
         with (
             live.running(),
             picture.listening(lambda _site: known.set()),
-            ThreadPoolExecutor(5) as threads,
+            ThreadPoolExecutor(5 + len(tellers)) as threads,
         ):
             parts: list[Future[None]] = [
                 threads.submit(intake.run, stop),
                 threads.submit(_let_sources_in, subscriber, let_in, stop),
                 threads.submit(estimation.run, stop, committed),
                 threads.submit(watch.run, stop, known),
+                *(threads.submit(one.run, stop) for one in tellers),
                 threads.submit(server.run, [listener]),
             ]
             for part in parts:

@@ -95,6 +95,11 @@ class Desk:
         with self._lock:
             return sorted(self._sites)
 
+    def newest(self) -> tuple[int, str]:
+        """Return the last entry of all sites, and its site."""
+        with self._lock:
+            return max(((one.last_id, name) for name, one in self._sites.items()), default=(0, ""))
+
     # --- what people do
 
     def declare(
