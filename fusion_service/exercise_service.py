@@ -22,7 +22,7 @@ from fusion_service.exercise.scenario import MINUTE_S, Scenario
 from fusion_service.http_server import bound, entrance_of, server_of, sources_of
 from fusion_service.ledger.shift_log import ShiftEntry
 from fusion_service.shift.desk import Desk
-from fusion_service.shift.watch import Sources, Watch
+from fusion_service.shift.monitor import Sources, ShiftMonitor
 from fusion_service.store.estimates import EstimateRow
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
@@ -54,7 +54,7 @@ class _Estimates:
     now_s: int = 0
     minute: Minute | None = None
     estimation: Estimation | None = field(default=None)
-    watch: Watch | None = None
+    monitor: ShiftMonitor | None = None
     heard: Heard = lambda _entries: None
 
     def advance(self, now_s: int, told: Told) -> None:
@@ -64,8 +64,8 @@ class _Estimates:
             self.estimation = self._begin()
         self.estimation.turn()
         self.picture.tell(self.scenario.site.id)
-        if self.watch is not None:
-            self.watch.turn()
+        if self.monitor is not None:
+            self.monitor.turn()
         if self.minute is not None:
             told(self.minute, self.picture.latest(self.scenario.site.id))
 
@@ -81,7 +81,9 @@ class _Estimates:
         log = self.opened.enter_context(ShiftFile(self.path, size_mib_max=SIZE_MIB_MAX))
         desk = Desk(log, self.now_ms)
         desk.listen(self.heard)
-        self.watch = Watch(desk, Sources(self.picture, Reader(self.path), DrawnSites(plans)))
+        self.monitor = ShiftMonitor(
+            desk, Sources(self.picture, Reader(self.path), DrawnSites(plans))
+        )
         return Estimation(file, DrawnSites(plans), others=others, now_ms=self.now_ms)
 
     def now_ms(self) -> int:
@@ -117,8 +119,8 @@ def exercise(
         def advance(at_s: int) -> None:
             estimates.advance(at_s, told)
             if listener is not None and not serving.begun:
-                assert estimates.watch is not None  # noqa: S101 - it began with the first minute
-                opened.enter_context(serving.over(listener, estimates.watch))
+                assert estimates.monitor is not None  # noqa: S101 - it began with the first minute
+                opened.enter_context(serving.over(listener, estimates.monitor))
 
         ran = run_exercise(
             scenario,
@@ -158,12 +160,12 @@ class _Serving:
         self.begun = False
 
     @contextmanager
-    def over(self, listener: socket.socket, watch: Watch) -> Iterator[None]:
+    def over(self, listener: socket.socket, monitor: ShiftMonitor) -> Iterator[None]:
         """Serve on a bound address for as long as this is entered."""
         self.begun = True
         live = LivePicture(sources_of(self._config, self._picture))
         store = self._config.store
-        stream = ShiftStream(watch.desk)
+        stream = ShiftStream(monitor.desk)
         with (
             AccessFile(store.path, size_mib_max=store.size_mib_max) as keeper,
             live.running(),
@@ -175,7 +177,7 @@ class _Serving:
                 live,
                 now_ms=self._now_ms,
                 entrance=entrance_of(self._config, keeper),
-                shift=ShiftRoom(watch.desk, watch, live.sources, stream),
+                shift=ShiftRoom(monitor.desk, monitor, live.sources, stream),
             )
             thread = threading.Thread(target=server.run, args=([listener],), name="http")
             thread.start()

@@ -31,7 +31,7 @@ from fusion_service.ingest.mqtt.subscriber import Subscriber
 from fusion_service.publish.alerts.configured import tellers_of
 from fusion_service.publish.home_assistant import HomeAssistant
 from fusion_service.shift.desk import Desk
-from fusion_service.shift.watch import Sources, Watch
+from fusion_service.shift.monitor import Sources, ShiftMonitor
 from fusion_service.sources.over_broker import BrokerIntake
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
@@ -106,12 +106,12 @@ def serve(config: FusionConfig) -> None:
         ends = CertificateEnds(config.broker, tls_of, now_s=time.monotonic)
         behind = behind_words(Reader(config.store.path), now_ms)
         desk = Desk(shift_log, now_ms)
-        watch = _watch(config, desk, picture, subscriber)
+        monitor = _monitor(config, desk, picture, subscriber)
         health = _health(
             subscriber,
             intake,
             ends,
-            lambda: estimation.fault or watch.fault or behind(),
+            lambda: estimation.fault or monitor.fault or behind(),
             entrance.alarm,
             boot=boot,
             started_ms=started_ms,
@@ -130,7 +130,7 @@ def serve(config: FusionConfig) -> None:
             now_ms=now_ms,
             entrance=entrance,
             others=others,
-            shift=ShiftRoom(desk, watch, live.sources, stream),
+            shift=ShiftRoom(desk, monitor, live.sources, stream),
         )
         known, tellers = threading.Event(), tellers_of(config, desk)
         let_in = BrokerIntake(intake_of(others, live, now_ms), subscriber.source_messages.tell)
@@ -143,7 +143,7 @@ def serve(config: FusionConfig) -> None:
                 threads.submit(intake.run, stop),
                 threads.submit(_let_sources_in, subscriber, let_in, stop),
                 threads.submit(estimation.run, stop, committed),
-                threads.submit(watch.run, stop, known),
+                threads.submit(monitor.run, stop, known),
                 *(threads.submit(one.run, stop) for one in tellers),
                 threads.submit(server.run, [listener]),
             ]
@@ -226,9 +226,9 @@ def _estimation(
     )
 
 
-def _watch(
+def _monitor(
     config: FusionConfig, desk: Desk, picture: EstimateReader, subscriber: Subscriber
-) -> Watch:
+) -> ShiftMonitor:
     plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
 
     def broker() -> str:
@@ -237,7 +237,7 @@ def _watch(
         return (link.detail or str(link.state)) if is_away else ""
 
     reader = Reader(config.store.path)
-    return Watch(desk, Sources(picture, reader, DrawnSites(plans), broker))
+    return ShiftMonitor(desk, Sources(picture, reader, DrawnSites(plans), broker))
 
 
 def _waking(committed: threading.Event, show: Show) -> Show:

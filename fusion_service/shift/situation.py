@@ -103,7 +103,7 @@ def situation_of(known: Known) -> Situation:
         tuple(items[:MEASURES_MAX]),
         tuple(log[:LOG_MAX]),
         _days(known.days),
-        sum(max(len(rows) - most, 0) for rows, most in parts),
+        sum(max(len(rows) - limit, 0) for rows, limit in parts),
     )
 
 

@@ -20,7 +20,7 @@ from fusion_service.ledger.access_log import TEXT_MAX
 from fusion_service.ledger.shift_log import ShiftEntry
 from fusion_service.registry.site import Site
 from fusion_service.shift.desk import Actor, Desk, Refusal, Why
-from fusion_service.shift.watch import Watch
+from fusion_service.shift.monitor import ShiftMonitor
 from fusion_service.web.access.guard import IDENTITY
 from fusion_service.web.form.instants import of_milliseconds, text_of
 from fusion_service.web.picture.sources import PictureSources
@@ -68,7 +68,7 @@ class ShiftRoom:
     """What the routes of the shift stand on."""
 
     desk: Desk
-    watch: Watch
+    monitor: ShiftMonitor
     sources: PictureSources
     stream: ShiftStream
 

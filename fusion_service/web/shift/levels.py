@@ -64,7 +64,7 @@ def _add_levels(app: FastAPI, room: ShiftRoom) -> None:
         drawn, shift = room.drawn(site), room.desk.site(site)
         decided = [one.entry for one in shift.declared.values()]
         entries = room.desk.keeper.of_ids(decided)
-        return LevelsView.of_site(drawn, shift, room.watch.seen(site), entries)
+        return LevelsView.of_site(drawn, shift, room.monitor.seen(site), entries)
 
     @app.get(LEVEL, response_model=ZoneLevelView)
     def get_level(site: Name, zone: Name, _query: Annotated[NoQuery, Query()]) -> Response:
@@ -142,5 +142,5 @@ def _zone(room: ShiftRoom, site: str, zone: str) -> Response:
     drawn, shift = room.drawn(site).zone(zone), room.desk.site(site)
     decided = shift.declared.get(zone)
     entries = room.desk.keeper.of_ids([] if decided is None else [decided.entry])
-    view = ZoneLevelView.of_zone(drawn, shift, room.watch.seen(site), entries)
+    view = ZoneLevelView.of_zone(drawn, shift, room.monitor.seen(site), entries)
     return tagged(view, view.version)

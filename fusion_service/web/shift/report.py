@@ -125,14 +125,14 @@ def _pdf(request: Request, page: Page, site: str) -> Response:
 
 
 def _known(room: ShiftRoom, outlook: Outlook, site: str) -> Known:
-    drawn, watch = room.drawn(site), room.watch.seen(site)
+    drawn, monitor = room.drawn(site), room.monitor.seen(site)
     rows = room.sources.picture.latest(site)
     return Known(
         drawn,
         room.desk.now_ms(),
         room.desk.site(site),
-        {} if watch is None else dict(watch.proposals),
-        () if watch is None else watch.routes,
+        {} if monitor is None else dict(monitor.proposals),
+        () if monitor is None else monitor.routes,
         {row.estimate.zone: row.estimate for row in rows},
         room.desk.keeper.entries(site, before_id=2**53, limit=LOG_READ),
         _days(room, outlook, site),
@@ -140,5 +140,5 @@ def _known(room: ShiftRoom, outlook: Outlook, site: str) -> Known:
 
 
 def _days(room: ShiftRoom, outlook: Outlook, site: str) -> tuple[DayAhead, ...]:
-    forecast = room.watch.sources.forecast(site)
+    forecast = room.monitor.sources.forecast(site)
     return outlook.of(room.drawn(site), room.desk.now_ms() // 1000, dict(forecast))

@@ -10,7 +10,7 @@ from fusion_service.ledger.shift_log import ShiftEntry
 from fusion_service.registry.site import Level, Site, Zone
 from fusion_service.shift.measures import Item
 from fusion_service.shift.state import Alarm, SiteShift
-from fusion_service.shift.watch import SiteWatch
+from fusion_service.shift.monitor import SiteMonitor
 from fusion_service.web.access.views import EntryTextView
 from fusion_service.web.form.instants import (
     MillisecondsOut,
@@ -200,12 +200,12 @@ class ZoneLevelView(View):
 
     @classmethod
     def of_zone(
-        cls, zone: Zone, shift: SiteShift, watch: SiteWatch | None, entries: Entries
+        cls, zone: Zone, shift: SiteShift, monitor: SiteMonitor | None, entries: Entries
     ) -> Self:
         """Show a zone's level."""
         decided = shift.declared.get(zone.id)
-        proposal = None if watch is None else watch.proposals.get(zone.id)
-        flow = None if watch is None else watch.flows.get(zone.id)
+        proposal = None if monitor is None else monitor.proposals.get(zone.id)
+        flow = None if monitor is None else monitor.flows.get(zone.id)
         return cls(
             zone=zone.id,
             name=zone.name,
@@ -262,16 +262,16 @@ class LevelsView(View):
 
     @classmethod
     def of_site(
-        cls, site: Site, shift: SiteShift, watch: SiteWatch | None, entries: Entries
+        cls, site: Site, shift: SiteShift, monitor: SiteMonitor | None, entries: Entries
     ) -> Self:
         """Show a site's levels."""
         names = {one.id: one.name for one in site.emergency_routes}
-        routes = () if watch is None else watch.routes
+        routes = () if monitor is None else monitor.routes
         highest = max((shift.declared_level(zone.id) for zone in site.zones), default=Level.GREEN)
         return cls(
             site=site.id,
             declared=level_name(highest),
-            zones=tuple(ZoneLevelView.of_zone(one, shift, watch, entries) for one in site.zones),
+            zones=tuple(ZoneLevelView.of_zone(one, shift, monitor, entries) for one in site.zones),
             routes=tuple(RouteLevelView.of_level(one, names[one.route]) for one in routes),
         )
 

@@ -60,7 +60,7 @@ class Sources:
 
 
 @dataclass(slots=True)
-class SiteWatch:
+class SiteMonitor:
     """What is seen of one site."""
 
     version: int
@@ -77,17 +77,17 @@ class SiteWatch:
 
 
 @dataclass(slots=True)
-class Watch:
+class ShiftMonitor:
     """Every drawn site, as it is seen. Read by others: `seen` gives what is known of a site."""
 
     desk: Desk
     sources: Sources
     rules: LevelRules = DEFAULT_RULES
-    _sites: dict[str, SiteWatch] = field(default_factory=dict)
+    _sites: dict[str, SiteMonitor] = field(default_factory=dict)
     _broker_away_ms: int | None = None
     fault: str = ""
 
-    def seen(self, site: str) -> SiteWatch | None:
+    def seen(self, site: str) -> SiteMonitor | None:
         """Return what is seen of a site; None where nothing was yet."""
         return self._sites.get(site)
 
@@ -117,109 +117,109 @@ class Watch:
         for name in [name for name in self._sites if name not in drawn]:
             del self._sites[name]
         for name, (version, site) in drawn.items():
-            watch = self._sites.get(name)
-            if watch is None or watch.version != version:
-                watch = self._begin(version, site)
-            self._look(watch, broker, now_ms)
+            monitor = self._sites.get(name)
+            if monitor is None or monitor.version != version:
+                monitor = self._begin(version, site)
+            self._look(monitor, broker, now_ms)
 
-    def _begin(self, version: int, site: Site) -> SiteWatch:
+    def _begin(self, version: int, site: Site) -> SiteMonitor:
         stretches = {one.id: stretches_of(site, one) for one in site.emergency_routes}
-        watch = SiteWatch(version, site, stretches)
+        monitor = SiteMonitor(version, site, stretches)
         shift = self.desk.site(site.id)
         zones = {one.id for one in site.zones}
-        watch.proposals = {
+        monitor.proposals = {
             zone: _remembered(zone, decided.level, decided.since_ms // 1000)
             for zone, decided in shift.proposed.items()
             if zone in zones
         }
-        self._sites[site.id] = watch
-        return watch
+        self._sites[site.id] = monitor
+        return monitor
 
-    def _look(self, watch: SiteWatch, broker: str, now_ms: int) -> None:
-        site = watch.site
+    def _look(self, monitor: SiteMonitor, broker: str, now_ms: int) -> None:
+        site = monitor.site
         estimates = {
             row.estimate.zone: row.estimate for row in self.sources.picture.latest(site.id)
         }
-        self._propose(watch, estimates, now_ms)
+        self._propose(monitor, estimates, now_ms)
         zones = {zone.id: zone for zone in site.zones}
         levels = (
-            route_level(one, watch.stretches[one.id], zones, estimates)
+            route_level(one, monitor.stretches[one.id], zones, estimates)
             for one in site.emergency_routes
         )
-        watch.routes = tuple(one for one in levels if one is not None)
+        monitor.routes = tuple(one for one in levels if one is not None)
         silent = silent_devices(estimates.values())
         others = {one.id for one in site.sources}
         away_ms = self._broker_away_ms
         seen = Seen(
             site,
-            watch.proposals,
-            watch.routes,
+            monitor.proposals,
+            monitor.routes,
             silent - others,
             silent & others,
             broker,
             broker_back=away_ms is not None and now_ms - away_ms < BACK_MS,
         )
-        self._write(watch, seen, now_ms)
+        self._write(monitor, seen, now_ms)
 
     def _propose(
-        self, watch: SiteWatch, estimates: Mapping[str, ZoneEstimate], now_ms: int
+        self, monitor: SiteMonitor, estimates: Mapping[str, ZoneEstimate], now_ms: int
     ) -> None:
         """Propose a level of each zone of which something new is known."""
-        self._count_flows(watch, now_ms)
-        forecast = self.sources.forecast(watch.site.id)
-        watch.forecast_zones = frozenset(forecast)
-        for zone in watch.site.zones:
-            estimate, before = estimates.get(zone.id), watch.proposals.get(zone.id)
+        self._count_flows(monitor, now_ms)
+        forecast = self.sources.forecast(monitor.site.id)
+        monitor.forecast_zones = frozenset(forecast)
+        for zone in monitor.site.zones:
+            estimate, before = estimates.get(zone.id), monitor.proposals.get(zone.id)
             if estimate is None or (before is not None and estimate.at_s < before.at_s):
                 continue
             coming = forecast.get(zone.id) or by_trend(estimate)
-            evidence = Evidence(estimate, watch.flows.get(zone.id), coming)
+            evidence = Evidence(estimate, monitor.flows.get(zone.id), coming)
             proposal = propose(before, zone, evidence, self.rules)
-            watch.proposals[zone.id] = proposal
+            monitor.proposals[zone.id] = proposal
             known = Level.GREEN if before is None else before.level
             if proposal.level is not known:
-                self.desk.propose(watch.site.id, zone.id, proposal.level, _said(proposal))
+                self.desk.propose(monitor.site.id, zone.id, proposal.level, _said(proposal))
 
-    def _count_flows(self, watch: SiteWatch, now_ms: int) -> None:
+    def _count_flows(self, monitor: SiteMonitor, now_ms: int) -> None:
         """Work out how many people walk on the busiest way of each zone, a metre and minute."""
         end_s = now_ms // 60_000 * 60
-        if watch.flows_of_s == end_s or not watch.site.links:
+        if monitor.flows_of_s == end_s or not monitor.site.links:
             return
-        watch.flows_of_s = end_s
+        monitor.flows_of_s = end_s
         began = Began(end_s - FLOW_S, end_s)
         at_link = {
             (placement.device, counter.line): counter.at_link
-            for placement in watch.site.placements
+            for placement in monitor.site.placements
             for counter in placement.counters
             if counter.line is not None and counter.at_link is not None
         }
         walked: dict[str, float] = {}
-        for row in self.sources.archive.line_sums(watch.site.id, began):
+        for row in self.sources.archive.line_sums(monitor.site.id, began):
             link = at_link.get((row.device, row.line))
             if link is not None and row.windows and row.in_sum is not None:
                 people = max(row.in_sum + (row.out_sum or 0), 0)
                 walked[link] = max(walked.get(link, 0.0), people / (FLOW_S / 60))
         flows: dict[str, float] = {}
-        for one in watch.site.links:
+        for one in monitor.site.links:
             if one.id in walked:
                 for zone in filter(None, (one.from_zone, one.to_zone)):
                     flows[zone] = max(flows.get(zone, 0.0), walked[one.id] / one.width_m)
-        watch.flows = flows
+        monitor.flows = flows
 
-    def _write(self, watch: SiteWatch, seen: Seen, now_ms: int) -> None:
+    def _write(self, monitor: SiteMonitor, seen: Seen, now_ms: int) -> None:
         """Raise what is new, call worse what is, and end what was gone for a while."""
-        shift = self.desk.site(watch.site.id)
+        shift = self.desk.site(monitor.site.id)
         found = changes(seen, shift, now_ms)
         for cause in found.raised:
-            self.desk.raise_alarm(watch.site.id, cause)
+            self.desk.raise_alarm(monitor.site.id, cause)
         for alarm, cause in found.worsened:
             self.desk.change_alarm(alarm, Deed.WORSENED, cause)
-        gone = {one.id: watch.gone_ms.get(one.id, now_ms) for one in found.ended}
+        gone = {one.id: monitor.gone_ms.get(one.id, now_ms) for one in found.ended}
         for alarm in found.ended:
             if now_ms - gone[alarm.id] >= GONE_MS or _is_answered(alarm, shift):
                 self.desk.change_alarm(alarm, Deed.ENDED)
                 del gone[alarm.id]
-        watch.gone_ms = gone
+        monitor.gone_ms = gone
         for alarm in list(shift.open.values()):
             if alarm.shelved_until_ms is not None and not alarm.is_shelved(now_ms):
                 self.desk.change_alarm(alarm, Deed.UNSHELVED)
