@@ -22,7 +22,7 @@ from fusion_service.exercise.scenario import MINUTE_S, Scenario
 from fusion_service.http_server import bound, entrance_of, server_of, sources_of
 from fusion_service.ledger.shift_log import ShiftEntry
 from fusion_service.shift.desk import Desk
-from fusion_service.shift.monitor import Sources, ShiftMonitor
+from fusion_service.shift.monitor import ShiftMonitor, Sources
 from fusion_service.store.estimates import EstimateRow
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader

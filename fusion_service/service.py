@@ -31,7 +31,7 @@ from fusion_service.ingest.mqtt.subscriber import Subscriber
 from fusion_service.publish.alerts.configured import tellers_of
 from fusion_service.publish.home_assistant import HomeAssistant
 from fusion_service.shift.desk import Desk
-from fusion_service.shift.monitor import Sources, ShiftMonitor
+from fusion_service.shift.monitor import ShiftMonitor, Sources
 from fusion_service.sources.over_broker import BrokerIntake
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader

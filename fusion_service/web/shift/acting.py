@@ -9,7 +9,7 @@ it.
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import Header, Request
 from fastapi.responses import JSONResponse, Response
@@ -18,18 +18,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from fusion_service.errors import QueryError
 from fusion_service.ledger.access_log import TEXT_MAX
 from fusion_service.ledger.shift_log import ShiftEntry
-from fusion_service.registry.site import Site
+from fusion_service.registry.site import Site, Zone
 from fusion_service.shift.desk import Actor, Desk, Refusal, Why
 from fusion_service.shift.monitor import ShiftMonitor
-from fusion_service.web.access.guard import IDENTITY
+from fusion_service.web.access.reach import identity_of, scope_of
 from fusion_service.web.form.instants import of_milliseconds, text_of
 from fusion_service.web.picture.sources import PictureSources
 from fusion_service.web.problems import problem_response
 from fusion_service.web.shift.listeners import ShiftStream
 from fusion_service.web.views.base import ProblemsView, ProblemView, View
-
-if TYPE_CHECKING:
-    from fusion_service.access.roles import Identity
 
 IfMatch = Annotated[
     str | None,
@@ -83,8 +80,14 @@ class ShiftRoom:
 
 def actor_of(request: Request) -> Actor:
     """Return who acts."""
-    who: Identity = request.scope[IDENTITY]
+    who = identity_of(request)
     return Actor(who.id, who.name, who.organisation)
+
+
+def own_zones(request: Request, site: Site) -> tuple[Zone, ...]:
+    """Return the zones of a site that the scope of whoever asks covers."""
+    scope = scope_of(request)
+    return tuple(zone for zone in site.zones if scope.covers_zone(site.id, zone.id))
 
 
 def seen_of(request: Request, if_match: str | None) -> int | Response:

@@ -18,6 +18,7 @@ from fusion_service.web.shift.acting import (
     IfMatch,
     ShiftRoom,
     actor_of,
+    own_zones,
     refused,
     seen_of,
     tagged,
@@ -59,12 +60,13 @@ def add_levels(app: FastAPI, room: ShiftRoom) -> None:
 
 def _add_levels(app: FastAPI, room: ShiftRoom) -> None:
     @app.get("/v1/sites/{site}/levels")
-    def get_levels(site: Name, _query: Annotated[NoQuery, Query()]) -> LevelsView:
+    def get_levels(request: Request, site: Name, _query: Annotated[NoQuery, Query()]) -> LevelsView:
         """Each zone's declared and proposed level, and how free each emergency route is."""
         drawn, shift = room.drawn(site), room.desk.site(site)
         decided = [one.entry for one in shift.declared.values()]
         entries = room.desk.keeper.of_ids(decided)
-        return LevelsView.of_site(drawn, shift, room.monitor.seen(site), entries)
+        zones = own_zones(request, drawn)
+        return LevelsView.of_zones(drawn, zones, shift, room.monitor.seen(site), entries)
 
     @app.get(LEVEL, response_model=ZoneLevelView)
     def get_level(site: Name, zone: Name, _query: Annotated[NoQuery, Query()]) -> Response:
@@ -87,10 +89,14 @@ def _add_levels(app: FastAPI, room: ShiftRoom) -> None:
 
 def _add_measures(app: FastAPI, room: ShiftRoom) -> None:
     @app.get("/v1/sites/{site}/measures")
-    def get_measures(site: Name, _query: Annotated[NoQuery, Query()]) -> MeasuresView:
+    def get_measures(
+        request: Request, site: Name, _query: Annotated[NoQuery, Query()]
+    ) -> MeasuresView:
         """What was agreed for the declared level of each zone, and what of it was done."""
         drawn, shift = room.drawn(site), room.desk.site(site)
-        items = [one for zone in drawn.zones for one in checklist(drawn, shift, zone.id)]
+        items = [
+            one for zone in own_zones(request, drawn) for one in checklist(drawn, shift, zone.id)
+        ]
         ticks = [one.tick.entry for one in items if one.tick is not None]
         entries = room.desk.keeper.of_ids(ticks)
         return MeasuresView(

@@ -73,7 +73,8 @@ class ShiftStream:
 def event_of(entry: ShiftEntry) -> Event:
     """Write an entry as an event of the HTML standard, section 9.2."""
     body = ShiftEntryView.of_entry(entry).model_dump_json()
-    return Event(entry.id, f"id: {entry.id}\nevent: shift\ndata: {body}\n\n".encode())
+    text = f"id: {entry.id}\nevent: shift\ndata: {body}\n\n"
+    return Event(entry.id, entry.site, (), text.encode())
 
 
 def _hand(listener: Listener, event: Event | None) -> None:

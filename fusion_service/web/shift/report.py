@@ -3,7 +3,7 @@
 
 from datetime import date
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from fusion_service.shift.outlook import DayAhead, Outlook
 from fusion_service.shift.situation import Known, situation_of
-from fusion_service.web.access.guard import IDENTITY
+from fusion_service.web.access.reach import identity_of
 from fusion_service.web.form.instants import MillisecondsOut, of_milliseconds
 from fusion_service.web.problems import problem_response
 from fusion_service.web.queries import AnyQuery, Name, NoQuery
@@ -20,9 +20,6 @@ from fusion_service.web.shift.page import POLICY, Page, html_of, page_of
 from fusion_service.web.shift.views import LevelName, level_name
 from fusion_service.web.shift.words import NL, WORDS, Language
 from fusion_service.web.views.base import ProblemView, View
-
-if TYPE_CHECKING:
-    from fusion_service.access.roles import Identity
 
 LOG_READ = 100
 PDF = "application/pdf"
@@ -102,8 +99,7 @@ def add_report(app: FastAPI, room: ShiftRoom, exercise: str | None) -> None:
         request: Request, site: Name, query: Annotated[ReportQuery, Query()]
     ) -> Response:
         """How things stand now, on one page to print or send."""
-        who: Identity = request.scope[IDENTITY]
-        words = WORDS.get(query.language or who.language, NL)
+        words = WORDS.get(query.language or identity_of(request).language, NL)
         known = await run_in_threadpool(_known, room, outlook, site)
         page = page_of(situation_of(known), words, exercise)
         if query.format == "html":

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a client sees of a shift. A name or comment that was erased is null."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, Self
 
 from fusion_service.estimate.levels import Proposal
@@ -9,8 +9,8 @@ from fusion_service.estimate.routes import RouteLevel
 from fusion_service.ledger.shift_log import ShiftEntry
 from fusion_service.registry.site import Level, Site, Zone
 from fusion_service.shift.measures import Item
-from fusion_service.shift.state import Alarm, SiteShift
 from fusion_service.shift.monitor import SiteMonitor
+from fusion_service.shift.state import Alarm, SiteShift
 from fusion_service.web.access.views import EntryTextView
 from fusion_service.web.form.instants import (
     MillisecondsOut,
@@ -253,7 +253,7 @@ class RouteLevelView(View):
 
 
 class LevelsView(View):
-    """The levels of a site's zones and emergency routes. level: the highest that is declared."""
+    """The levels of a site's zones and emergency routes. declared: the highest of them."""
 
     site: str
     declared: LevelName
@@ -261,17 +261,23 @@ class LevelsView(View):
     routes: tuple[RouteLevelView, ...]
 
     @classmethod
-    def of_site(
-        cls, site: Site, shift: SiteShift, monitor: SiteMonitor | None, entries: Entries
+    def of_zones(
+        cls,
+        site: Site,
+        zones: Sequence[Zone],
+        shift: SiteShift,
+        monitor: SiteMonitor | None,
+        entries: Entries,
     ) -> Self:
-        """Show a site's levels."""
+        """Show the levels of zones of a site; of its routes where all zones are asked for."""
         names = {one.id: one.name for one in site.emergency_routes}
-        routes = () if monitor is None else monitor.routes
-        highest = max((shift.declared_level(zone.id) for zone in site.zones), default=Level.GREEN)
+        is_whole = len(zones) == len(site.zones)
+        routes = () if monitor is None or not is_whole else monitor.routes
+        highest = max((shift.declared_level(zone.id) for zone in zones), default=Level.GREEN)
         return cls(
             site=site.id,
             declared=level_name(highest),
-            zones=tuple(ZoneLevelView.of_zone(one, shift, monitor, entries) for one in site.zones),
+            zones=tuple(ZoneLevelView.of_zone(one, shift, monitor, entries) for one in zones),
             routes=tuple(RouteLevelView.of_level(one, names[one.route]) for one in routes),
         )
 
