@@ -247,9 +247,9 @@ class Desk:
             return Refusal(Why.IMPOSSIBLE, "an alarm on no shelf", "one that is shelved")
         if step.deed is Deed.SHELVED:
             until_ms = next((int(v) for k, v in step.detail if k == "until_ms"), 0)
-            most_ms = CRITICAL_SHELF_MAX_MS if alarm.cause.severity >= CRITICAL else SHELF_MAX_MS
-            if not now_ms < until_ms <= now_ms + most_ms:
-                wanted = f"an end within {most_ms // MINUTE_MS} minutes from now"
+            limit_ms = CRITICAL_SHELF_MAX_MS if alarm.cause.severity >= CRITICAL else SHELF_MAX_MS
+            if not now_ms < until_ms <= now_ms + limit_ms:
+                wanted = f"an end within {limit_ms // MINUTE_MS} minutes from now"
                 return Refusal(Why.IMPOSSIBLE, "an end that is over or too far", wanted)
             if not step.comment.strip():
                 return Refusal(Why.IMPOSSIBLE, "no comment", "why it is put away")

@@ -15,6 +15,7 @@ from fastapi import Header, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from fusion_service.access.roles import Right
 from fusion_service.errors import QueryError
 from fusion_service.ledger.access_log import TEXT_MAX
 from fusion_service.ledger.shift_log import ShiftEntry
@@ -82,6 +83,11 @@ def actor_of(request: Request) -> Actor:
     """Return who acts."""
     who = identity_of(request)
     return Actor(who.id, who.name, who.organisation)
+
+
+def may_follow(request: Request) -> bool:
+    """Say whether whoever asks may read who decided what, and why; a screen on a wall may not."""
+    return identity_of(request).may(Right.FOLLOW)
 
 
 def own_zones(request: Request, site: Site) -> tuple[Zone, ...]:

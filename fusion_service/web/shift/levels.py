@@ -18,6 +18,7 @@ from fusion_service.web.shift.acting import (
     IfMatch,
     ShiftRoom,
     actor_of,
+    may_follow,
     own_zones,
     refused,
     seen_of,
@@ -64,14 +65,15 @@ def _add_levels(app: FastAPI, room: ShiftRoom) -> None:
         """Each zone's declared and proposed level, and how free each emergency route is."""
         drawn, shift = room.drawn(site), room.desk.site(site)
         decided = [one.entry for one in shift.declared.values()]
-        entries = room.desk.keeper.of_ids(decided)
+        entries = room.desk.keeper.of_ids(decided) if may_follow(request) else {}
         zones = own_zones(request, drawn)
         return LevelsView.of_zones(drawn, zones, shift, room.monitor.seen(site), entries)
 
     @app.get(LEVEL, response_model=ZoneLevelView)
-    def get_level(site: Name, zone: Name, _query: Annotated[NoQuery, Query()]) -> Response:
+    def get_level(
+        request: Request, site: Name, zone: Name, _query: Annotated[NoQuery, Query()]) -> Response:
         """A zone's level; its ETag is what If-Match of a declaration says."""
-        return _zone(room, site, zone)
+        return _zone(request, room, site, zone)
 
     @app.put(LEVEL, response_model=ZoneLevelView, responses=CHANGES)
     def put_level(
@@ -84,7 +86,7 @@ def _add_levels(app: FastAPI, room: ShiftRoom) -> None:
             return seen
         level, who = LEVELS[given.level], actor_of(request)
         done = room.desk.declare(site, zone, level, given.reason, who=who, seen=seen)
-        return refused(request, done) if isinstance(done, Refusal) else _zone(room, site, zone)
+        return refused(request, done) if isinstance(done, Refusal) else _zone(request, room, site, zone)
 
 
 def _add_measures(app: FastAPI, room: ShiftRoom) -> None:
@@ -143,10 +145,11 @@ def _item(room: ShiftRoom, site: str, zone: str, measure: str) -> Item:
     return found
 
 
-def _zone(room: ShiftRoom, site: str, zone: str) -> Response:
+def _zone(request: Request, room: ShiftRoom, site: str, zone: str) -> Response:
     room.check_zone(site, zone)
     drawn, shift = room.drawn(site).zone(zone), room.desk.site(site)
     decided = shift.declared.get(zone)
-    entries = room.desk.keeper.of_ids([] if decided is None else [decided.entry])
+    is_shown = decided is not None and may_follow(request)
+    entries = room.desk.keeper.of_ids([decided.entry]) if decided and is_shown else {}
     view = ZoneLevelView.of_zone(drawn, shift, room.monitor.seen(site), entries)
     return tagged(view, view.version)

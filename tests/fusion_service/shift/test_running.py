@@ -233,7 +233,8 @@ def test_a_viewer_only_looks_and_a_screen_sees_no_names(desk: Desk) -> None:
     assert change(viewer, "POST", "/log", None, text="hello").status == 403
     screen = Browser(desk.centre)
     assert screen.pair(add_key(desk.centre, "wall", "wall-screen")).status == 200
-    assert screen.get("/v1/sites/beach/levels").status == 200
+    shown = screen.get("/v1/sites/beach/levels").said
+    assert (shown["declared"], shown["zones"][0]["declaration"]) == ("orange", None)
     assert screen.get("/v1/sites/beach/log").status == 403
     assert change(desk.relief, "POST", "/log", None, text="a note").status == 201
 
