@@ -72,8 +72,6 @@ class SiteMonitor:
     flows_of_s: int = 0
     gone_ms: dict[int, int] = field(default_factory=dict)
     """Since when the cause of an open alarm is gone."""
-    forecast_zones: frozenset[str] = frozenset()
-    """Of which zones somebody forecasts more than a trend."""
 
 
 @dataclass(slots=True)
@@ -167,7 +165,6 @@ class ShiftMonitor:
         """Propose a level of each zone of which something new is known."""
         self._count_flows(monitor, now_ms)
         forecast = self.sources.forecast(monitor.site.id)
-        monitor.forecast_zones = frozenset(forecast)
         for zone in monitor.site.zones:
             estimate, before = estimates.get(zone.id), monitor.proposals.get(zone.id)
             if estimate is None or (before is not None and estimate.at_s < before.at_s):

@@ -30,10 +30,10 @@ from fusion_service.web.shift.listeners import ShiftStream
 from fusion_service.web.views.base import ProblemsView, ProblemView, View
 
 IfMatch = Annotated[
-    str | None,
+    str,
     Header(
         alias="If-Match",
-        pattern='^"[0-9]{1,15}"$',
+        pattern='^("[0-9]{1,15}")?$',
         description='The ETag of what was looked at, such as "7".',
     ),
 ]
@@ -96,9 +96,9 @@ def own_zones(request: Request, site: Site) -> tuple[Zone, ...]:
     return tuple(zone for zone in site.zones if scope.covers_zone(site.id, zone.id))
 
 
-def seen_of(request: Request, if_match: str | None) -> int | Response:
+def seen_of(request: Request, if_match: str) -> int | Response:
     """Return the version that somebody acts on, or the refusal of whoever says none."""
-    found = None if if_match is None else _TAG.fullmatch(if_match)
+    found = _TAG.fullmatch(if_match)
     if found is not None:
         return int(found[1])
     problem = ProblemView(where="header", got="no If-Match", wanted="the ETag of what was seen")

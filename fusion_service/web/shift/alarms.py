@@ -80,7 +80,7 @@ def add_alarms(app: FastAPI, room: ShiftRoom) -> None:
 def _add_changes(app: FastAPI, room: ShiftRoom) -> None:
     @app.post(f"{ONE}/acknowledgement", response_model=AlarmView, responses=CHANGES)
     def post_acknowledgement(
-        request: Request, site: Name, alarm: AlarmId, given: Given, if_match: IfMatch = None
+        request: Request, site: Name, alarm: AlarmId, given: Given, if_match: IfMatch = ""
     ) -> Response:
         """Say that an alarm was seen."""
         step = Step(Deed.ACKNOWLEDGED, given.comment)
@@ -88,7 +88,7 @@ def _add_changes(app: FastAPI, room: ShiftRoom) -> None:
 
     @app.post(f"{ONE}/assignment", response_model=AlarmView, responses=CHANGES)
     def post_assignment(
-        request: Request, site: Name, alarm: AlarmId, given: Assigned, if_match: IfMatch = None
+        request: Request, site: Name, alarm: AlarmId, given: Assigned, if_match: IfMatch = ""
     ) -> Response:
         """Give an alarm to an organisation, and to somebody of it."""
         detail = (("to", given.organisation),)
@@ -98,7 +98,7 @@ def _add_changes(app: FastAPI, room: ShiftRoom) -> None:
 
     @app.post(f"{ONE}/shelf", response_model=AlarmView, responses=CHANGES)
     def post_shelf(
-        request: Request, site: Name, alarm: AlarmId, given: Shelved, if_match: IfMatch = None
+        request: Request, site: Name, alarm: AlarmId, given: Shelved, if_match: IfMatch = ""
     ) -> Response:
         """Put an alarm away until a moment: a duty at most, what is critical half an hour."""
         step = Step(Deed.SHELVED, given.comment, (("until_ms", given.until),))
@@ -106,14 +106,14 @@ def _add_changes(app: FastAPI, room: ShiftRoom) -> None:
 
     @app.delete(f"{ONE}/shelf", response_model=AlarmView, responses=CHANGES)
     def delete_shelf(
-        request: Request, site: Name, alarm: AlarmId, if_match: IfMatch = None
+        request: Request, site: Name, alarm: AlarmId, if_match: IfMatch = ""
     ) -> Response:
         """Take an alarm off its shelf before its end."""
         return _act(request, room, site, alarm, Step(Deed.UNSHELVED), if_match)
 
 
 def _act(
-    request: Request, room: ShiftRoom, site: str, alarm: int, step: Step, if_match: str | None
+    request: Request, room: ShiftRoom, site: str, alarm: int, step: Step, if_match: str
 ) -> Response:
     room.drawn(site)
     seen = seen_of(request, if_match)

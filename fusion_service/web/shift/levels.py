@@ -71,13 +71,14 @@ def _add_levels(app: FastAPI, room: ShiftRoom) -> None:
 
     @app.get(LEVEL, response_model=ZoneLevelView)
     def get_level(
-        request: Request, site: Name, zone: Name, _query: Annotated[NoQuery, Query()]) -> Response:
+        request: Request, site: Name, zone: Name, _query: Annotated[NoQuery, Query()]
+    ) -> Response:
         """A zone's level; its ETag is what If-Match of a declaration says."""
         return _zone(request, room, site, zone)
 
     @app.put(LEVEL, response_model=ZoneLevelView, responses=CHANGES)
     def put_level(
-        request: Request, site: Name, zone: Name, given: Declared, if_match: IfMatch = None
+        request: Request, site: Name, zone: Name, given: Declared, if_match: IfMatch = ""
     ) -> Response:
         """Declare a zone's level, with the reason."""
         room.check_zone(site, zone)
@@ -86,7 +87,11 @@ def _add_levels(app: FastAPI, room: ShiftRoom) -> None:
             return seen
         level, who = LEVELS[given.level], actor_of(request)
         done = room.desk.declare(site, zone, level, given.reason, who=who, seen=seen)
-        return refused(request, done) if isinstance(done, Refusal) else _zone(request, room, site, zone)
+        return (
+            refused(request, done)
+            if isinstance(done, Refusal)
+            else _zone(request, room, site, zone)
+        )
 
 
 def _add_measures(app: FastAPI, room: ShiftRoom) -> None:
@@ -112,7 +117,7 @@ def _add_measures(app: FastAPI, room: ShiftRoom) -> None:
         zone: Name,
         measure: MeasureName,
         given: Ticked,
-        if_match: IfMatch = None,
+        if_match: IfMatch = "",
     ) -> Response:
         """Say that a measure was done, or that it was not after all. If-Match: its version."""
         room.check_zone(site, zone)

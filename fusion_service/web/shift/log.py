@@ -82,7 +82,7 @@ def _add_handover(app: FastAPI, room: ShiftRoom) -> None:
 
     @app.post(HANDOVER, response_model=HandoverView, responses=CHANGES)
     def post_handover(
-        request: Request, site: Name, given: Given, if_match: IfMatch = None
+        request: Request, site: Name, given: Given, if_match: IfMatch = ""
     ) -> Response:
         """Hand the shift over; somebody else takes it over."""
         room.drawn(site)
@@ -94,7 +94,7 @@ def _add_handover(app: FastAPI, room: ShiftRoom) -> None:
 
     @app.post(f"{HANDOVER}/acceptance", response_model=HandoverView, responses=CHANGES)
     def post_acceptance(
-        request: Request, site: Name, given: Given, if_match: IfMatch = None
+        request: Request, site: Name, given: Given, if_match: IfMatch = ""
     ) -> Response:
         """Take the shift over. If-Match: the entry of the handover."""
         room.drawn(site)

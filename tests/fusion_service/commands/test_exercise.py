@@ -84,6 +84,7 @@ def test_a_recorded_day_is_played_from_a_copy_beside_the_scenario(
     assert begun.startswith("EXERCISE again: site scheveningen")
     assert hour.startswith("15:00")
     assert "true" not in hour  # of a day that was, nobody knows
+    assert alarms == "alarms: none"
     assert ended.startswith("EXERCISE again: 15 minutes")
 
 

@@ -2,7 +2,9 @@
 """A whole shift at a real centre that is killed between its steps: nothing of it is lost."""
 
 import json
+import re
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -225,6 +227,35 @@ def test_the_report_is_one_page_and_says_all_of_it(desk: Desk) -> None:
     english = desk.operator.get("/v1/sites/beach/report?language=en").text
     assert "Declared level: orange" in english
     assert len(desk.get("/outlook")["days"]) == 7
+
+
+def test_the_report_is_a_pdf_of_one_page_too(desk: Desk) -> None:
+    address = f"{desk.centre.url}/v1/sites/beach/report?format=pdf"
+    key = desk.centre.key_header()
+    with urllib.request.urlopen(urllib.request.Request(address, headers=key)) as answer:  # noqa: S310 - loopback
+        pdf = answer.read()
+        assert answer.headers["content-type"] == "application/pdf"
+    assert pdf.startswith(b"%PDF-")
+    assert len(re.findall(rb"/Type /Page\b", pdf)) == 1
+
+
+def test_the_stream_tells_what_was_missed_and_then_what_comes(desk: Desk) -> None:
+    address = f"{desk.centre.url}/v1/sites/beach/shift/stream"
+    headers = {**desk.centre.key_header(), "Last-Event-ID": "1"}
+    with urllib.request.urlopen(urllib.request.Request(address, headers=headers)) as stream:  # noqa: S310 - loopback
+
+        def event() -> tuple[int, str]:
+            while not (line := stream.readline()).startswith(b"id: "):
+                pass
+            assert stream.readline() == b"event: shift\n"
+            said = json.loads(stream.readline().removeprefix(b"data: "))
+            return int(line.removeprefix(b"id: ")), said["deed"]
+
+        last = desk.get("/log")["items"][0]["id"]
+        missed = [event() for _ in range(2, last + 1)]
+        assert [number for number, _ in missed] == list(range(2, last + 1))
+        assert change(desk.relief, "POST", "/log", None, text="listen").status == 201
+        assert event() == (last + 1, "note")
 
 
 def test_a_viewer_only_looks_and_a_screen_sees_no_names(desk: Desk) -> None:
