@@ -84,7 +84,7 @@ def silent_devices(estimates: Collection[ZoneEstimate]) -> frozenset[str]:
 
 def _causes(seen: Seen, shift: SiteShift) -> list[Cause]:
     """Return every cause that is about one thing."""
-    causes = []
+    causes, drawn = [], {zone.id for zone in seen.site.zones}
     for zone, proposal in seen.proposals.items():
         is_dense = proposal.safety in {Safety.CONTACT, Safety.FORCES}
         if is_dense:
@@ -96,7 +96,7 @@ def _causes(seen: Seen, shift: SiteShift) -> list[Cause]:
     causes += [
         Cause(Kind.DECLARED, zone, decided.level)
         for zone, decided in shift.declared.items()
-        if decided.level is not Level.GREEN
+        if decided.level is not Level.GREEN and zone in drawn
     ]
     causes += [
         Cause(Kind.ROUTE, one.route, one.level) for one in seen.routes if one.level is Level.RED

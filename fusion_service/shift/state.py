@@ -39,7 +39,6 @@ class Alarm:
     ended_ms: int | None = None
     acknowledged: int | None = None
     assigned: int | None = None
-    assigned_to: str = ""
     shelved: int | None = None
     shelved_until_ms: int | None = None
 
@@ -173,7 +172,7 @@ class SiteShift:
         elif deed is Deed.ACKNOWLEDGED:
             changed = replace(changed, acknowledged=entry.id)
         elif deed is Deed.ASSIGNED:
-            changed = replace(changed, assigned=entry.id, assigned_to=entry.words("to"))
+            changed = replace(changed, assigned=entry.id)
         elif deed is Deed.SHELVED:
             changed = replace(changed, shelved=entry.id, shelved_until_ms=entry.number("until_ms"))
         elif deed is Deed.UNSHELVED:

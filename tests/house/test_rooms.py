@@ -844,7 +844,7 @@ ROOMS = {
         "threading time uvicorn",
     ),
     "fusion_service.web.shift": Room(
-        "fusion_service.errors fusion_service.estimate fusion_service.ledger "
+        "fusion_service.access fusion_service.errors fusion_service.estimate fusion_service.ledger "
         "fusion_service.registry fusion_service.shift fusion_service.store fusion_service.web "
         "fusion_service.web.access",
         f"{PLAIN} asyncio base64 contextlib datetime fastapi hashlib html http io pydantic "

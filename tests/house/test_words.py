@@ -49,6 +49,7 @@ KEPT = {
 """Files whose words are somebody's already: what was sent, or what was stored."""
 OF_A_SHIFT = (
     "docs/ACCESS.md",
+    "docs/OPERATIONS.md",
     "docs/SHIFT.md",
     "fusion_service/access/",
     "fusion_service/ledger/shift_log.py",

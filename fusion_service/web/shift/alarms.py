@@ -91,9 +91,9 @@ def _add_changes(app: FastAPI, room: ShiftRoom) -> None:
         request: Request, site: Name, alarm: AlarmId, given: Assigned, if_match: IfMatch = ""
     ) -> Response:
         """Give an alarm to an organisation, and to somebody of it."""
-        detail = (("to", given.organisation),)
-        texts = (("person", given.person.strip()),)
-        step = Step(Deed.ASSIGNED, given.comment, detail, texts)
+        # Whoever types may type a name: what is typed is a text, which can be erased.
+        texts = (("person", given.person.strip()), ("to", given.organisation.strip()))
+        step = Step(Deed.ASSIGNED, given.comment, texts=texts)
         return _act(request, room, site, alarm, step, if_match)
 
     @app.post(f"{ONE}/shelf", response_model=AlarmView, responses=CHANGES)

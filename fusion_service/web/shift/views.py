@@ -74,7 +74,7 @@ class AlarmView(View):
     ended_at: MillisecondsOut | None
     acknowledged: ActView | None
     assigned: ActView | None
-    assigned_to: str
+    assigned_to: str | None
     assigned_person: str | None
     shelved: ActView | None
     shelved_until: MillisecondsOut | None
@@ -98,7 +98,7 @@ class AlarmView(View):
             ended_at=None if alarm.ended_ms is None else of_milliseconds(alarm.ended_ms),
             acknowledged=ActView.of_entry(entries.get(alarm.acknowledged or 0)),
             assigned=ActView.of_entry(assigned),
-            assigned_to=alarm.assigned_to,
+            assigned_to=None if assigned is None else assigned.text("to"),
             assigned_person=None if assigned is None else assigned.text("person"),
             shelved=ActView.of_entry(entries.get(alarm.shelved or 0)),
             shelved_until=None if until_ms is None else of_milliseconds(until_ms),

@@ -59,7 +59,7 @@ def shelf(until_ms: int) -> Step:
 def test_a_restart_knows_all_that_was_known(desk: Desk, clock: Clock) -> None:
     alarm = desk.raise_alarm("beach", YELLOW)
     seen = done(desk.act("beach", alarm.id, Step(Deed.ACKNOWLEDGED), who=ONE, seen=alarm.id))
-    assign = Step(Deed.ASSIGNED, "", (("to", "police"),), (("person", "x"),))
+    assign = Step(Deed.ASSIGNED, texts=(("person", "x"), ("to", "police")))
     given = done(desk.act("beach", alarm.id, assign, who=ONE, seen=seen.id))
     until = clock.now_ms + MINUTE_MS
     done(desk.act("beach", alarm.id, shelf(until), who=ONE, seen=given.id))

@@ -33,8 +33,8 @@ CHECKS = """
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "401", "403", "404", "409", "412", "428", "429", "5xx"]
 """
-"""No schema says which version a change of the shift is decided on (412, 428), nor how often somebody
-was refused (429)."""
+"""No schema says on which version a change of the shift is decided (412, 428), nor how often
+somebody was refused (429)."""
 
 
 @pytest.fixture(name="filled")
