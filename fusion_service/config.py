@@ -11,16 +11,19 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import (
-    BaseModel,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from fusion_service.config_alerts import MailConfig, WebhookConfig
-from fusion_service.config_values import ConfigPath, Host, Name, Port, Table, is_loopback, refuse
+from fusion_service.alert_config import MailConfig, WebhookConfig
+from fusion_service.config_fields import (
+    ConfigPath,
+    ConfigTable,
+    Host,
+    Name,
+    Port,
+    is_loopback,
+    refuse,
+)
 from fusion_service.errors import ConfigError
 from wire_contract.programs.config_text import (
     TEXT_BYTES_MAX,
@@ -34,7 +37,7 @@ from wire_contract.programs.config_text import (
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
 
 
-class BrokerConfig(Table):
+class BrokerConfig(ConfigTable):
     """Where the broker is and how to be let in.
 
     TLS 1.3 is used as soon as `ca` is named; off loopback it must be.
@@ -79,7 +82,7 @@ class BrokerConfig(Table):
         return self
 
 
-class IngestConfig(Table):
+class IngestConfig(ConfigTable):
     """How much may be under way at once, and when a report is late."""
 
     queue_max: Annotated[
@@ -103,7 +106,7 @@ class IngestConfig(Table):
     """Twice the usual window of a minute, and well beyond the release offset of at most 20 s."""
 
 
-class StoreConfig(Table):
+class StoreConfig(ConfigTable):
     """Where the reports are kept, and how large that may grow."""
 
     path: ConfigPath
@@ -125,7 +128,7 @@ class StoreConfig(Table):
         return {"size_mib_max": self.size_mib_max, "dead_letters_max": self.dead_letters_max}
 
 
-class RetentionConfig(Table):
+class RetentionConfig(ConfigTable):
     """How long each class of what came in is kept.
 
     The hashes of reports stay, so that a ledger can still be compared.
@@ -147,7 +150,7 @@ class RetentionConfig(Table):
     """A quarter: long enough to find out why. By when it came last."""
 
 
-class HomeAssistantConfig(Table):
+class HomeAssistantConfig(ConfigTable):
     """Whether released counts are shown to Home Assistant.
 
     Over MQTT discovery on the same broker.
@@ -167,7 +170,7 @@ class HomeAssistantConfig(Table):
     belongs on the map."""
 
 
-class HttpConfig(Table):
+class HttpConfig(ConfigTable):
     """Where the API listens.
 
     Another address than loopback belongs behind a proxy with HTTPS: nobody logs in without.
@@ -179,7 +182,7 @@ class HttpConfig(Table):
     """The usual second web port, free on most machines."""
 
 
-class ContactConfig(Table):
+class ContactConfig(ConfigTable):
     """Whom a user of the API asks; its description names them."""
 
     name: Annotated[str, Field(min_length=1, max_length=100, description="1 to 100 characters")] = (
@@ -196,7 +199,7 @@ class ContactConfig(Table):
     """The same."""
 
 
-class PublicConfig(Table):
+class PublicConfig(ConfigTable):
     """What anybody may know of a site: late, and coarse, at /v1/public/SITE."""
 
     enabled: Annotated[bool, Field(description="true or false")] = False
@@ -211,14 +214,14 @@ class PublicConfig(Table):
     """People are said between two multiples of it."""
 
 
-class AccessConfig(Table):
+class AccessConfig(ConfigTable):
     """How whoever is on this machine gets in; everybody else logs in, or has a key."""
 
     local_key: ConfigPath | None = None
     """None: `local.key` beside the store. Made at the first start, for this user alone."""
 
 
-class FusionConfig(Table):
+class FusionConfig(ConfigTable):
     """All that a run of the centre needs to be told."""
 
     store: StoreConfig

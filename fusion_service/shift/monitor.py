@@ -9,7 +9,7 @@ goes is one alarm. Rule 3: a turn is followed by a rest, and a fault waits for t
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fusion_service.errors import StoreError
@@ -50,13 +50,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What is looked at. broker: why the centre hears nobody, empty where it does."""
+    """What is looked at.
+
+    broker: why the centre hears nobody, empty where it does. forecast: of each zone, where anybody
+    forecasts. feeds: which feeds of a site are down, besides sources of others, which show by
+    their silence.
+    """
 
     picture: Picture
     archive: Archive
     drawn: Drawn
     broker: Callable[[], str] = lambda: ""
     forecast: Forecast = lambda _site: {}
+    feeds: Callable[[str], Collection[str]] = lambda _site: ()
 
 
 @dataclass(slots=True)
@@ -153,7 +159,7 @@ class ShiftMonitor:
             monitor.proposals,
             monitor.routes,
             silent - others,
-            silent & others,
+            {*(silent & others), *self.sources.feeds(site.id)},
             broker,
             broker_back=away_ms is not None and now_ms - away_ms < BACK_MS,
         )

@@ -522,6 +522,10 @@ ROOMS = {
         "",
         f"{PLAIN} argon2 base64 hashlib hmac secrets",
     ),
+    "fusion_service.alert_config": Room(
+        "fusion_service.config_fields",
+        f"{PLAIN} pydantic urllib",
+    ),
     "fusion_service.cli": Room(
         "fusion_service.commands fusion_service.commands.access fusion_service.commands.authority "
         "fusion_service.commands.backup fusion_service.commands.broker "
@@ -634,15 +638,11 @@ ROOMS = {
         f"{PLAIN} rich",
     ),
     "fusion_service.config": Room(
-        "fusion_service.config_alerts fusion_service.config_values fusion_service.errors "
+        "fusion_service.alert_config fusion_service.config_fields fusion_service.errors "
         "wire_contract.programs.config_text",
         f"{PLAIN} ipaddress pathlib pydantic pydantic_core",
     ),
-    "fusion_service.config_alerts": Room(
-        "fusion_service.config_values",
-        f"{PLAIN} pydantic urllib",
-    ),
-    "fusion_service.config_values": Room(
+    "fusion_service.config_fields": Room(
         "",
         f"{PLAIN} ipaddress pathlib pydantic pydantic_core",
     ),
@@ -676,7 +676,7 @@ ROOMS = {
         f"{PLAIN} contextlib pathlib socket threading time uuid",
     ),
     "fusion_service.http_server": Room(
-        "fusion_service.access fusion_service.config fusion_service.config_values "
+        "fusion_service.access fusion_service.config fusion_service.config_fields "
         "fusion_service.errors fusion_service.ledger fusion_service.registry "
         "fusion_service.sources fusion_service.store fusion_service.store.sqlite "
         "fusion_service.web fusion_service.web.access fusion_service.web.shift "
@@ -752,7 +752,7 @@ ROOMS = {
     ),
     # Who is told of alarms: the one room of the centre that calls others by itself.
     "fusion_service.publish.alerts": Room(
-        "fusion_service.config fusion_service.config_alerts fusion_service.errors "
+        "fusion_service.config fusion_service.alert_config fusion_service.errors "
         "fusion_service.ledger fusion_service.registry fusion_service.shift fusion_service.store",
         f"{PLAIN} contextlib datetime email hashlib hmac http json logging pathlib smtplib ssl "
         "threading time urllib",
@@ -832,7 +832,7 @@ ROOMS = {
     # The guard before every route.
     "fusion_service.web.access": Room(
         "fusion_service.access fusion_service.access.secret_text fusion_service.config "
-        "fusion_service.config_values fusion_service.errors fusion_service.ledger "
+        "fusion_service.config_fields fusion_service.errors fusion_service.ledger "
         "fusion_service.web wire_contract.programs.shipped",
         f"{PLAIN} asyncio fastapi http pydantic starlette urllib",
     ),

@@ -3,8 +3,8 @@
 
 from pathlib import Path
 
+from fusion_service.alert_config import MailConfig, MailSecurity, WebhookConfig
 from fusion_service.config import FusionConfig
-from fusion_service.config_alerts import MailConfig, MailSecurity, WebhookConfig
 from fusion_service.errors import ConfigError
 from fusion_service.publish.alerts.mail import Mail
 from fusion_service.publish.alerts.outlets import Outlet, Teller

@@ -278,7 +278,9 @@ class LevelsView(View):
             site=site.id,
             declared=level_name(highest),
             zones=tuple(ZoneLevelView.of_zone(one, shift, monitor, entries) for one in zones),
-            routes=tuple(RouteLevelView.of_level(one, names[one.route]) for one in routes),
+            routes=tuple(
+                RouteLevelView.of_level(one, names.get(one.route, one.route)) for one in routes
+            ),
         )
 
 

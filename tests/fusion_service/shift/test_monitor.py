@@ -28,6 +28,7 @@ class Seen:
     keeper: ShiftFile
     now_s: int = AT_S
     away: str = ""
+    down: tuple[str, ...] = ()
     monitor: ShiftMonitor = field(init=False)
 
     def __post_init__(self) -> None:
@@ -37,7 +38,11 @@ class Seen:
         desk = Desk(self.keeper, lambda: self.now_s * 1000)
         plans = {"scheveningen": (1, self.drawn.site)}
         sources = Sources(
-            self.drawn.reader, Reader(self.drawn.path), lambda: plans, lambda: self.away
+            self.drawn.reader,
+            Reader(self.drawn.path),
+            lambda: plans,
+            lambda: self.away,
+            feeds=lambda _site: self.down,
         )
         self.monitor = ShiftMonitor(desk, sources)
 
@@ -110,3 +115,11 @@ def test_a_shelf_ends_by_itself(seen: Seen) -> None:
     seen.look(PEOPLE)
     assert seen.monitor.desk.site("scheveningen").open[alarm.id].shelved is None
     assert seen.deeds()[-1][0] == Deed.UNSHELVED
+
+
+def test_a_feed_that_is_down_is_an_alarm_until_it_is_back(seen: Seen) -> None:
+    seen.down = ("weather",)
+    seen.look(100, 3)
+    seen.down = ()
+    seen.look(100, 4)
+    assert seen.deeds() == [(Deed.RAISED, Kind.FEED), (Deed.ENDED, "")]

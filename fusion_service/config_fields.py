@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tables of the centre's config are made of: names, addresses, paths, and refusals."""
+"""What keys of fusion.toml may be: names, hosts, paths, and the table that they stand in."""
 
 import ipaddress
 from pathlib import Path
@@ -12,11 +12,6 @@ from pydantic_core import PydanticCustomError
 def _resolve(path: Path, info: ValidationInfo) -> Path:
     folder = info.context["folder"] if info.context else Path()
     return Path(folder, path)
-
-
-Name = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="1 to 64 of A-Z a-z 0-9 . _ -")
-]
 
 
 def _of_labels(host: str) -> str:
@@ -33,6 +28,9 @@ def _of_labels(host: str) -> str:
 
 LABEL_MAX = 63
 """Characters between two points of a host name: RFC 1035, section 2.3.4."""
+Name = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="1 to 64 of A-Z a-z 0-9 . _ -")
+]
 Host = Annotated[
     str,
     Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$", description="a host name or an address"),
@@ -46,8 +44,8 @@ ConfigPath = Annotated[
 ]
 
 
-class Table(BaseModel):
-    """Base of every table: frozen, and an unknown key is refused."""
+class ConfigTable(BaseModel):
+    """A table of the file: frozen, and without a key that nobody reads."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -61,5 +59,5 @@ def is_loopback(host: str) -> bool:
 
 
 def refuse(key: str, got: str, wanted: str) -> None:
-    """Refuse a key because of another. Raises what pydantic tells as a mistake."""
+    """Refuse a table whose keys do not go together."""
     raise PydanticCustomError("together", "{wanted}", {"key": key, "got": got, "wanted": wanted})

@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from fusion_service.config_values import ConfigPath, Host, Port, Table, is_loopback, refuse
+from fusion_service.config_fields import ConfigPath, ConfigTable, Host, Port, is_loopback, refuse
 
 SeverityMin = Annotated[int, Field(ge=1, le=3, description="1 notice, 2 warning, 3 critical")]
 
 
-class WebhookConfig(Table):
+class WebhookConfig(ConfigTable):
     """A program that is told of alarms and declared levels, signed; see docs/SHIFT.md."""
 
     url: Annotated[
@@ -42,7 +42,7 @@ class MailSecurity(StrEnum):
     NONE = "none"
 
 
-class MailConfig(Table):
+class MailConfig(ConfigTable):
     """People who are told of alarms and declared levels by e-mail."""
 
     host: Host | None = None
