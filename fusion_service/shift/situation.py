@@ -16,7 +16,7 @@ from fusion_service.shift.measures import Item, checklist
 from fusion_service.shift.outlook import DayAhead
 from fusion_service.shift.state import Alarm, SiteShift
 
-ZONES_MAX, ALARMS_MAX, MEASURES_MAX, LOG_MAX, ROUTES_MAX = 12, 6, 8, 8, 4
+ZONES_MAX, ALARMS_MAX, MEASURES_MAX, LOG_MAX, ROUTES_MAX = 10, 6, 8, 6, 3
 TOLD = frozenset(
     {
         Deed.DECLARED,

@@ -6,6 +6,7 @@ Every value is escaped, and the page has no script.
 
 import base64
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,19 +21,21 @@ from fusion_service.web.shift.words import ReportWords
 
 STYLE = """
 @page { size: A4; margin: 11mm; }
-body { color: #1b1f24; font: 9.5pt/1.25 system-ui, sans-serif; margin: 0 auto; max-width: 188mm; }
-h1 { font-size: 15pt; margin: 0 0 1mm; } h2 { font-size: 10.5pt; margin: 2.5mm 0 0.5mm; }
+body { color: #1b1f24; font: 8pt/1.18 Helvetica, Arial, sans-serif; margin: 0 auto;
+  max-width: 188mm; }
+h1 { font-size: 13pt; margin: 0 0 0.5mm; } h2 { font-size: 9pt; margin: 1.8mm 0 0.3mm; }
 p { margin: 0.5mm 0; } table { border-collapse: collapse; width: 100%; }
-th, td { border-bottom: 0.2mm solid #c4cbd3; padding: 0.4mm 1.5mm; text-align: left; }
-th { color: #57606a; font-weight: 600; } .level { font-size: 12pt; font-weight: 700; }
+th, td { border-bottom: 0.2mm solid #c4cbd3; padding: 0.25mm 1.2mm; text-align: left; }
+th { color: #57606a; font-weight: 600; } .level { font-size: 10.5pt; font-weight: 700; }
 .exercise { background: #7b1fa2; color: #fff; font-weight: 700; padding: 1mm 2mm; }
-.note { color: #57606a; font-size: 8pt; }
+.note { color: #57606a; font-size: 7pt; }
+@media screen { body { font-size: 11pt; max-width: 60rem; padding: 1rem; } }
 """
 POLICY = (
     "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'; style-src "
     f"'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
 )
-CUT = 90
+CUT = 60
 """Characters of a comment or measure on the page."""
 Row = tuple[str, ...]
 
@@ -146,7 +149,7 @@ def _routes(found: Situation, words: ReportWords) -> Part:
         (
             names.get(one.route, one.route),
             words.levels[one.level],
-            f"{one.clearance_s / 60:.0f}-{one.clearance_high_s / 60:.0f} min",
+            f"{math.ceil(one.clearance_s / 60)}-{math.ceil(one.clearance_high_s / 60)} min",
         )
         for one in found.routes
     )
