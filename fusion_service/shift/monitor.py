@@ -115,7 +115,8 @@ class ShiftMonitor:
         """Look at every site once. Raises StoreError where the store fails."""
         now_ms = self.desk.now_ms()
         broker = self.sources.broker()
-        if broker:
+        if broker or self._broker_away_ms is None:
+            # A start is like a broker that is back: boxes are about to send what has waited.
             self._broker_away_ms = now_ms
         drawn = self.sources.drawn()
         for name in [name for name in self._sites if name not in drawn]:
