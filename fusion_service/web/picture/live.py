@@ -47,12 +47,9 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What became known at once, as it goes over the wire.
+    """What became known at one moment, as it goes over the wire. parts: of each zone."""
 
-    id: by which a client goes on. parts: of each zone.
-    """
-
-    id: int
+    id_ms: int
     site: str
     parts: tuple[tuple[str, str], ...]
     content: bytes
@@ -62,7 +59,7 @@ class Event:
         if covers is None:
             return self.content
         parts = [part for zone, part in self.parts if covers(zone)]
-        return _written(self.id, self.site, parts) if parts else b": nothing of yours\n\n"
+        return _written(self.id_ms, self.site, parts) if parts else b": nothing of yours\n\n"
 
 
 @dataclass(eq=False, slots=True)

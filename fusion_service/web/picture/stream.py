@@ -6,7 +6,7 @@ with it as Last-Event-ID gets what it missed. Between events a comment shows tha
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated
@@ -74,16 +74,16 @@ def add_stream(app: FastAPI, live: LivePicture, *, heartbeat_s: float = HEARTBEA
         if request.scope.get(HEAD_ONLY):
             live.leave(listener)
             return Response(media_type=MEDIA_TYPE, headers=HEADERS)
-        events = event_lines(listener, before, lambda: live.leave(listener), heartbeat_s, covers)
+        events = _events(listener, before, lambda: live.leave(listener), heartbeat_s, covers)
         return StreamingResponse(events, media_type=MEDIA_TYPE, headers=HEADERS)
 
 
-async def event_lines(
+async def _events(
     listener: Listener,
-    before: Sequence[Event],
+    before: list[Event],
     leave: Callable[[], None],
-    heartbeat_s: float = HEARTBEAT_S,
-    covers: Callable[[str], bool] | None = None,
+    heartbeat_s: float,
+    covers: Callable[[str], bool] | None,
 ) -> AsyncIterator[bytes]:
     """Yield what was missed and what comes. covers: of which zones; None for all of the site."""
     try:

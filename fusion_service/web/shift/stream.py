@@ -10,11 +10,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
 from fusion_service.web.form.envelope import HEAD_ONLY
-from fusion_service.web.picture.live import Listener
-from fusion_service.web.picture.stream import HEADERS, MEDIA_TYPE, LastEventId, event_lines
+from fusion_service.web.picture.stream import HEADERS, MEDIA_TYPE, LastEventId
 from fusion_service.web.problems import problem_response
 from fusion_service.web.queries import Name, NoQuery
 from fusion_service.web.shift.acting import ShiftRoom
+from fusion_service.web.shift.listeners import HEARTBEAT_S, ShiftListener
 from fusion_service.web.views.base import ProblemView
 
 DESCRIBED = {
@@ -47,8 +47,8 @@ def add_shift_stream(app: FastAPI, room: ShiftRoom) -> None:
             )
         if request.scope.get(HEAD_ONLY):
             return Response(media_type=MEDIA_TYPE, headers=HEADERS)
-        listener = Listener(site, asyncio.get_running_loop())
+        listener = ShiftListener(site, asyncio.get_running_loop())
         after_id = int(last_event_id) if last_event_id else None
         missed = await run_in_threadpool(room.stream.listen, listener, after_id)
-        events = event_lines(listener, missed, lambda: room.stream.leave(listener))
+        events = room.stream.lines(listener, missed, HEARTBEAT_S)
         return StreamingResponse(events, media_type=MEDIA_TYPE, headers=HEADERS)
