@@ -154,6 +154,7 @@ def serve(config: FusionConfig) -> None:
             subscriber.start()
             log.info("fusion-service runs, http at %s:%d", config.http.host, config.http.port)
             stop.wait()
+            known.set()  # who looks at sites waits for news of one
             subscriber.refuse_more()
             live.end()  # a stream never ends by itself, and the server waits for each
             stream.end()
