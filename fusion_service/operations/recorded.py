@@ -28,6 +28,7 @@ READS = frozenset(
         "device list",
         "key list",
         "person list",
+        "shift log",
         "site check",
         "site list",
         "site show",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The HTTP API, version 1. Reading only, every list limited, every refusal says what was wanted."""
+"""The HTTP API, version 1. Every list is limited, every refusal says what was wanted."""
 
 from collections.abc import Callable
 from typing import Annotated
