@@ -112,7 +112,7 @@ def serve(config: FusionConfig) -> None:
         ends = CertificateEnds(config.broker, tls_of, now_s=time.monotonic)
         behind = behind_words(Reader(config.store.path), now_ms)
         desk = Desk(shift_log, now_ms)
-        monitor = _monitor(config, desk, picture, subscriber)
+        monitor = _monitor(config, desk, picture, subscriber, feeds)
         health = _health(
             subscriber,
             intake,
@@ -247,7 +247,11 @@ def _feeds(config: FusionConfig, said: ContextFile) -> FeedKeeper:
 
 
 def _monitor(
-    config: FusionConfig, desk: Desk, picture: EstimateReader, subscriber: Subscriber
+    config: FusionConfig,
+    desk: Desk,
+    picture: EstimateReader,
+    subscriber: Subscriber,
+    feeds: FeedKeeper,
 ) -> ShiftMonitor:
     plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
 
@@ -256,8 +260,14 @@ def _monitor(
         is_away = link.state is not LinkState.CONNECTED and now_ms() - link.since_ms > AWAY_MS
         return (link.detail or str(link.state)) if is_away else ""
 
+    def missing(_site: str) -> list[str]:
+        """Return the feeds that have said nothing for too long: they are of every site."""
+        now_s = now_ms() // 1000
+        return [feed.name for feed, state in feeds.states() if state.missing(feed, now_s)]
+
     reader = Reader(config.store.path)
-    return ShiftMonitor(desk, Sources(picture, reader, DrawnSites(plans), broker))
+    sources = Sources(picture, reader, DrawnSites(plans), broker, feeds=missing)
+    return ShiftMonitor(desk, sources)
 
 
 def _waking(committed: threading.Event, show: Show) -> Show:
