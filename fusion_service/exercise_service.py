@@ -138,7 +138,7 @@ class _Serving:
     def over(self, listener: socket.socket) -> Iterator[None]:
         """Serve on a bound address for as long as this is entered."""
         self.begun = True
-        live = LivePicture(sources_of(self._config, self._picture))
+        live = LivePicture(sources_of(self._config, self._picture, self._now_ms))
         store = self._config.store
         with (
             AccessFile(store.path, size_mib_max=store.size_mib_max) as keeper,

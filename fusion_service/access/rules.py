@@ -64,6 +64,10 @@ RULES = (
     _open("/v1/session", "POST"),
     # What the page is built of holds nothing that was counted.
     _open("/"),
+    _open("/wall"),
+    _open("/boxes"),
+    _open("/boxes/{site}/{device}"),
+    _open("/account"),
     _open("/assets/..."),
     _own_key("POST", "/v1/sources/..."),
     _own_key("PUT", "/v1/sources/..."),
@@ -73,6 +77,7 @@ RULES = (
     _log_in(Right.SELF, "/v1/session", Reach.NOTHING, "DELETE"),
     _log_in(Right.LOOK, "/v1/latest", Reach.EVERYTHING),
     _log_in(Right.LOOK, "/v1/sites", Reach.EVERYTHING),
+    _log_in(Right.LOOK, "/v1/sites/{site}", Reach.SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/latest", Reach.SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/stream", Reach.SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/zones.geojson", Reach.SITE),

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 
 from fusion_service.web.form.instants import of_milliseconds, of_seconds, text_of
 from fusion_service.web.form.table import DESCRIBED, table_response, wants_table
+from fusion_service.web.picture.drawn_view import DrawnSiteView
 from fusion_service.web.picture.live import LivePicture, etag_of
 from fusion_service.web.picture.queries import EstimatesQuery
 from fusion_service.web.picture.shapes import (
@@ -36,6 +37,7 @@ UNCHANGED: dict[int | str, dict[str, Any]] = {
 def add_picture(app: FastAPI, sources: PictureSources, live: LivePicture) -> None:
     """Add the routes of the picture to the API."""
     _add_latest(app, sources, live)
+    _add_drawn(app, sources)
     _add_series(app, sources)
     _add_zones(app, sources, live)
 
@@ -55,6 +57,13 @@ def _add_latest(app: FastAPI, sources: PictureSources, live: LivePicture) -> Non
         """The newest of every zone of a site, in one answer."""
         now = live.now(site)
         return _tagged(request, now.body, now.etag)
+
+
+def _add_drawn(app: FastAPI, sources: PictureSources) -> None:
+    @app.get("/v1/sites/{site}")
+    def get_drawn_site(site: Name, _query: Annotated[NoQuery, Query()]) -> DrawnSiteView:
+        """How a site's file draws it: names and thresholds of its zones, and who looks where."""
+        return DrawnSiteView.of_site(sources.drawings.site(site))
 
 
 def _add_series(app: FastAPI, sources: PictureSources) -> None:
