@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * One site, kept up to date: its newest numbers, then whatever becomes known, and again after each
+ * cut of the line, from the last event that came.
+ */
+import { ask, type Failure } from "../api/client";
+import { follow, type StreamEvent, type ZoneNumbers } from "../api/stream";
+import type { SiteNowView, ZoneEstimateView } from "../api/types";
+import type { CentreClock } from "../model/clock";
+import type { LinkState, SiteState } from "./state";
+
+const RETRY_MS = 500;
+const RETRY_MS_MAX = 5_000;
+/** Who counted, and how old that is, is asked for soon after an event, and not at every one. */
+const DETAIL_MS = 250;
+const DETAIL_EVERY_MS = 2_000;
+const ZONES_EVERY_MS = 5_000;
+const ZONES_BACK_S = 900;
+
+export interface Place {
+  readonly site: string;
+  /** The zones that may be seen; null for the whole site. */
+  readonly zones: readonly string[] | null;
+}
+
+export class SiteLive {
+  private readonly stop = new AbortController();
+  private readonly zones = new Map<string, ZoneEstimateView>();
+  private state: SiteState;
+  private lastId: number | null = null;
+  private detailAt = 0;
+  private detailTimer: ReturnType<typeof setTimeout> | null = null;
+  private wake: (() => void) | null = null;
+
+  constructor(
+    private readonly place: Place,
+    private readonly clock: CentreClock,
+    private readonly changed: (state: SiteState) => void,
+    private readonly ended: () => void,
+    private readonly exercised: (exercise: string | null) => void,
+  ) {
+    this.state = {
+      name: place.site,
+      isWhole: place.zones === null,
+      asking: "asking",
+      drawn: null,
+      zones: this.zones,
+      link: { isLive: false, heardAt: null },
+    };
+  }
+
+  start(): void {
+    this.tell({});
+    void this.run();
+  }
+
+  end(): void {
+    this.stop.abort();
+    this.wake?.();
+    if (this.detailTimer !== null) clearTimeout(this.detailTimer);
+  }
+
+  /** Try again at once: the browser says that it has a line again, or was woken. */
+  retry(): void {
+    this.wake?.();
+  }
+
+  private async run(): Promise<void> {
+    let wait = RETRY_MS;
+    while (!this.stop.signal.aborted) {
+      const failure = await (this.place.zones === null ? this.followSite() : this.pollZones());
+      if (this.stop.signal.aborted) return;
+      if (this.state.link.isLive) wait = RETRY_MS;
+      this.tell({ link: { ...this.state.link, isLive: false } });
+      if (failure.kind === "unknown") {
+        this.ended();
+        return;
+      }
+      if (failure.kind === "denied" || failure.kind === "missing") this.tell({ asking: failure });
+      else if (this.zones.size === 0) this.tell({ asking: failure });
+      await this.pause(failure.kind === "wait" ? failure.seconds * 1000 : wait);
+      wait = Math.min(RETRY_MS_MAX, wait * 2);
+    }
+  }
+
+  private async followSite(): Promise<Failure> {
+    const { site } = this.place;
+    const [drawn, latest] = await Promise.all([
+      ask("/sites/{site}", { site }),
+      ask("/sites/{site}/latest", { site }),
+    ]);
+    if (!drawn.ok) return drawn.failure;
+    if (!latest.ok) return latest.failure;
+    this.exercised(latest.exercise);
+    this.learn(latest.value);
+    this.tell({ asking: "known", drawn: drawn.value });
+    return follow(site, this.lastId, (event) => this.hear(event), this.stop.signal);
+  }
+
+  private hear(event: StreamEvent): void {
+    if (event.name === "clock") {
+      this.clock.hear(event.now);
+    } else {
+      // An exercise may run faster than time: what became known then is not after now.
+      if ((this.clock.now() ?? event.id) < event.id) this.clock.hear(event.id);
+      this.lastId = event.id;
+      for (const zone of event.zones) this.merge(zone);
+      this.askDetails();
+    }
+    this.tell({ link: this.linkNow() });
+  }
+
+  private linkNow(): LinkState {
+    return { isLive: true, heardAt: this.clock.now() };
+  }
+
+  /** Take new numbers in. Who counted stays as it was known, until that is asked for. */
+  private merge(numbers: ZoneNumbers): void {
+    const had = this.zones.get(numbers.zone);
+    if (had !== undefined && Date.parse(had.at) > Date.parse(numbers.at)) return;
+    const gone = had === undefined ? 0 : (Date.parse(numbers.at) - Date.parse(had.at)) / 1000;
+    const contributions = (had?.contributions ?? []).map((one) => ({
+      ...one,
+      age_s: one.age_s === null ? null : one.age_s + gone,
+    }));
+    this.zones.set(numbers.zone, { ...numbers, contributions });
+  }
+
+  private learn(latest: SiteNowView): void {
+    this.zones.clear();
+    for (const zone of latest.zones) this.zones.set(zone.zone, zone);
+    if (latest.known_at !== null) this.lastId = Date.parse(latest.known_at);
+  }
+
+  private askDetails(): void {
+    if (this.detailTimer !== null) return;
+    const due = Math.max(DETAIL_MS, this.detailAt + DETAIL_EVERY_MS - performance.now());
+    this.detailTimer = setTimeout(() => void this.readDetails(), due);
+  }
+
+  private async readDetails(): Promise<void> {
+    const latest = await ask("/sites/{site}/latest", { site: this.place.site });
+    this.detailTimer = null;
+    this.detailAt = performance.now();
+    if (this.stop.signal.aborted || !latest.ok) return;
+    for (const zone of latest.value.zones) {
+      const had = this.zones.get(zone.zone);
+      if (had === undefined || Date.parse(zone.at) >= Date.parse(had.at)) {
+        this.zones.set(zone.zone, zone);
+      }
+    }
+    this.tell({});
+  }
+
+  /** Ask zone by zone, where only zones may be seen: there is no stream of them. */
+  private async pollZones(): Promise<Failure> {
+    const { site } = this.place;
+    for (;;) {
+      const health = await ask("/health");
+      if (!health.ok) return health.failure;
+      const now = Date.now();
+      this.exercised(health.exercise);
+      for (const zone of this.place.zones ?? []) {
+        const from = String(Math.floor(now / 1000) - ZONES_BACK_S);
+        const to = String(Math.floor(now / 1000) + ZONES_BACK_S);
+        const found = await ask("/sites/{site}/zones/{zone}/series", { site, zone }, { from, to });
+        if (!found.ok) return found.failure;
+        const newest = found.value.estimates.at(-1);
+        if (newest === undefined) continue;
+        this.zones.set(zone, newest);
+        if ((this.clock.now() ?? 0) < Date.parse(newest.known_at)) {
+          this.clock.hear(Date.parse(newest.known_at));
+        }
+      }
+      this.tell({ asking: "known", link: this.linkNow() });
+      await this.pause(ZONES_EVERY_MS);
+      if (this.stop.signal.aborted) return { kind: "down" };
+    }
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms + Math.random() * RETRY_MS);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.wake = null;
+  }
+
+  private tell(change: Partial<SiteState>): void {
+    this.state = { ...this.state, ...change, zones: new Map(this.zones) };
+    if (!this.stop.signal.aborted) this.changed(this.state);
+  }
+}
