@@ -332,6 +332,7 @@ export interface ZoneEstimateView {
   zone: string;
   at: string;
   known_at: string;
+  counted_at: string | null;
   people: number;
   low_50: number;
   high_50: number;

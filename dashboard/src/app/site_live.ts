@@ -11,9 +11,9 @@ import type { LinkState, SiteState } from "./state";
 
 const RETRY_MS = 500;
 const RETRY_MS_MAX = 5_000;
-/** Who counted, and how old that is, is asked for soon after an event, and not at every one. */
-const DETAIL_MS = 250;
-const DETAIL_EVERY_MS = 2_000;
+/** Who counted, and how each fares, is asked for soon after an event, and not at every one. */
+const DETAIL_MS = 100;
+const DETAIL_EVERY_MS = 1_000;
 const ZONES_EVERY_MS = 5_000;
 const ZONES_BACK_S = 900;
 

@@ -49,7 +49,7 @@ function rowOf(numbers: ZoneEstimateView, drawn: DrawnZoneView | undefined): Zon
     steps,
     capacity: drawn?.capacity ?? null,
     trend: trendOf(numbers),
-    countedAt: countedAt(numbers),
+    countedAt: numbers.counted_at === null ? null : Date.parse(numbers.counted_at),
     counters: numbers.contributions.filter((one) => one.weight >= SHARE_MIN).length,
   };
 }
@@ -58,15 +58,6 @@ function trendOf(numbers: ZoneNumbers): Trend {
   const least = Math.max(TREND_MIN, (numbers.people * TREND_SHARE) / TREND_MINUTES);
   if (numbers.trend >= least) return "rising";
   return numbers.trend <= -least ? "falling" : "steady";
-}
-
-/** Of those who gave something to the number; where nobody did, of whoever looks here at all. */
-function countedAt(numbers: ZoneEstimateView): number | null {
-  const gave = numbers.contributions.filter((one) => one.weight > 0);
-  const asked = gave.length > 0 ? gave : numbers.contributions;
-  const ages = asked.flatMap((one) => (one.age_s === null ? [] : [one.age_s]));
-  if (ages.length === 0) return null;
-  return Date.parse(numbers.at) - Math.min(...ages) * 1000;
 }
 
 /** By level, then by what it may be, then by how dense it is. */

@@ -213,10 +213,7 @@ function proofCard(look: Look, device: DeviceView): HTMLElement {
   const held =
     ledger === null
       ? ""
-      : look.say("ledger.held", {
-          held: number(language, ledger.held),
-          size: number(language, ledger.size),
-        });
+      : look.say("ledger.held", { size: number(language, ledger.size) });
   return card(
     "proof",
     look.say("box.proof"),

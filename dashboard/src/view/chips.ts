@@ -67,9 +67,9 @@ export function doubts(look: Look, row: ZoneRow): readonly HTMLElement[] {
   const badges: HTMLElement[] = [];
   if (look.state.site?.link.isLive === false) badges.push(badge(look, "condition.notlive", "lost"));
   const { condition } = row.numbers;
-  if (condition !== "fine") {
-    const kind = condition === "learning" ? "mild" : "doubt";
-    badges.push(badge(look, `condition.${condition}`, kind));
+  // Learning is no doubt about a number: it stands beside what the number stands on.
+  if (condition !== "fine" && condition !== "learning") {
+    badges.push(badge(look, `condition.${condition}`, "doubt"));
   }
   return badges;
 }

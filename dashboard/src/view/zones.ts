@@ -30,8 +30,7 @@ export function people(look: Look, row: ZoneRow): HTMLElement {
     isLeast && h("span", { class: "atleast" }, look.say("people.atleast")),
     isLeast && " ",
     h("b", { class: "number" }, peopleOf(look.state.language, numbers.people, step)),
-    " ",
-    h("span", { class: "unit" }, look.say("people.unit")),
+    h("span", { class: "unit" }, ` ${look.say("people.unit")}`),
   );
 }
 
@@ -59,7 +58,9 @@ export function basis(look: Look, row: ZoneRow): string {
   const stands = look.word("basis", row.numbers.basis);
   const filled = stands.replace("{count}", String(row.counters));
   const dense = number(look.state.language, density, 2);
-  return `${filled} · ${look.say("density", { density: dense })}`;
+  const parts = [filled, look.say("density", { density: dense })];
+  if (row.numbers.condition === "learning") parts.push(look.say("condition.learning"));
+  return parts.join(" · ");
 }
 
 export function worst(look: Look, row: ZoneRow): HTMLElement {

@@ -72,7 +72,7 @@ export const en = {
   "condition.lower bound": "At least: more may be there",
   "condition.conflict": "Counters contradict each other",
   "condition.stale": "Stale: no count comes in",
-  "condition.learning": "Learning what is usual",
+  "condition.learning": "learning what is usual",
   "condition.notlive": "Not live",
 
   "broken": "Broken",
@@ -271,7 +271,7 @@ export const en = {
   "ledger.lost at the centre": "entries were lost at the centre",
   "ledger.withheld by the box": "the box withholds entries",
   "ledger.unknown": "nothing to compare with yet",
-  "ledger.held": "{held} of {size} entries",
+  "ledger.held": "checked up to entry {size}",
   "box.rule": "Disclosure rule",
   "rule.discrete_laplace": "noise (discrete Laplace)",
   "rule.random_rounding": "random rounding",
