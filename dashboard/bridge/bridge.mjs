@@ -21,6 +21,7 @@ const FLAGS = [
 ];
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const LOG_MAX = 5_000;
+const POLL_MS = 30;
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const [executablePath] = process.argv.slice(2);
 const browser = await chromium.launch({ executablePath, args: FLAGS });
@@ -63,8 +64,13 @@ const commands = {
   async wait({ page, selector, within_ms: timeout }) {
     await page.waitForSelector(selector, { timeout });
   },
-  async until({ page, expression, within_ms: timeout }) {
-    await page.waitForFunction(expression, undefined, { timeout, polling: 50 });
+  async until({ page, expression, within_ms: withinMs }) {
+    // Not by waitForFunction: it evaluates inside the page, whose policy forbids that.
+    const until = Date.now() + withinMs;
+    while (!(await page.evaluate(expression))) {
+      if (Date.now() > until) throw new Error(`not so within ${withinMs} ms`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
   },
   text: ({ page, selector }) => page.locator(selector).first().innerText(),
   count: ({ page, selector }) => page.locator(selector).count(),

@@ -21,11 +21,17 @@ class Guest:
 
 
 def let_in(
-    config: Path, login: str, role: str, *, language: str = "nl", scope: tuple[str, ...] = ()
+    config: Path,
+    login: str,
+    role: str,
+    *,
+    language: str = "nl",
+    scope: tuple[str, ...] = (),
+    organisation: str = ORGANISATION,
 ) -> Guest:
     """Make a person with a password of the centre's own making."""
     places = [word for place in scope for word in ("--scope", place)]
-    who = ("--role", role, "--organisation", ORGANISATION, "--language", language, *places)
+    who = ("--role", role, "--organisation", organisation, "--language", language, *places)
     shown = _run(config, "person", "add", login, *who)
     found = dict(re.findall(r"^(\w+)\s+(\S.*)$", shown, re.MULTILINE))
     return Guest(login, found["password"], tuple(found.get("recovery", "").split()))

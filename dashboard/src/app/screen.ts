@@ -56,7 +56,7 @@ export class Screen {
     root.lang = state.language;
     root.dataset["theme"] = state.theme;
     root.dataset["exercise"] = state.exercise === null ? "no" : "yes";
-    root.dataset["page"] = state.session === null ? "entrance" : state.route.page;
+    root.dataset["page"] = shownOf(state);
     document.title = titleOf(look);
     const place = document.getElementById("page");
     if (place !== null) patchChildren(place, page(look));
@@ -125,6 +125,11 @@ export class Screen {
 function speak(id: "told" | "alarm", text: string): void {
   const element = document.getElementById(id);
   if (element !== null && element.textContent !== text) element.textContent = text;
+}
+
+function shownOf({ session, route }: State): string {
+  if (session === null) return "entrance";
+  return session.role === "wall-screen" ? "wall" : route.page;
 }
 
 function titleOf(look: Look): string {

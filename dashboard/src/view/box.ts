@@ -56,19 +56,24 @@ function card(id: string, title: string, ...children: Child[]): HTMLElement {
 
 function stateCard(look: Look, device: DeviceView): HTMLElement {
   const count = (value: number): string => number(look.state.language, value);
-  const since = device.link_at === null ? null : look.ageSince(Date.parse(device.link_at));
+  const since = device.link_at === null ? [] : look.ago(Date.parse(device.link_at));
   return card(
     "state",
     look.say("box.state"),
     h(
       "dl",
       {},
-      ...pair(look.say("box.link"), look.word("box.link", device.link), " ", since),
+      ...pair(
+        look.say("box.link"),
+        look.word("box.link", device.link),
+        since.length > 0 && ", ",
+        ...since,
+      ),
       ...pair(
         look.say("box.seen"),
-        device.last_seen_at === null
-          ? look.say("age.never")
-          : look.ageSince(Date.parse(device.last_seen_at)),
+        ...(device.last_seen_at === null
+          ? [look.say("age.never")]
+          : look.ago(Date.parse(device.last_seen_at))),
       ),
       ...pair(look.say("box.reports"), count(device.reports)),
       ...pair(look.say("box.missing"), count(device.missing)),
@@ -169,7 +174,7 @@ function windowCard(look: Look, last: WindowView | null): HTMLElement {
       "dl",
       {},
       ...pair(look.say("box.window.from"), look.date(start)),
-      ...pair(look.say("column.age"), look.ageSince(start + last.length_s * 1000)),
+      ...pair(look.say("column.age"), ...look.ago(start + last.length_s * 1000)),
       ...pair(look.say("box.window.length"), look.age(last.length_s * 1000)),
       ...pair(look.say("box.window.validity"), look.word("validity", last.validity)),
       ...pair(look.say("box.quality"), qualityWord(look, quality.code)),

@@ -82,7 +82,7 @@ function row(look: Look, device: DrawnDeviceView): HTMLElement {
         h("span", { class: "quiet" }, look.say("broken.since", { time: look.moment(standing.since) })),
     ),
     cell(
-      standing.countedAt === null ? look.say("age.never") : look.ageSince(standing.countedAt),
+      ...(standing.countedAt === null ? [look.say("age.never")] : look.ago(standing.countedAt)),
     ),
   );
 }

@@ -41,7 +41,7 @@ function fault(look: Look, one: Broken): HTMLElement {
         "span",
         { class: "since" },
         look.say("broken.since", { time: look.moment(one.since) }),
-        " ",
+        " · ",
         look.ageSince(one.since),
       ),
   );

@@ -40,6 +40,12 @@ export class Look {
     return ageOf(this.state.language, ms);
   }
 
+  /** Say that something was so long ago. */
+  ago(since: number): readonly (HTMLElement | string)[] {
+    const [before = "", after = ""] = this.say("age.ago").split("{age}");
+    return [before, this.ageSince(since), after];
+  }
+
   /** Show how long ago something was; counted on by the page's ticker between two renderings. */
   ageSince(since: number, className = "age"): HTMLElement {
     return h(

@@ -47,7 +47,7 @@ export function counted(look: Look, row: ZoneRow): HTMLElement {
   return h(
     "span",
     { class: isOld ? "counted is-old" : "counted" },
-    look.ageSince(row.countedAt),
+    ...look.ago(row.countedAt),
     isOld && " ",
     isOld && h("span", { class: "badge badge-doubt" }, look.say("age.old")),
   );
