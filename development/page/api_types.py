@@ -69,10 +69,10 @@ def description() -> Schema:
         return app.openapi()
 
 
-def types_of(found: Schema) -> str:
+def types_of(found: Schema, paths: tuple[str, ...] = WANTED) -> str:
     """Return the shapes of the answers that the page asks for, and which path has which."""
     schemas: Schema = found["components"]["schemas"]
-    answers = {path: _answer_of(found["paths"][path]["get"]) for path in WANTED}
+    answers = {path: _answer_of(found["paths"][path]["get"]) for path in paths}
     wanted: set[str] = set()
     for name in answers.values():
         _collect(name, schemas, wanted)

@@ -10,9 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from development.set_up.steps import ROOT, WORK, step
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DASHBOARD = ROOT / "dashboard"
 MODULES = DASHBOARD / "node_modules"

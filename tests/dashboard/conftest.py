@@ -3,7 +3,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -27,7 +26,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         pytest.skip(lack)
     if not (BUILT / "index.html").exists():
         pytest.skip("the page is not built: python3 scripts/setup.py dev")
-    folder: Path = tmp_path_factory.mktemp("stage")
+    folder = tmp_path_factory.mktemp("stage")
     with Broker(folder / "broker") as broker:
         centre = Centre(folder / "centre", broker.port)
         box = Box(SITE)

@@ -27,9 +27,7 @@ def test_every_key_is_said_somewhere() -> None:
     code = "".join(path.read_text("utf-8") for path in WORDS.parent.rglob("*.ts"))
     code = code.replace((WORDS / "en.ts").read_text("utf-8"), "")
     code = code.replace((WORDS / "nl.ts").read_text("utf-8"), "")
-    groups = set(re.findall(r'word\(\s*"([a-z.]+)"', code)) | set(
-        re.findall(r"`([a-z.]+)\.\$", code)
-    )
+    groups = {*re.findall(r'word\(\s*"([a-z.]+)"', code), *re.findall(r"`([a-z.]+)\.\$", code)}
     unsaid = [
         key
         for key in dictionary("en")
@@ -40,13 +38,15 @@ def test_every_key_is_said_somewhere() -> None:
 
 def test_a_view_has_no_sentence_of_its_own() -> None:
     # A text between two quotes with a capital or a space is one; words of HTML and the API are not.
-    told = []
-    for path in sorted(VIEWS.glob("*.ts")):
-        for text in re.findall(r'"([^"\n]*)"', _without_comments(path)):
-            if re.search(r"[A-Z][a-z]+ [a-z]|[a-z] [a-z]+ [a-z]+\.$", text):
-                told.append(f"{path.name}: {text}")
+    told = [
+        f"{path.name}: {text}"
+        for path in sorted(VIEWS.glob("*.ts"))
+        for text in re.findall(r'"([^"\n]*)"', _without_comments(path))
+        if re.search(r"[A-Z][a-z]+ [a-z]|[a-z] [a-z]+ [a-z]+\.$", text)
+    ]
     assert told == []
 
 
 def _without_comments(path: Path) -> str:
-    return re.sub(r"/\*.*?\*/|^\s*//.*$", "", path.read_text("utf-8"), flags=re.S | re.M)
+    lines = re.compile(r"/\*.*?\*/|^\s*//.*$", re.DOTALL | re.MULTILINE)
+    return lines.sub("", path.read_text("utf-8"))

@@ -113,6 +113,7 @@ export class App {
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       ({ places, failure } = await placesOf(session.scope));
     }
+    void this.readHealth();
     this.update({ sites: places.map((one) => one.site) });
     this.lookAt(this.askedSite(this.state.sites));
     this.lookAtBox();

@@ -56,7 +56,7 @@ export class Look {
         datetime: new Date(since).toISOString(),
         title: this.date(since),
       },
-      this.now === null ? "" : this.age(this.now - since),
+      this.now === null ? "…" : this.age(this.now - since),
     );
   }
 }

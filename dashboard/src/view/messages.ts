@@ -11,12 +11,12 @@ export function instead(look: Look, asking: Asking, roles: readonly string[] = [
     return h("p", { class: "instead", role: "status" }, look.say("asking"));
   }
   if (asking.kind === "denied") return refused(look, roles);
-  const key = asking.kind === "missing" ? "missing" : "down";
+  const isMissing = asking.kind === "missing";
   return h(
     "section",
     { class: "instead card" },
-    h("h2", {}, look.say(key)),
-    h("p", {}, look.say(`${key}.text`)),
+    h("h2", {}, look.say(isMissing ? "missing" : "down")),
+    h("p", {}, look.say(isMissing ? "missing.text" : "down.text")),
     h("p", {}, h("a", { href: "/" }, look.say("back"))),
   );
 }

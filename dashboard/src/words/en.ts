@@ -15,7 +15,6 @@ export const en = {
 
   "exercise": "EXERCISE",
   "exercise.text": "{name}. Nothing on this screen is real.",
-  "exercise.clock": "The clock is the exercise's own.",
   "sealed": "A sealed account is in use. This is an alarm, and it is written down.",
 
   "link.live": "Live",
@@ -128,7 +127,6 @@ export const en = {
   "account.everywhere": "every site",
   "account.may": "May",
   "account.logout": "Log out",
-  "account.language": "Language",
   "account.theme": "Brightness",
   "theme.auto": "As this device",
   "theme.light": "Light",
@@ -204,7 +202,6 @@ export const en = {
   "box.window.none": "No window has come yet.",
   "box.window.from": "From",
   "box.window.length": "Length",
-  "box.window.committed": "Committed",
   "box.window.validity": "Read as",
   "validity.counted": "counted",
   "validity.at least": "a lower bound",
@@ -299,16 +296,12 @@ export const en = {
   "event.lost": "lost",
   "event.found": "found",
 
-  "wall.clock": "Now",
-  "wall.fine": "Nothing is broken",
-  "wall.broken": "Broken: {count}",
 
   "seconds": "{s} s",
   "minutes": "{m} min {s} s",
   "minutes.only": "{m} min",
   "hours": "{h} h {m} min",
   "days": "{d} d {h} h",
-  "just": "now",
   "yes": "yes",
   "no": "no",
   "unknown": "not known",

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from fusion_service.web.page.built import Asset, BuiltPage, read_built
+from fusion_service.web.page.built import Asset, BuiltPage
 from fusion_service.web.page.unbuilt import unbuilt_page
 
 POLICY = (
@@ -31,9 +31,8 @@ PATHS = ("/", "/wall", "/boxes", "/boxes/{site}/{device}", "/account")
 YEAR_S = 31_536_000
 
 
-def add_page(app: FastAPI, page: BuiltPage | None = None) -> None:
-    """Add the page to what the centre serves. page: None for the one beside this module."""
-    page = page or read_built()
+def add_page(app: FastAPI, page: BuiltPage | None) -> None:
+    """Add the page to what the centre serves; None where it was not built."""
     html = "text/html; charset=utf-8"
     headers = {**HEADERS, "Cache-Control": "no-store"}
     status = HTTPStatus.OK if page is not None else HTTPStatus.SERVICE_UNAVAILABLE
