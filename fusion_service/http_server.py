@@ -7,13 +7,16 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import uvicorn
+from starlette.requests import Request
 
 from fusion_service.access.entrance import Clocks, Entrance
 from fusion_service.access.local_key import ensure_local_key
 from fusion_service.config import FusionConfig, HttpConfig, is_loopback
 from fusion_service.errors import PortError, QueryError
+from fusion_service.ledger.access_log import Action
 from fusion_service.registry.site import Site
 from fusion_service.sources.intake import SourceIntake
 from fusion_service.sources.mapping import BODY_BYTES_MAX
@@ -23,6 +26,8 @@ from fusion_service.store.sqlite.estimates import EstimateReader
 from fusion_service.store.sqlite.exercise import exercise_of
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
+from fusion_service.web.access.guard import peer_of_request
+from fusion_service.web.access.reach import identity_of
 from fusion_service.web.api import create_app
 from fusion_service.web.connections import REQUEST_BYTES_MAX, Connections, protocol
 from fusion_service.web.form.description import Contact
@@ -117,7 +122,8 @@ def server_of(
         others=None if others is None else _access(config, intake_of(others, live, now_ms)),
     )
     plans = SqliteSitePlans(store.path, size_mib_max=store.size_mib_max)
-    add_site_plan(app, plans, Taking(is_local=is_local, folder=store.path.parent, now_ms=now_ms))
+    note = partial(_note_drawn, entrance)
+    add_site_plan(app, plans, Taking(folder=store.path.parent, now_ms=now_ms, note=note))
     bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX + BODY_BYTES_MAX
     settings = uvicorn.Config(
         app,
@@ -130,6 +136,13 @@ def server_of(
         timeout_graceful_shutdown=HTTP_END_S,
     )
     return uvicorn.Server(settings)
+
+
+def _note_drawn(entrance: Entrance, request: Request, what: str) -> str:
+    """Write down in the access log who changed a site's file; return their id."""
+    who = identity_of(request)
+    entrance.note_done(who, Action.DRAW, what, peer_of_request(request))
+    return who.id
 
 
 def intake_of(others: SourceKeeper, live: LivePicture, now_ms: Callable[[], int]) -> SourceIntake:

@@ -31,7 +31,6 @@ WANTED = (
     "/session",
     "/sites/{site}",
     "/sites/{site}/latest",
-    "/sites/{site}/zones/{zone}/series",
 )
 """What the page asks for."""
 HEAD = """// SPDX-License-Identifier: Apache-2.0

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from development.testbed.program import HOST, Program, StageError, find_program, finished, free_port
+from development.testbed.web import key_header
 
 ASK_S = 10.0
 
@@ -104,10 +105,7 @@ class Centre:
 
     def key_header(self) -> dict[str, str]:
         """Return the header that lets this machine in; none of a centre that made no key."""
-        file = self.store.with_name("local.key")
-        if not file.exists():
-            return {}
-        return {"Authorization": f"Bearer {file.read_text('ascii').strip()}"}
+        return key_header(self.store)
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """Ask the API. Raises StageError where it answers with an error."""

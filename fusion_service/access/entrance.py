@@ -20,7 +20,13 @@ from pathlib import Path
 from fusion_service.access import one_time_code
 from fusion_service.access.refusals import Refusals
 from fusion_service.access.roles import Identity, Role
-from fusion_service.access.secret_text import KEY_TEXT_MAX, hash_of, is_password, new_session
+from fusion_service.access.secret_text import (
+    KEY_TEXT_MAX,
+    hash_of,
+    is_password,
+    new_session,
+    nobodys_password,
+)
 from fusion_service.access.sessions import (
     NOTED_MS,
     identity_of,
@@ -99,6 +105,9 @@ class Entrance:
         default_factory=lambda: threading.BoundedSemaphore(WAITING_MAX)
     )
     _expired_ms: int = 0
+
+    def __post_init__(self) -> None:
+        nobodys_password()
 
     def log_in(self, given: Given) -> Granted | Refused:
         """Let a person in by password and one-time code."""

@@ -26,13 +26,13 @@ class Right(StrEnum):
 
     SELF = "know who one is"
     LOOK = "look at the picture"
-    WATCH = "watch how the centre fares"
+    STATE = "see how the centre fares"
     BOXES = "look at boxes and what they sent"
     DRAW = "change a site's file"
     LOG = "read the access log"
 
 
-_VIEWER = frozenset({Right.SELF, Right.LOOK, Right.WATCH})
+_VIEWER = frozenset({Right.SELF, Right.LOOK, Right.STATE})
 _OPERATOR = _VIEWER | {Right.BOXES}
 _EVERYTHING = frozenset(Right)
 RIGHTS = {
@@ -76,6 +76,10 @@ class Scope:
     def covers_site(self, site: str) -> bool:
         """Say whether the whole of a site is in it."""
         return self.is_everywhere or site in self.places
+
+    def covers_some_of(self, site: str) -> bool:
+        """Say whether a site, or any zone of it, is in it."""
+        return self.covers_site(site) or any(one.startswith(f"{site}/") for one in self.places)
 
     def covers_zone(self, site: str, zone: str) -> bool:
         """Say whether a zone is in it."""

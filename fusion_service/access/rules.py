@@ -3,7 +3,7 @@
 
 Rule 1: a route that is not in it is refused to everybody; a test names it first. Rule 2: whoever
 has a scope gets no answer over what is outside of it: a list over all sites is for whoever may see
-all of them.
+all of them, or holds what their scope covers alone, which its route sees to.
 """
 
 from collections.abc import Mapping
@@ -28,6 +28,10 @@ class Reach(StrEnum):
 
     NOTHING = "no site"
     EVERYTHING = "every site"
+    OWN = "what the scope covers"
+    """Its route leaves out the rest."""
+    OWN_OF_SITE = "what the scope covers of the site in its path"
+    """Its route leaves out the rest."""
     SITE = "the site in its path"
     ZONE = "the zone in its path"
     FEATURE = "the zone in its path, as SITE.ZONE"
@@ -75,12 +79,12 @@ RULES = (
     _own_key("POST", "/steward/..."),
     _log_in(Right.SELF, "/v1/session", Reach.NOTHING),
     _log_in(Right.SELF, "/v1/session", Reach.NOTHING, "DELETE"),
-    _log_in(Right.LOOK, "/v1/latest", Reach.EVERYTHING),
-    _log_in(Right.LOOK, "/v1/sites", Reach.EVERYTHING),
-    _log_in(Right.LOOK, "/v1/sites/{site}", Reach.SITE),
-    _log_in(Right.LOOK, "/v1/sites/{site}/latest", Reach.SITE),
-    _log_in(Right.LOOK, "/v1/sites/{site}/stream", Reach.SITE),
-    _log_in(Right.LOOK, "/v1/sites/{site}/zones.geojson", Reach.SITE),
+    _log_in(Right.LOOK, "/v1/latest", Reach.OWN),
+    _log_in(Right.LOOK, "/v1/sites", Reach.OWN),
+    _log_in(Right.LOOK, "/v1/sites/{site}", Reach.OWN_OF_SITE),
+    _log_in(Right.LOOK, "/v1/sites/{site}/latest", Reach.OWN_OF_SITE),
+    _log_in(Right.LOOK, "/v1/sites/{site}/stream", Reach.OWN_OF_SITE),
+    _log_in(Right.LOOK, "/v1/sites/{site}/zones.geojson", Reach.OWN_OF_SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/zones/{zone}/series", Reach.ZONE),
     _log_in(Right.LOOK, "/v1/sites/{site}/days", Reach.SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/plan", Reach.SITE),
@@ -89,19 +93,19 @@ RULES = (
     _log_in(Right.LOOK, "/ogc/conformance", Reach.NOTHING),
     _log_in(Right.LOOK, "/ogc/collections", Reach.NOTHING),
     _log_in(Right.LOOK, "/ogc/collections/zones", Reach.NOTHING),
-    _log_in(Right.LOOK, "/ogc/collections/zones/items", Reach.ASKED_SITE),
+    _log_in(Right.LOOK, "/ogc/collections/zones/items", Reach.OWN),
     _log_in(Right.LOOK, "/ogc/collections/zones/items/{feature}", Reach.FEATURE),
-    _log_in(Right.WATCH, "/metrics", Reach.EVERYTHING),
-    _log_in(Right.WATCH, "/v1/outcomes", Reach.EVERYTHING),
-    _log_in(Right.BOXES, "/v1/devices", Reach.EVERYTHING),
+    _log_in(Right.STATE, "/metrics", Reach.EVERYTHING),
+    _log_in(Right.STATE, "/v1/outcomes", Reach.EVERYTHING),
+    _log_in(Right.BOXES, "/v1/devices", Reach.OWN),
     _log_in(Right.BOXES, "/v1/devices/{site}/{device}", Reach.SITE),
     _log_in(Right.BOXES, "/v1/devices/{site}/{device}/windows", Reach.SITE),
     _log_in(Right.BOXES, "/v1/sources", Reach.EVERYTHING),
     _log_in(Right.BOXES, "/v1/windows", Reach.EVERYTHING),
     _log_in(Right.BOXES, "/v1/series/lines", Reach.ASKED_SITE),
     _log_in(Right.BOXES, "/v1/series/zones", Reach.ASKED_SITE),
-    _log_in(Right.BOXES, "/v1/gaps", Reach.EVERYTHING),
-    _log_in(Right.BOXES, "/v1/lost", Reach.EVERYTHING),
+    _log_in(Right.BOXES, "/v1/gaps", Reach.OWN),
+    _log_in(Right.BOXES, "/v1/lost", Reach.OWN),
     _log_in(Right.BOXES, "/v1/dead-letters", Reach.EVERYTHING),
     _log_in(Right.LOG, "/v1/access/entries", Reach.NOTHING),
 )
@@ -145,6 +149,8 @@ def denied(
     is_covered = {
         Reach.NOTHING: True,
         Reach.EVERYTHING: who.scope.is_everywhere,
+        Reach.OWN: True,
+        Reach.OWN_OF_SITE: who.scope.covers_some_of(site),
         Reach.SITE: who.scope.covers_site(site),
         Reach.ASKED_SITE: who.scope.is_everywhere or (site != "" and who.scope.covers_site(site)),
         Reach.ZONE: who.scope.covers_zone(site, zone),
@@ -156,7 +162,7 @@ def denied(
 
 
 def _place(reach: Reach, path: Mapping[str, str], query: Mapping[str, str]) -> str:
-    if reach is Reach.SITE:
+    if reach in {Reach.SITE, Reach.OWN_OF_SITE}:
         return path["site"]
     if reach is Reach.ZONE:
         return f"{path['site']}/{path['zone']}"

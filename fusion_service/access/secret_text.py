@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -24,8 +25,6 @@ RECOVERY_CODES, RECOVERY_BYTES = 8, 10
 _HASHER = PasswordHasher(
     time_cost=3, memory_cost=64 * 1024, parallelism=4, hash_len=32, salt_len=16, type=Type.ID
 )
-NOBODYS_PASSWORD = _HASHER.hash(secrets.token_urlsafe(KEY_BYTES))
-"""What a password is compared with where there is no such person, so that it takes as long."""
 
 
 def new_key() -> str:
@@ -75,10 +74,19 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
+@cache
+def nobodys_password() -> str:
+    """Return what a password is compared with where there is no such person: it takes as long.
+
+    Made once, by whoever lets people in, so that no command waits for it.
+    """
+    return _HASHER.hash(secrets.token_urlsafe(KEY_BYTES))
+
+
 def is_password(password: str, kept: str | None) -> bool:
     """Say whether a password is the one that is kept; as slow where none is."""
     try:
-        return _HASHER.verify(kept or NOBODYS_PASSWORD, password[:PASSWORD_MAX]) and bool(kept)
+        return _HASHER.verify(kept or nobodys_password(), password[:PASSWORD_MAX]) and bool(kept)
     except (VerificationError, InvalidHashError):
         return False
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long a log-in lasts. Pure.
 
-A duty is twelve hours, and a session outlives it by the hour of a handover. One that lies unused
-ends sooner; an open stream of numbers is a use.
+A duty is twelve hours, and a session outlives it by an hour. One that lies unused ends sooner; an
+open stream of numbers is a use.
 """
 
 from fusion_service.access.roles import Identity, Role, Scope

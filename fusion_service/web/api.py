@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import FastAPI, Query, Response
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
@@ -12,8 +12,9 @@ from starlette.exceptions import HTTPException
 from fusion_service.access.entrance import Entrance
 from fusion_service.errors import QueryError, StoreError
 from fusion_service.store.port import Archive
-from fusion_service.store.rows import DeviceRow
+from fusion_service.store.rows import DeviceRow, GapRow, LostRow
 from fusion_service.web.access.guard import Guard
+from fusion_service.web.access.reach import IS_OPEN, covered_rows, scope_of
 from fusion_service.web.access.routes import add_access
 from fusion_service.web.days import add_days
 from fusion_service.web.form.description import Contact, DescribedApi
@@ -95,6 +96,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.contact_person = contact
+    setattr(app.state, IS_OPEN, entrance is None)
     if entrance is not None:
         app.add_middleware(Guard, entrance=entrance)
     app.add_middleware(Envelope, exercise=exercise)
@@ -168,16 +170,27 @@ def _add_devices(app: FastAPI, reader: Archive, watching: Watching) -> None:
         return DeviceView.of(row).model_copy(update={"certificate": certificate_days_view(ends_s)})
 
     @app.get("/v1/sites")
-    def get_sites(query: Annotated[SitesQuery, Query()]) -> Page[SiteView]:
+    def get_sites(request: Request, query: Annotated[SitesQuery, Query()]) -> Page[SiteView]:
         """Sites by name."""
-        rows = reader.sites(after=query.after, limit=query.limit)
+        rows = covered_rows(
+            scope_of(request),
+            lambda after: reader.sites(after=after, limit=query.limit),
+            lambda row: row.site,
+            after=query.after,
+            limit=query.limit,
+        )
         return _page([SiteView.of(row) for row in rows], query.limit, lambda site: site.site)
 
     @app.get("/v1/devices")
-    def get_devices(query: Annotated[DevicesQuery, Query()]) -> Page[DeviceView]:
+    def get_devices(request: Request, query: Annotated[DevicesQuery, Query()]) -> Page[DeviceView]:
         """Devices by site and name, each as it stands."""
-        site, _, name = query.after.partition("/")
-        rows = reader.devices(after=(site, name), limit=query.limit)
+        rows = covered_rows(
+            scope_of(request),
+            lambda after: reader.devices(after=device_after(after), limit=query.limit),
+            lambda row: f"{row.site}/{row.device}",
+            after=query.after,
+            limit=query.limit,
+        )
         return _page(
             [shown(row) for row in rows],
             query.limit,
@@ -221,26 +234,28 @@ def _add_windows(app: FastAPI, reader: Archive) -> None:
 
 def _add_missing(app: FastAPI, reader: Archive) -> None:
     @app.get("/v1/gaps")
-    def get_gaps(query: Annotated[GapsQuery, Query()]) -> Page[GapView]:
+    def get_gaps(request: Request, query: Annotated[GapsQuery, Query()]) -> Page[GapView]:
         """What is missing of each device's streams, and since when, until it comes."""
-        site, device, stream, first = query.after.split("/") if query.after else ("", "", "", "0")
-        rows = reader.gaps(after=(site, device, stream, int(first)), limit=query.limit)
-        return _page(
-            [GapView.of(row) for row in rows],
-            query.limit,
-            lambda gap: f"{gap.site}/{gap.device}/{gap.stream}/{gap.first}",
+        rows = covered_rows(
+            scope_of(request),
+            lambda after: reader.gaps(after=missing_after(after), limit=query.limit),
+            place_of,
+            after=query.after,
+            limit=query.limit,
         )
+        return _page([GapView.of(row) for row in rows], query.limit, place_of)
 
     @app.get("/v1/lost")
-    def get_lost(query: Annotated[GapsQuery, Query()]) -> Page[LostView]:
+    def get_lost(request: Request, query: Annotated[GapsQuery, Query()]) -> Page[LostView]:
         """What is missing of each device's streams for good, and why."""
-        site, device, stream, first = query.after.split("/") if query.after else ("", "", "", "0")
-        rows = reader.lost(after=(site, device, stream, int(first)), limit=query.limit)
-        return _page(
-            [LostView.of(row) for row in rows],
-            query.limit,
-            lambda lost: f"{lost.site}/{lost.device}/{lost.stream}/{lost.first}",
+        rows = covered_rows(
+            scope_of(request),
+            lambda after: reader.lost(after=missing_after(after), limit=query.limit),
+            place_of,
+            after=query.after,
+            limit=query.limit,
         )
+        return _page([LostView.of(row) for row in rows], query.limit, place_of)
 
 
 def _add_letters(app: FastAPI, reader: Archive) -> None:
@@ -255,6 +270,23 @@ def _add_letters(app: FastAPI, reader: Archive) -> None:
             query.limit,
             lambda letter: str(letter.id),
         )
+
+
+def device_after(after: str) -> tuple[str, str]:
+    """Read the cursor of devices."""
+    site, _, name = after.partition("/")
+    return site, name
+
+
+def missing_after(after: str) -> tuple[str, str, str, int]:
+    """Read the cursor of what is missing."""
+    site, device, stream, first = after.split("/") if after else ("", "", "", "0")
+    return site, device, stream, int(first)
+
+
+def place_of(row: GapRow | LostRow | GapView | LostView) -> str:
+    """Return the cursor of something that is missing."""
+    return f"{row.site}/{row.device}/{row.stream}/{row.first}"
 
 
 def _known(reader: Archive, site: str, device: str) -> DeviceRow:

@@ -658,11 +658,11 @@ ROOMS = {
         f"{PLAIN} contextlib pathlib socket threading time uuid",
     ),
     "fusion_service.http_server": Room(
-        "fusion_service.access fusion_service.config fusion_service.errors "
+        "fusion_service.access fusion_service.config fusion_service.errors fusion_service.ledger "
         "fusion_service.registry fusion_service.sources fusion_service.store "
-        "fusion_service.store.sqlite fusion_service.web fusion_service.web.site_plan "
-        "fusion_service.web.sources",
-        f"{PLAIN} contextlib logging secrets socket time uvicorn",
+        "fusion_service.store.sqlite fusion_service.web fusion_service.web.access "
+        "fusion_service.web.site_plan fusion_service.web.sources",
+        f"{PLAIN} contextlib logging secrets socket starlette time uvicorn",
     ),
     "fusion_service.identity": Room(
         "fusion_service.config fusion_service.errors fusion_service.private_file wire_contract",
@@ -799,8 +799,9 @@ ROOMS = {
     # The guard before every route.
     "fusion_service.web.access": Room(
         "fusion_service.access fusion_service.access.secret_text fusion_service.config "
-        "fusion_service.ledger fusion_service.web wire_contract.programs.shipped",
-        f"{PLAIN} fastapi http pydantic starlette time urllib",
+        "fusion_service.errors fusion_service.ledger fusion_service.web "
+        "wire_contract.programs.shipped",
+        f"{PLAIN} asyncio fastapi http pydantic starlette urllib",
     ),
     "fusion_service.web.enrolment": Room(
         "fusion_service.access fusion_service.errors fusion_service.identity "

@@ -121,14 +121,6 @@ export interface DrawnZoneView {
   thresholds: readonly ThresholdView[];
 }
 
-export interface EstimateSeriesView {
-  site: string;
-  zone: string;
-  known_by: string | null;
-  estimates: readonly ZoneEstimateView[];
-  next: string | null;
-}
-
 export interface HealthView {
   condition: Condition;
   boot: string;
@@ -368,5 +360,4 @@ export interface Answers {
   "/session": SessionView;
   "/sites/{site}": DrawnSiteView;
   "/sites/{site}/latest": SiteNowView;
-  "/sites/{site}/zones/{zone}/series": EstimateSeriesView;
 }

@@ -11,7 +11,6 @@ import { routeOf } from "../route";
 import { languageOf, type Language } from "../words/words";
 import { BoxLive } from "./box_live";
 import { Screen } from "./screen";
-import { placesOf } from "./places";
 import { remembered, remember } from "./remembered";
 import { SiteLive } from "./site_live";
 import { LOGGED_OUT, type State, type Theme } from "./state";
@@ -107,15 +106,16 @@ export class App {
     const asked = remembered("language") === null && session.is_person;
     const language = asked ? languageOf([session.language]) : this.state.language;
     this.update({ session, language, asking: "known", logIn: LOGGED_OUT });
-    let { places, failure } = await placesOf(session.scope);
-    while (failure !== null && failure.kind !== "denied") {
-      if (failure.kind === "unknown") return this.sessionEnded();
+    let latest = await ask("/latest");
+    while (!latest.ok) {
+      if (latest.failure.kind === "unknown") return this.sessionEnded();
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      ({ places, failure } = await placesOf(session.scope));
+      latest = await ask("/latest");
     }
+    const sites = latest.value.sites.map((one) => one.site);
     void this.readHealth();
-    this.update({ sites: places.map((one) => one.site) });
-    this.lookAt(this.askedSite(this.state.sites));
+    this.update({ sites });
+    this.lookAt(this.askedSite(sites));
     this.lookAtBox();
   }
 
@@ -136,11 +136,9 @@ export class App {
     }
     remember("site", name);
     const isWhole = session.scope.some((one) => one === "*" || one === name);
-    const zones = session.scope
-      .filter((one) => one.startsWith(`${name}/`))
-      .map((one) => one.slice(name.length + 1));
     this.live = new SiteLive(
-      { site: name, zones: isWhole ? null : zones },
+      name,
+      isWhole,
       this.clock,
       (site) => this.update({ site }),
       () => this.sessionEnded(),

@@ -14,14 +14,6 @@ const RETRY_MS_MAX = 5_000;
 /** Who counted, and how each fares, is asked for soon after an event, and not at every one. */
 const DETAIL_MS = 100;
 const DETAIL_EVERY_MS = 1_000;
-const ZONES_EVERY_MS = 5_000;
-const ZONES_BACK_S = 900;
-
-export interface Place {
-  readonly site: string;
-  /** The zones that may be seen; null for the whole site. */
-  readonly zones: readonly string[] | null;
-}
 
 export class SiteLive {
   private readonly stop = new AbortController();
@@ -33,15 +25,16 @@ export class SiteLive {
   private wake: (() => void) | null = null;
 
   constructor(
-    private readonly place: Place,
+    private readonly site: string,
+    isWhole: boolean,
     private readonly clock: CentreClock,
     private readonly changed: (state: SiteState) => void,
     private readonly ended: () => void,
     private readonly exercised: (exercise: string | null) => void,
   ) {
     this.state = {
-      name: place.site,
-      isWhole: place.zones === null,
+      name: site,
+      isWhole,
       asking: "asking",
       drawn: null,
       zones: this.zones,
@@ -68,7 +61,7 @@ export class SiteLive {
   private async run(): Promise<void> {
     let wait = RETRY_MS;
     while (!this.stop.signal.aborted) {
-      const failure = await (this.place.zones === null ? this.followSite() : this.pollZones());
+      const failure = await this.followSite();
       if (this.stop.signal.aborted) return;
       if (this.state.link.isLive) wait = RETRY_MS;
       this.tell({ link: { ...this.state.link, isLive: false } });
@@ -84,7 +77,7 @@ export class SiteLive {
   }
 
   private async followSite(): Promise<Failure> {
-    const { site } = this.place;
+    const { site } = this;
     const [drawn, latest] = await Promise.all([
       ask("/sites/{site}", { site }),
       ask("/sites/{site}/latest", { site }),
@@ -139,7 +132,7 @@ export class SiteLive {
   }
 
   private async readDetails(): Promise<void> {
-    const latest = await ask("/sites/{site}/latest", { site: this.place.site });
+    const latest = await ask("/sites/{site}/latest", { site: this.site });
     this.detailTimer = null;
     this.detailAt = performance.now();
     if (this.stop.signal.aborted || !latest.ok) return;
@@ -150,32 +143,6 @@ export class SiteLive {
       }
     }
     this.tell({});
-  }
-
-  /** Ask zone by zone, where only zones may be seen: there is no stream of them. */
-  private async pollZones(): Promise<Failure> {
-    const { site } = this.place;
-    for (;;) {
-      const health = await ask("/health");
-      if (!health.ok) return health.failure;
-      const now = Date.now();
-      this.exercised(health.exercise);
-      for (const zone of this.place.zones ?? []) {
-        const from = String(Math.floor(now / 1000) - ZONES_BACK_S);
-        const to = String(Math.floor(now / 1000) + ZONES_BACK_S);
-        const found = await ask("/sites/{site}/zones/{zone}/series", { site, zone }, { from, to });
-        if (!found.ok) return found.failure;
-        const newest = found.value.estimates.at(-1);
-        if (newest === undefined) continue;
-        this.zones.set(zone, newest);
-        if ((this.clock.now() ?? 0) < Date.parse(newest.known_at)) {
-          this.clock.hear(Date.parse(newest.known_at));
-        }
-      }
-      this.tell({ asking: "known", link: this.linkNow() });
-      await this.pause(ZONES_EVERY_MS);
-      if (this.stop.signal.aborted) return { kind: "down" };
-    }
   }
 
   private async pause(ms: number): Promise<void> {

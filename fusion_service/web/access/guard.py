@@ -5,10 +5,11 @@ Rule 1: a route without a rule is refused. Rule 2: a path that has no route is t
 itself: there is nothing. Rule 3: an open stream ends soon after whoever reads it may no longer.
 """
 
+import asyncio
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -21,18 +22,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fusion_service.access.entrance import Entrance, Refused, Why
 from fusion_service.access.roles import Identity
 from fusion_service.access.rules import Gate, Rule, denied, rule_of
+from fusion_service.errors import StoreError
 from fusion_service.web.access.cookie import is_forged, session_in
+from fusion_service.web.access.reach import IDENTITY
 from fusion_service.web.connections import peer_of
 from fusion_service.web.problems import ProblemResponse, problem_response
 from fusion_service.web.views.base import ProblemView
 from wire_contract.programs.shipped import shipped
 
-IDENTITY = "fusion_identity"
-"""Where a route finds who asks, in the request's scope."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CHALLENGE = 'Bearer realm="fusion-service"'
 BEARER = "bearer "
-STREAM_LOOK_S = 10.0
+STREAM_LOOK_S = 5.0
 """How often it is looked whether the reader of a stream still may."""
 
 
@@ -56,12 +57,10 @@ class Guard:
         app: ASGIApp,
         *,
         entrance: Entrance,
-        now_s: Callable[[], float] = time.monotonic,
         stream_look_s: float = STREAM_LOOK_S,
     ) -> None:
         self._app = app
         self._entrance = entrance
-        self._now_s = now_s
         self._stream_look_s = stream_look_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,10 +78,20 @@ class Guard:
             await found(scope, receive, send)
             return
         scope[IDENTITY] = found
+        watched = _Watched(send, partial(self._still, request, found), self._stream_look_s)
         try:
-            await self._app(scope, receive, self._watched(request, send))
+            await self._app(scope, receive, watched.send)
         except (_EndedError, ClientDisconnect):
             return
+        finally:
+            watched.leave()
+
+    def _still(self, request: Request, found: Identity) -> bool:
+        """Say whether whoever was let in still may the same; not where nobody can say now."""
+        try:
+            return self._who(request, peer_of_request(request)) == found
+        except StoreError:
+            return False
 
     def _judge(self, request: Request, rule: Rule | None, asked: _Asked) -> Identity | ASGIApp:
         """Return who asks and may, or the refusal."""
@@ -118,22 +127,42 @@ class Guard:
         session = session_in(request)
         return self._entrance.by_session(session) if session else None
 
-    def _watched(self, request: Request, send: Send) -> Send:
-        """Send an answer on, and end it where it lasts longer than its reader may read."""
-        looked_s = self._now_s()
 
-        async def send_watched(message: Message) -> None:
-            nonlocal looked_s
-            is_part = message["type"] == "http.response.body" and message.get("more_body", False)
-            if is_part and self._now_s() - looked_s >= self._stream_look_s:
-                looked_s = self._now_s()
-                who = await run_in_threadpool(self._who, request, peer_of_request(request))
-                if not isinstance(who, Identity):
-                    await send({"type": "http.response.body", "body": b"", "more_body": False})
-                    raise _EndedError
-            await send(message)
+class _Watched:
+    """An answer on its way. Where it lasts, it ends when its reader may read no longer."""
 
-        return send_watched
+    def __init__(self, send: Send, still_may: Callable[[], bool], look_s: float) -> None:
+        self._send = send
+        self._still_may = still_may
+        self._look_s = look_s
+        self._turn = asyncio.Lock()
+        self._looking: asyncio.Task[None] | None = None
+        self._is_ended = False
+
+    async def send(self, message: Message) -> None:
+        """Send a part on. Raises _EndedError where the answer was ended meanwhile."""
+        lasts = message["type"] == "http.response.body" and message.get("more_body", False)
+        if lasts and self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        async with self._turn:
+            if self._is_ended:
+                raise _EndedError
+            await self._send(message)
+
+    def leave(self) -> None:
+        """Look no more."""
+        if self._looking is not None:
+            self._looking.cancel()
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(self._look_s)
+            if await run_in_threadpool(self._still_may):
+                continue
+            async with self._turn:
+                self._is_ended = True
+                await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
 
 
 def peer_of_request(request: Request) -> str:

@@ -9,10 +9,11 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from fusion_service.access.entrance import Entrance, Given, Granted, Why
-from fusion_service.access.roles import Identity, Role
+from fusion_service.access.roles import Role
 from fusion_service.access.secret_text import page_token_of
 from fusion_service.web.access.cookie import CookieKind, is_from_elsewhere, kind_of, session_in
-from fusion_service.web.access.guard import IDENTITY, has_key, peer_of_request, wait_response
+from fusion_service.web.access.guard import has_key, peer_of_request, wait_response
+from fusion_service.web.access.reach import identity_of
 from fusion_service.web.access.views import EntryView, SessionView
 from fusion_service.web.problems import problem_response
 from fusion_service.web.queries import LatestQuery
@@ -47,7 +48,7 @@ def add_access(app: FastAPI, entrance: Entrance) -> None:
     @app.get("/v1/access/entries")
     def get_entries(request: Request, query: Annotated[LatestQuery, Query()]) -> Page[EntryView]:
         """Who came in and changed what, the last first; what was erased shows its tombstone."""
-        who: Identity = request.scope[IDENTITY]
+        who = identity_of(request)
         sees_all = who.role in {Role.ADMIN, Role.BREAK_GLASS}
         rows = entrance.keeper.entries(
             before_id=query.before,
@@ -67,13 +68,13 @@ def _add_session(app: FastAPI, entrance: Entrance) -> None:
     @app.get(SESSION_PATH)
     def get_session(request: Request) -> SessionView:
         """Who one is: role, scope, organisation and language."""
-        return SessionView.of_identity(request.scope[IDENTITY], page_token=_token(request))
+        return SessionView.of_identity(identity_of(request), page_token=_token(request))
 
     @app.delete(SESSION_PATH, status_code=HTTPStatus.NO_CONTENT)
     def delete_session(request: Request) -> Response:
         """Log out: the cookie is worth nothing from now on."""
         if secret := session_in(request):
-            entrance.log_out(secret, request.scope[IDENTITY])
+            entrance.log_out(secret, identity_of(request))
         answer = Response(status_code=HTTPStatus.NO_CONTENT, headers=NO_STORE)
         if (kind := kind_of(request)) is not None:
             answer.headers["Set-Cookie"] = kind.header("", lasts_s=0)

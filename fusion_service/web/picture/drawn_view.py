@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the API says of a site as its file in force draws it: names, thresholds, who looks where."""
 
+from collections.abc import Callable
 from typing import Self
 
 from fusion_service.registry.site import Counter, Placement, Site, Threshold, TrustClass, Zone
@@ -87,12 +88,19 @@ class DrawnSiteView(View):
     devices: tuple[DrawnDeviceView, ...]
 
     @classmethod
-    def of_site(cls, site: Site) -> Self:
-        """Show a site."""
+    def of_site(cls, site: Site, covers: Callable[[str], bool] | None = None) -> Self:
+        """Show a site. covers: of which zones, and who looks at them; None for all of it."""
+        zones = [one for one in site.zones if covers is None or covers(one.id)]
+        shown = {zone.id for zone in zones}
+        placements = [
+            one
+            for one in site.placements
+            if covers is None or shown & {counter.at_zone for counter in one.counters}
+        ]
         return cls(
             site=site.id,
             name=site.name,
             time_zone=site.time_zone,
-            zones=tuple(map(DrawnZoneView.of_zone, site.zones)),
-            devices=tuple(map(DrawnDeviceView.of_placement, site.placements)),
+            zones=tuple(map(DrawnZoneView.of_zone, zones)),
+            devices=tuple(map(DrawnDeviceView.of_placement, placements)),
         )

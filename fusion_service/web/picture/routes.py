@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The API's routes of the picture: what is known now, series of it, and its zones on a map."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response
 
+from fusion_service.web.access.reach import scope_of
 from fusion_service.web.form.instants import of_milliseconds, of_seconds, text_of
 from fusion_service.web.form.table import DESCRIBED, table_response, wants_table
 from fusion_service.web.picture.drawn_view import DrawnSiteView
@@ -46,7 +48,12 @@ def _add_latest(app: FastAPI, sources: PictureSources, live: LivePicture) -> Non
     @app.get("/v1/latest", response_model=SitesNowView, responses=UNCHANGED)
     def get_latest(request: Request, _query: Annotated[NoQuery, Query()]) -> Response:
         """The newest of every zone of every site, in one answer."""
-        sites = b",".join(live.now(name).body for name in sources.drawings.names())
+        scope = scope_of(request)
+        sites = b",".join(
+            live.now(name).body_for(scope)
+            for name in sources.drawings.names()
+            if scope.covers_some_of(name)
+        )
         body = b'{"sites":[%s]}' % sites
         return _tagged(request, body, etag_of(body))
 
@@ -55,15 +62,22 @@ def _add_latest(app: FastAPI, sources: PictureSources, live: LivePicture) -> Non
         request: Request, site: Name, _query: Annotated[NoQuery, Query()]
     ) -> Response:
         """The newest of every zone of a site, in one answer."""
-        now = live.now(site)
-        return _tagged(request, now.body, now.etag)
+        now, scope = live.now(site), scope_of(request)
+        if scope.covers_site(site):
+            return _tagged(request, now.body, now.etag)
+        body = now.body_for(scope)
+        return _tagged(request, body, etag_of(body))
 
 
 def _add_drawn(app: FastAPI, sources: PictureSources) -> None:
     @app.get("/v1/sites/{site}")
-    def get_drawn_site(site: Name, _query: Annotated[NoQuery, Query()]) -> DrawnSiteView:
+    def get_drawn_site(
+        request: Request, site: Name, _query: Annotated[NoQuery, Query()]
+    ) -> DrawnSiteView:
         """How a site's file draws it: names and thresholds of its zones, and who looks where."""
-        return DrawnSiteView.of_site(sources.drawings.site(site))
+        scope = scope_of(request)
+        covers = None if scope.covers_site(site) else partial(scope.covers_zone, site)
+        return DrawnSiteView.of_site(sources.drawings.site(site), covers)
 
 
 def _add_series(app: FastAPI, sources: PictureSources) -> None:
@@ -109,10 +123,14 @@ def _add_zones(app: FastAPI, sources: PictureSources, live: LivePicture) -> None
         response_class=GeoJson,
         response_model=ZonesView,
     )
-    def get_zones(site: Name, _query: Annotated[NoQuery, Query()]) -> Response:
+    def get_zones(request: Request, site: Name, _query: Annotated[NoQuery, Query()]) -> Response:
         """A site's zones with their newest numbers, as GeoJSON (RFC 7946)."""
-        drawn, now = sources.drawings.site(site), live.now(site)
-        features = tuple(feature_of(drawn, zone, now, as_wgs84) for zone in drawn.zones)
+        drawn, now, scope = sources.drawings.site(site), live.now(site), scope_of(request)
+        features = tuple(
+            feature_of(drawn, zone, now, as_wgs84)
+            for zone in drawn.zones
+            if scope.covers_zone(site, zone.id)
+        )
         return GeoJson(as_json(ZonesView(features=features)))
 
 

@@ -7,7 +7,8 @@ the time by its clock: so a page counts ages by it, and sees that the line is al
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from fastapi import FastAPI, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
+from fusion_service.web.access.reach import scope_of
 from fusion_service.web.form.envelope import HEAD_ONLY
 from fusion_service.web.form.instants import of_milliseconds, text_of
 from fusion_service.web.picture.live import Event, Listener, LivePicture
@@ -67,6 +69,8 @@ def add_stream(app: FastAPI, live: LivePicture, *, heartbeat_s: float = HEARTBEA
                 ),
                 headers={"Retry-After": "10"},
             )
+        scope = scope_of(request)
+        covers = None if scope.covers_site(site) else partial(scope.covers_zone, site)
         listener = Listener(site, asyncio.get_running_loop())
         before = await run_in_threadpool(
             live.listen, listener, int(last_event_id) if last_event_id else None
@@ -74,7 +78,7 @@ def add_stream(app: FastAPI, live: LivePicture, *, heartbeat_s: float = HEARTBEA
         if request.scope.get(HEAD_ONLY):
             live.leave(listener)
             return Response(media_type=MEDIA_TYPE, headers=HEADERS)
-        events = _events(live, listener, before, heartbeat_s)
+        events = _events(live, listener, before, heartbeat_s, covers)
         return StreamingResponse(events, media_type=MEDIA_TYPE, headers=HEADERS)
 
 
@@ -84,13 +88,18 @@ def clock_event(now_ms: int) -> bytes:
 
 
 async def _events(
-    live: LivePicture, listener: Listener, before: list[Event], heartbeat_s: float
+    live: LivePicture,
+    listener: Listener,
+    before: list[Event],
+    heartbeat_s: float,
+    covers: Callable[[str], bool] | None,
 ) -> AsyncIterator[bytes]:
+    """Yield what was missed and what comes. covers: of which zones; None for all of the site."""
     now_ms = live.sources.now_ms
     try:
         yield b"retry: %d\n\n" % RETRY_MS + clock_event(now_ms())
         for missed in before:
-            yield missed.content
+            yield missed.content_for(covers)
         while True:
             try:
                 event: Event | None = await asyncio.wait_for(listener.waiting.get(), heartbeat_s)
@@ -99,6 +108,6 @@ async def _events(
                 continue
             if event is None:
                 return
-            yield event.content
+            yield event.content_for(covers)
     finally:
         live.leave(listener)

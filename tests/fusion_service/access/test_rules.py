@@ -24,20 +24,20 @@ LOG_IN = [rule for rule in RULES if rule.gate is Gate.LOG_IN]
 PATH = {"site": "beach", "zone": "pier", "device": "box", "feature": "beach.pier"}
 SCOPES = {
     "*": set(Reach),
-    "beach": {Reach.NOTHING, Reach.SITE, Reach.ZONE, Reach.FEATURE, Reach.ASKED_SITE},
-    "beach/pier": {Reach.NOTHING, Reach.ZONE, Reach.FEATURE},
-    "beach/deck": {Reach.NOTHING},
-    "harbour": {Reach.NOTHING},
-    "harbour/pier": {Reach.NOTHING},
-    "": {Reach.NOTHING},
+    "beach": set(Reach) - {Reach.EVERYTHING},
+    "beach/pier": {Reach.NOTHING, Reach.OWN, Reach.OWN_OF_SITE, Reach.ZONE, Reach.FEATURE},
+    "beach/deck": {Reach.NOTHING, Reach.OWN, Reach.OWN_OF_SITE},
+    "harbour": {Reach.NOTHING, Reach.OWN},
+    "harbour/pier": {Reach.NOTHING, Reach.OWN},
+    "": {Reach.NOTHING, Reach.OWN},
 }
 """What each scope reaches of the zone `pier` of the site `beach`."""
 MAY = {
     Role.WALL_SCREEN: {Right.SELF, Right.LOOK},
-    Role.VIEWER: {Right.SELF, Right.LOOK, Right.WATCH},
-    Role.OPERATOR: {Right.SELF, Right.LOOK, Right.WATCH, Right.BOXES},
-    Role.OFFICER: {Right.SELF, Right.LOOK, Right.WATCH, Right.BOXES, Right.LOG},
-    Role.INSTALLER: {Right.SELF, Right.LOOK, Right.WATCH, Right.BOXES, Right.DRAW},
+    Role.VIEWER: {Right.SELF, Right.LOOK, Right.STATE},
+    Role.OPERATOR: {Right.SELF, Right.LOOK, Right.STATE, Right.BOXES},
+    Role.OFFICER: {Right.SELF, Right.LOOK, Right.STATE, Right.BOXES, Right.LOG},
+    Role.INSTALLER: {Right.SELF, Right.LOOK, Right.STATE, Right.BOXES, Right.DRAW},
     Role.ADMIN: set(Right),
     Role.BREAK_GLASS: set(Right),
 }
