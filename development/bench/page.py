@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Time the way from a window's end to the table that a person reads, and hold its ages to the truth.
+"""Time the way from a window's end to the table in a browser, and hold its ages to the truth.
 
 A real box in real time, broker and centre as in `scripts/bench delay`, with windows of ten seconds;
 a real browser has the page open. Of each window are told the seconds from its end until the table
@@ -26,6 +26,8 @@ from development.testbed.program import Program, StageError, until
 from development.testbed.times import unix_s
 
 LENGTH_S = 10
+CAPACITY = "[disclosure]\ncapacity_bits_per_minute_max = 512\n"
+"""Six times as many windows let out six times as many bits."""
 START_S = 60
 BEFORE = 4
 """Windows until the site is estimated as often as they come; they are not timed."""
@@ -80,7 +82,8 @@ def measure(folder: Path, *, windows: int) -> dict[str, Any]:
         centre = Centre(folder / "centre", broker.port)
         config = folder / "box.toml"
         text = BOX.replace("OFFSET", "release_offset_s = 0").replace("PORT", str(broker.port))
-        config.write_text(text.replace(f"length_s = {WINDOW_S}", f"length_s = {LENGTH_S}"), "utf-8")
+        text = text.replace(f"length_s = {WINDOW_S}", f"length_s = {LENGTH_S}") + CAPACITY
+        config.write_text(text, "utf-8")
         (folder / "site.toml").write_text(DRAWN, "utf-8")
         centre.add_device(f"{SITE}/{DEVICE}", make_keys(folder / "keys"))
         centre.draw(folder / "site.toml")

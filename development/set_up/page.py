@@ -12,14 +12,16 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
-from development.set_up.steps import ROOT, WORK, step
+from development.set_up.steps import ROOT, WORK, SetupError, step
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 DASHBOARD = ROOT / "dashboard"
 MODULES = DASHBOARD / "node_modules"
 BUILT = ROOT / "fusion_service" / "web" / "page" / "built"
+BROWSER = "chromium"
 NPM_S_MAX = 900
 BUILD_S_MAX = 300
 SOURCES = ("index.html", "vite.config.js", "package.json", "package-lock.json")
@@ -66,6 +68,17 @@ def fetch_packages(node: Path, kind: str, lock: int) -> None:
     )
     shutil.rmtree(WORK / "npm", ignore_errors=True)
     mark.write_text(json.dumps({"lock": locked, "kind": kind}))
+
+
+def install_browser(install: Callable[[str], None]) -> None:
+    """Install the browser of the page's tests; where it cannot be had, say so: they then skip."""
+    if shutil.which(BROWSER) is not None:
+        return
+    try:
+        install(BROWSER)
+    except SetupError as error:
+        first = next(iter(str(error).splitlines()), "")
+        print(f"set-up: no {BROWSER}, so the tests of the page skip: {first}")
 
 
 def sources_sha256() -> str:

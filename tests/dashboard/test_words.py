@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.dashboard.words import WORDS, dictionary
 
-VIEWS = WORDS.parent / "view"
+VIEWS = (WORDS.parent / "view", WORDS.parent / "draw")
 NAMES = re.compile(r"\{(\w+)\}")
 
 
@@ -40,7 +40,7 @@ def test_a_view_has_no_sentence_of_its_own() -> None:
     # A text between two quotes with a capital or a space is one; words of HTML and the API are not.
     told = [
         f"{path.name}: {text}"
-        for path in sorted(VIEWS.glob("*.ts"))
+        for path in sorted(one for folder in VIEWS for one in folder.glob("*.ts"))
         for text in re.findall(r'"([^"\n]*)"', _without_comments(path))
         if re.search(r"[A-Z][a-z]+ [a-z]|[a-z] [a-z]+ [a-z]+\.$", text)
     ]

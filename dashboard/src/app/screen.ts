@@ -5,9 +5,9 @@
  */
 import type { CentreClock } from "../model/clock";
 import { isLevel, type Level } from "../model/levels";
-import { patchChildren } from "../view/dom";
+import { patchChildren } from "../draw/dom";
 import { LOST_SHOWN_MS, siteName } from "../view/frame";
-import { Look } from "../view/look";
+import { Look } from "../draw/look";
 import { page } from "../view/page";
 import { ageOf, clockOf } from "../words/format";
 import { foreign } from "../words/words";

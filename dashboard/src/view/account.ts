@@ -2,8 +2,8 @@
 /** Who one is here, what one may, and how the page looks. */
 import type { Theme } from "../app/state";
 import { foreign } from "../words/words";
-import { h, type Child } from "./dom";
-import type { Look } from "./look";
+import { h, type Child } from "../draw/dom";
+import type { Look } from "../draw/look";
 
 const THEMES: readonly Theme[] = ["auto", "light", "dark"];
 const EVERYWHERE = "*";

@@ -4,8 +4,8 @@ import type { DeviceView, MetaView, WindowView } from "../api/types";
 import { number } from "../words/format";
 import { foreign } from "../words/words";
 import { pair } from "./account";
-import { h, type Child } from "./dom";
-import type { Look } from "./look";
+import { h, type Child } from "../draw/dom";
+import type { Look } from "../draw/look";
 import { instead } from "./messages";
 
 export const MAY_BOXES = ["operator", "officer", "installer", "admin", "break-glass"] as const;
@@ -37,10 +37,9 @@ export function box(look: Look): HTMLElement {
 function notes(look: Look, device: DeviceView): readonly HTMLElement[] {
   const told: HTMLElement[] = [];
   const note = (text: string): number => told.push(h("p", { class: "note" }, text));
-  if (device.lost_at !== null) note(look.say("box.lost", { time: look.date(Date.parse(device.lost_at)) }));
-  if (device.retired_at !== null) {
-    note(look.say("box.retired", { time: look.date(Date.parse(device.retired_at)) }));
-  }
+  const { lost_at: lost, retired_at: retired } = device;
+  if (lost !== null) note(look.say("box.lost", { time: look.date(Date.parse(lost)) }));
+  if (retired !== null) note(look.say("box.retired", { time: look.date(Date.parse(retired)) }));
   if (device.test_site) note(look.say("box.test"));
   return told;
 }

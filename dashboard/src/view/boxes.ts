@@ -3,8 +3,8 @@
 import type { DrawnDeviceView, SensorCondition } from "../api/types";
 import { boxPath } from "../route";
 import { foreign } from "../words/words";
-import { h } from "./dom";
-import type { Look } from "./look";
+import { h } from "../draw/dom";
+import type { Look } from "../draw/look";
 
 /** The worst that holds comes first. */
 const ORDER: readonly SensorCondition[] = [
@@ -53,10 +53,10 @@ export function boxes(look: Look): HTMLElement {
 function row(look: Look, device: DrawnDeviceView): HTMLElement {
   const { site } = look.state;
   const names = new Map(site?.drawn?.zones.map((zone) => [zone.zone, zone.name]));
-  const looks = [
-    ...new Set(device.counters.map((one) => one.at_zone ?? one.at_link).filter((at) => at !== null)),
-  ];
+  const places = device.counters.map((one) => one.at_zone ?? one.at_link);
+  const looks = [...new Set(places.filter((at) => at !== null))];
   const standing = standingOf(look, device.device);
+  const { since } = standing;
   const name = foreign(device.device);
   const isBox = device.trust === "box" && site !== null;
   const cell = (...children: (Node | string | false)[]): HTMLElement =>
@@ -77,9 +77,9 @@ function row(look: Look, device: DrawnDeviceView): HTMLElement {
         { class: `state state-${standing.condition.replaceAll(" ", "-")}` },
         look.word("broken", standing.condition),
       ),
-      standing.since !== null && " ",
-      standing.since !== null &&
-        h("span", { class: "quiet" }, look.say("broken.since", { time: look.moment(standing.since) })),
+      since !== null && " ",
+      since !== null &&
+        h("span", { class: "quiet" }, look.say("broken.since", { time: look.moment(since) })),
     ),
     cell(
       ...(standing.countedAt === null ? [look.say("age.never")] : look.ago(standing.countedAt)),

@@ -3,8 +3,8 @@
 import type { Broken, BrokenCounter } from "../model/broken";
 import { boxPath } from "../route";
 import { foreign } from "../words/words";
-import { h, s, type Child } from "./dom";
-import type { Look } from "./look";
+import { h, s, type Child } from "../draw/dom";
+import type { Look } from "../draw/look";
 
 const SHOWN_MAX = 8;
 const BOXES = "look at boxes and what they sent";
@@ -15,7 +15,7 @@ export function broken(look: Look, found: readonly Broken[]): HTMLElement {
   const hidden = found.length - shown.length;
   return h(
     "section",
-    { class: `card broken${found.length > 0 ? " has-some" : ""}`, "aria-labelledby": "broken-title" },
+    { class: "card broken", "aria-labelledby": "broken-title" },
     h(
       "h2",
       { id: "broken-title", class: "over" },
@@ -31,11 +31,12 @@ export function broken(look: Look, found: readonly Broken[]): HTMLElement {
 
 function fault(look: Look, one: Broken): HTMLElement {
   const isBroken = one.kind === "centre" || one.isBroken;
+  const told = one.kind === "counter" ? counter(look, one) : centre(look, one);
   return h(
     "li",
     { class: isBroken ? "is-broken" : "is-doubt", "data-key": keyOf(one) },
     sign(isBroken),
-    h("span", { class: "fault" }, ...(one.kind === "counter" ? counter(look, one) : centre(look, one))),
+    h("span", { class: "fault" }, ...told),
     one.since !== null &&
       h(
         "span",

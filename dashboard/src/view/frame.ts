@@ -4,8 +4,8 @@ import type { Route } from "../route";
 import { withSite } from "../route";
 import { clockOf } from "../words/format";
 import { foreign, type Key } from "../words/words";
-import { h, type Child } from "./dom";
-import type { Look } from "./look";
+import { h, type Child } from "../draw/dom";
+import type { Look } from "../draw/look";
 
 const BOXES = "look at boxes and what they sent";
 /** A line that is back within this time was no more than a hiccup. */
@@ -62,7 +62,7 @@ function sites(look: Look): HTMLElement | false {
     ...names.map((name) =>
       h(
         "a",
-        { href: `?site=${encodeURIComponent(name)}`, "aria-current": name === site?.name && "true" },
+        { href: withSite("", name), "aria-current": name === site?.name && "true" },
         foreign(name),
       ),
     ),

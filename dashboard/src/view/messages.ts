@@ -2,8 +2,8 @@
 /** What is said where there is nothing to show: why, and what to do. */
 import type { Asking } from "../app/state";
 import { foreign } from "../words/words";
-import { h } from "./dom";
-import type { Look } from "./look";
+import { h } from "../draw/dom";
+import type { Look } from "../draw/look";
 
 /** Say why something is not there. `roles`: who may see it, where that is by role. */
 export function instead(look: Look, asking: Asking, roles: readonly string[] = []): HTMLElement {
@@ -26,12 +26,13 @@ function refused(look: Look, roles: readonly string[]): HTMLElement {
   const role = session === null ? "" : look.word("role", session.role);
   const isByRole = session !== null && roles.length > 0 && !roles.includes(session.role);
   const scope = session === null ? "" : session.scope.map(foreign).join(", ");
+  const why = isByRole ? look.say("refused.role", { role }) : look.say("refused.scope", { scope });
   const who = roles.map((one) => look.word("role", one)).join(", ");
   return h(
     "section",
     { class: "instead card", "data-refused": true },
     h("h2", {}, look.say("refused")),
-    h("p", {}, isByRole ? look.say("refused.role", { role }) : look.say("refused.scope", { scope })),
+    h("p", {}, why),
     isByRole && h("p", {}, look.say("refused.who", { roles: who })),
     h("p", {}, h("a", { href: "/" }, look.say("back"))),
   );

@@ -3,12 +3,12 @@
 import type { Broken } from "../model/broken";
 import type { ZoneRow } from "../model/zones";
 import { foreign } from "../words/words";
-import { band } from "./band";
+import { band } from "../draw/band";
 import { broken } from "./broken";
-import { doubts, levelChip, trendSign, upToChip } from "./chips";
-import { h } from "./dom";
+import { doubts, levelChip, trendSign, upToChip } from "../draw/chips";
+import { h } from "../draw/dom";
 import { banners, clock, link, lost, siteName } from "./frame";
-import type { Look } from "./look";
+import type { Look } from "../draw/look";
 import { instead } from "./messages";
 import { counted, interval, people } from "./zones";
 

@@ -3,10 +3,10 @@
 import type { ZoneRow } from "../model/zones";
 import { endsOf, number, peopleOf, stepOf } from "../words/format";
 import { foreign, type Key } from "../words/words";
-import { band } from "./band";
-import { doubts, levelChip, trendRate, trendSign, upToChip } from "./chips";
-import { h } from "./dom";
-import type { Look } from "./look";
+import { band } from "../draw/band";
+import { doubts, levelChip, trendRate, trendSign, upToChip } from "../draw/chips";
+import { h } from "../draw/dom";
+import type { Look } from "../draw/look";
 
 /** Older than three windows of the usual length: something is late. */
 const OLD_MS = 180_000;

@@ -107,13 +107,14 @@ export const en = {
   "login.wrong": "Login, password or code is not right. A code that was used needs a new one.",
   "login.wait": "Too many tries. Try again in {age}.",
   "login.insecure":
-    "Nobody logs in over this address, because others could read along. Ask for the one with https.",
+    "Nobody logs in over this address: others could read along. Ask for the one with https.",
   "login.down": "The centre does not answer. Try again.",
   "login.sealed": "Sealed account (break-glass)",
   "login.sealed.text":
-    "For when nobody else can get in. Leave the code empty. It lets in once, raises an alarm, and is written down.",
+    "For when nobody else can get in. Leave the code empty. It lets in once and is an alarm.",
   "login.screen": "Pair a wall screen",
-  "login.screen.text": "Paste the key that was made for this screen. It pairs once; then it only looks.",
+  "login.screen.text":
+    "Paste the key that was made for this screen. It pairs once; then it only looks.",
   "login.screen.key": "Key of the screen",
   "login.screen.send": "Pair this screen",
   "login.screen.wrong": "This key pairs no screen. A key pairs once; ask for a new one.",

@@ -53,7 +53,7 @@ export const nl: Words = {
   "interval": "80 van de 100 keer {low} tot {high}",
   "interval.short": "{low} – {high}",
   "interval.picture":
-    "De lichte band bevat 95, de donkere 80 van de 100 gevallen; streepjes tonen waar een niveau begint.",
+    "Lichte band: 95 van de 100 gevallen, donkere: 80; bij een streepje begint een niveau.",
   "trend.rising": "stijgt",
   "trend.steady": "gelijk",
   "trend.falling": "daalt",
@@ -107,10 +107,10 @@ export const nl: Words = {
   "login.down": "De centrale antwoordt niet. Probeer het opnieuw.",
   "login.sealed": "Verzegeld account (break-glass)",
   "login.sealed.text":
-    "Voor als niemand anders erin kan. Laat de code leeg. Het laat één keer binnen, geeft alarm, en wordt vastgelegd.",
+    "Voor als niemand anders erin kan. Laat de code leeg. Het laat één keer in en geeft alarm.",
   "login.screen": "Wandscherm koppelen",
   "login.screen.text":
-    "Plak de sleutel die voor dit scherm is gemaakt. Die koppelt één keer; daarna kijkt het scherm alleen.",
+    "Plak de sleutel van dit scherm. Die koppelt één keer; daarna kijkt het scherm alleen.",
   "login.screen.key": "Sleutel van het scherm",
   "login.screen.send": "Koppel dit scherm",
   "login.screen.wrong":
