@@ -228,7 +228,7 @@ function proofCard(look: Look, device: DeviceView): HTMLElement {
         look.say("box.level"),
         level === null ? look.say("unknown") : look.word("confinement", level),
       ),
-      ...pair(look.say("box.ledger"), look.word("ledger", ledger?.state ?? "unknown"), " ", held),
+      ...pair(look.say("box.ledger"), look.word("ledger", ledger?.state ?? "unknown"), held),
       ...(meta === null ? [] : ruleOf(look, meta)),
       ...pair(look.say("box.certificate"), certificateWords(look, certificate?.days_left ?? null)),
       ...(meta === null ? [] : hashes(look, meta)),

@@ -53,7 +53,7 @@ export const en = {
   "people.atleast": "at least",
   "density": "{density} a m²",
   "interval": "80 of 100 times {low} to {high}",
-  "interval.short": "{low} – {high}",
+  "interval.short": "{low}\u00a0–\u00a0{high}",
   "interval.picture":
     "The light band holds 95, the dark one 80 of 100 cases; marks show where a level begins.",
   "trend.rising": "rising",
@@ -269,7 +269,7 @@ export const en = {
   "ledger.lost at the centre": "entries were lost at the centre",
   "ledger.withheld by the box": "the box withholds entries",
   "ledger.unknown": "nothing to compare with yet",
-  "ledger.held": "checked up to entry {size}",
+  "ledger.held": ", checked up to entry {size}",
   "box.rule": "Disclosure rule",
   "rule.discrete_laplace": "noise (discrete Laplace)",
   "rule.random_rounding": "random rounding",

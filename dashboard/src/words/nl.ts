@@ -51,7 +51,7 @@ export const nl: Words = {
   "people.atleast": "minstens",
   "density": "{density} per m²",
   "interval": "80 van de 100 keer {low} tot {high}",
-  "interval.short": "{low} – {high}",
+  "interval.short": "{low}\u00a0–\u00a0{high}",
   "interval.picture":
     "Lichte band: 95 van de 100 gevallen, donkere: 80; bij een streepje begint een niveau.",
   "trend.rising": "stijgt",
@@ -262,7 +262,7 @@ export const nl: Words = {
   "ledger.lost at the centre": "de centrale heeft regels verloren",
   "ledger.withheld by the box": "het kastje houdt regels achter",
   "ledger.unknown": "nog niets om mee te vergelijken",
-  "ledger.held": "nagerekend tot regel {size}",
+  "ledger.held": ", nagerekend tot regel {size}",
   "box.rule": "Vrijgaveregel",
   "rule.discrete_laplace": "ruis (discrete Laplace)",
   "rule.random_rounding": "willekeurig afronden",
