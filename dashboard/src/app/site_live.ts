@@ -14,6 +14,8 @@ const RETRY_MS_MAX = 5_000;
 /** Who counted, and how each fares, is asked for soon after an event, and not at every one. */
 const DETAIL_MS = 100;
 const DETAIL_EVERY_MS = 1_000;
+/** A site is drawn anew seldom, and then somebody waits to see it. */
+const DRAWN_EVERY_MS = 60_000;
 
 export class SiteLive {
   private readonly stop = new AbortController();
@@ -21,6 +23,7 @@ export class SiteLive {
   private state: SiteState;
   private lastId: number | null = null;
   private detailAt = 0;
+  private drawnAt = 0;
   private detailTimer: ReturnType<typeof setTimeout> | null = null;
   private wake: (() => void) | null = null;
 
@@ -86,6 +89,7 @@ export class SiteLive {
     if (!latest.ok) return latest.failure;
     this.exercised(latest.exercise);
     this.learn(latest.value);
+    this.drawnAt = performance.now();
     this.tell({ asking: "known", drawn: drawn.value });
     return follow(site, this.lastId, (event) => this.hear(event), this.stop.signal);
   }
@@ -143,6 +147,10 @@ export class SiteLive {
       }
     }
     this.tell({});
+    if (performance.now() - this.drawnAt < DRAWN_EVERY_MS) return;
+    this.drawnAt = performance.now();
+    const drawn = await ask("/sites/{site}", { site: this.site });
+    if (drawn.ok) this.tell({ drawn: drawn.value });
   }
 
   private async pause(ms: number): Promise<void> {

@@ -124,7 +124,9 @@ function zones(look: Look, meta: MetaView, last: WindowView | null): HTMLElement
   );
 }
 
-function list(heads: readonly string[], rows: readonly (readonly string[])[]): HTMLElement {
+type Cell = string | HTMLElement;
+
+function list(heads: readonly string[], rows: readonly (readonly Cell[])[]): HTMLElement {
   return h(
     "table",
     { class: "small" },
@@ -137,7 +139,7 @@ function list(heads: readonly string[], rows: readonly (readonly string[])[]): H
           "tr",
           {},
           h("th", { scope: "row" }, first),
-          ...rest.map((text) => h("td", {}, text)),
+          ...rest.map((cell) => h("td", {}, cell)),
         ),
       ),
     ),
@@ -150,14 +152,15 @@ function released(
   count: number | null | undefined,
   low: number | null | undefined,
   high: number | null | undefined,
-): string {
+): Cell {
   if (count === undefined) return "–";
   if (count === null) return look.say("box.withheld");
   const { language } = look.state;
   const shown = number(language, count);
   if (low === null || low === undefined) return shown;
   const end = high === null || high === undefined ? "…" : number(language, high);
-  return `${shown} (${look.say("interval.short", { low: number(language, low), high: end })})`;
+  const ends = look.say("interval.short", { low: number(language, low), high: end });
+  return h("span", {}, shown, " ", h("span", { class: "ends" }, `(${ends})`));
 }
 
 function windowCard(look: Look, last: WindowView | null): HTMLElement {

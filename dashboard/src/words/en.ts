@@ -53,7 +53,7 @@ export const en = {
   "people.atleast": "at least",
   "density": "{density} a m²",
   "interval": "80 of 100 times {low} to {high}",
-  "interval.short": "{low}\u00a0–\u00a0{high}",
+  "interval.short": "{low} – {high}",
   "interval.picture":
     "The light band holds 95, the dark one 80 of 100 cases; marks show where a level begins.",
   "trend.rising": "rising",

@@ -51,7 +51,7 @@ export const nl: Words = {
   "people.atleast": "minstens",
   "density": "{density} per m²",
   "interval": "80 van de 100 keer {low} tot {high}",
-  "interval.short": "{low}\u00a0–\u00a0{high}",
+  "interval.short": "{low} – {high}",
   "interval.picture":
     "Lichte band: 95 van de 100 gevallen, donkere: 80; bij een streepje begint een niveau.",
   "trend.rising": "stijgt",
