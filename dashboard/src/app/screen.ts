@@ -7,7 +7,7 @@ import type { CentreClock } from "../model/clock";
 import { isLevel, type Level } from "../model/levels";
 import { patchChildren } from "../draw/dom";
 import { LOST_SHOWN_MS, siteName } from "../view/frame";
-import { Look } from "../draw/look";
+import { Look, timeOf } from "../draw/look";
 import { page } from "../view/page";
 import { ageOf, clockOf } from "../words/format";
 import { foreign } from "../words/words";
@@ -65,8 +65,8 @@ export class Screen {
 
   private tick(): void {
     const { state } = this;
-    const now = this.clock.now();
     if (state === null) return;
+    const now = timeOf(state, this.clock.now());
     this.ticks += 1;
     const isLost = state.site?.link.isLive === false;
     if (isLost || state.session === null || this.ticks % TICKS_TO_RENDER === 0) this.show(state);
@@ -84,7 +84,7 @@ export class Screen {
   private tell(look: Look): void {
     const { site } = look.state;
     const heardAt = site?.link.heardAt ?? null;
-    const isSilent = heardAt !== null && (look.now ?? 0) - heardAt >= LOST_SHOWN_MS;
+    const isSilent = heardAt !== null && (look.centreTime ?? 0) - heardAt >= LOST_SHOWN_MS;
     const isLost = site?.link.isLive === false && isSilent;
     if (isLost !== this.wasLost && (isLost || site?.link.isLive === true)) {
       if (isLost) speak("alarm", look.say("link.alarm"));

@@ -57,8 +57,9 @@ export function trendSign(look: Look, row: ZoneRow): HTMLElement {
 
 export function trendRate(look: Look, row: ZoneRow): HTMLElement {
   const rate = Math.abs(row.numbers.trend);
-  const sign = row.numbers.trend < 0 ? "−" : "+";
-  const count = number(look.state.language, rate, rate < 10 ? 1 : 0);
+  const digits = rate < 10 ? 1 : 0;
+  const sign = rate < 0.05 ? "" : row.numbers.trend < 0 ? "−" : "+";
+  const count = number(look.state.language, rate, digits);
   return h("span", { class: "rate" }, look.say("trend.rate", { sign, count }));
 }
 

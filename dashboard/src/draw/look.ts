@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What every view is a function of, and how it says things. */
 import type { State } from "../app/state";
+import { siteTime } from "../model/zones";
 import { ageOf, dateOf, momentOf } from "../words/format";
 import { say, sayWord, type Key } from "../words/words";
 import { h } from "./dom";
@@ -8,11 +9,21 @@ import { h } from "./dom";
 const UTC = "UTC";
 
 export class Look {
+  /** The time by which ages are told, ms; null where it is not known yet. */
+  readonly now: number | null;
+
   constructor(
     readonly state: State,
     /** The centre's time, ms; null where it is not known yet. */
-    readonly now: number | null,
-  ) {}
+    readonly centreTime: number | null,
+  ) {
+    this.now = timeOf(state, centreTime);
+  }
+
+  /** Whether a file is played again, whose time this is. */
+  get isReplay(): boolean {
+    return this.now !== this.centreTime;
+  }
 
   say(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
     return say(this.state.language, key, values);
@@ -59,4 +70,10 @@ export class Look {
       this.now === null ? "…" : this.age(this.now - since),
     );
   }
+}
+
+/** Return by which time a page tells ages. A box's page tells of messages too, which are of now. */
+export function timeOf(state: State, centreTime: number | null): number | null {
+  if (state.route.page === "box") return centreTime;
+  return siteTime(state.site?.zones.values() ?? [], centreTime);
 }

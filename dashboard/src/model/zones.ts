@@ -27,6 +27,22 @@ const TREND_MIN = 0.5;
 const TREND_MINUTES = 10;
 const SHARE_MIN = 0.02;
 
+/** What became known so long after its time is of a file that is played again. */
+const REPLAY_MS = 86_400_000;
+
+/**
+ * Return by which time the ages of a site's numbers count: the centre's, but where a file is played
+ * again that of the file. Null where the time is not known.
+ */
+export function siteTime(zones: Iterable<ZoneNumbers>, centreTime: number | null): number | null {
+  const newest = Math.max(...[...zones].filter(isReplayed).map((one) => Date.parse(one.at)));
+  return newest > -Infinity ? newest : centreTime;
+}
+
+function isReplayed(numbers: ZoneNumbers): boolean {
+  return Date.parse(numbers.known_at) - Date.parse(numbers.at) > REPLAY_MS;
+}
+
 /** Return the rows of a site, the worst zone first. */
 export function rowsOf(
   zones: Iterable<ZoneEstimateView>,

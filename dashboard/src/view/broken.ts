@@ -13,6 +13,7 @@ export function broken(look: Look, found: readonly Broken[]): HTMLElement {
   const shown = found.slice(0, SHOWN_MAX);
   const isWhole = look.state.site?.isWhole !== false;
   const hidden = found.length - shown.length;
+  const count = found.filter(isBroken).length;
   return h(
     "section",
     { class: "card broken", "aria-labelledby": "broken-title" },
@@ -20,9 +21,9 @@ export function broken(look: Look, found: readonly Broken[]): HTMLElement {
       "h2",
       { id: "broken-title", class: "over" },
       look.say("broken"),
-      found.length > 0 && h("span", { class: "tally" }, String(found.length)),
+      count > 0 && h("span", { class: "tally" }, String(count)),
     ),
-    found.length === 0 &&
+    count === 0 &&
       h("p", { class: "fine" }, look.say(isWhole ? "broken.none" : "broken.seen")),
     h("ul", {}, ...shown.map((one) => fault(look, one))),
     hidden > 0 && h("p", { class: "quiet" }, look.say("broken.more", { count: hidden })),
@@ -30,12 +31,11 @@ export function broken(look: Look, found: readonly Broken[]): HTMLElement {
 }
 
 function fault(look: Look, one: Broken): HTMLElement {
-  const isBroken = one.kind === "centre" || one.isBroken;
   const told = one.kind === "counter" ? counter(look, one) : centre(look, one);
   return h(
     "li",
-    { class: isBroken ? "is-broken" : "is-doubt", "data-key": keyOf(one) },
-    sign(isBroken),
+    { class: isBroken(one) ? "is-broken" : "is-doubt", "data-key": keyOf(one) },
+    sign(isBroken(one)),
     h("span", { class: "fault" }, ...told),
     one.since !== null &&
       h(
@@ -46,6 +46,10 @@ function fault(look: Look, one: Broken): HTMLElement {
         look.ageSince(one.since),
       ),
   );
+}
+
+function isBroken(one: Broken): boolean {
+  return one.kind === "centre" || one.isBroken;
 }
 
 function keyOf(one: Broken): string {
@@ -83,9 +87,9 @@ function centre(look: Look, one: Extract<Broken, { kind: "centre" }>): readonly 
   ];
 }
 
-/** A cross for what is broken, a query for what is in doubt: told apart without colour. */
-function sign(isBroken: boolean): SVGElement {
-  const shape = isBroken ? "M4 4 L12 12 M12 4 L4 12" : "M8 3 V9 M8 12 V13";
+/** A cross for what is broken, an exclamation mark for what is in doubt: told apart without colour. */
+function sign(isCross: boolean): SVGElement {
+  const shape = isCross ? "M4 4 L12 12 M12 4 L4 12" : "M8 3 V9 M8 12 V13";
   return s(
     "svg",
     { class: "sign", viewBox: "0 0 16 16", "aria-hidden": "true" },

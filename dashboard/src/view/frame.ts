@@ -108,6 +108,7 @@ export function clock(look: Look): HTMLElement {
     "p",
     { class: "clock" },
     h("span", { class: "unseen" }, look.say("clock")),
+    look.isReplay && h("span", { class: "badge badge-doubt" }, look.say("clock.replay")),
     h("time", { "data-clock": true }, told),
   );
 }
@@ -118,10 +119,10 @@ export function link(look: Look): HTMLElement | false {
   if (site === null || site.asking !== "known") return false;
   const { isLive, heardAt } = site.link;
   if (isLive) return h("p", { class: "link is-live" }, look.say("link.live"));
-  if (heardAt === null || look.now === null) {
+  if (heardAt === null || look.centreTime === null) {
     return h("p", { class: "link" }, look.say("link.asking"));
   }
-  if (look.now - heardAt < LOST_SHOWN_MS) {
+  if (look.centreTime - heardAt < LOST_SHOWN_MS) {
     return h("p", { class: "link is-live" }, look.say("link.live"));
   }
   return h(
@@ -135,7 +136,7 @@ export function link(look: Look): HTMLElement | false {
 
 function lostSince(look: Look, heardAt: number): string {
   const { language } = look.state;
-  const age = look.age((look.now ?? heardAt) - heardAt);
+  const age = look.age((look.centreTime ?? heardAt) - heardAt);
   return look.say("link.lost.since", { time: clockOf(language, heardAt, look.zone), age });
 }
 
@@ -144,7 +145,8 @@ export function lost(look: Look): HTMLElement | false {
   const { site } = look.state;
   if (site === null || site.asking !== "known" || site.link.isLive) return false;
   const { heardAt } = site.link;
-  if (heardAt === null || look.now === null || look.now - heardAt < LOST_SHOWN_MS) return false;
+  if (heardAt === null || look.centreTime === null) return false;
+  if (look.centreTime - heardAt < LOST_SHOWN_MS) return false;
   return h(
     "p",
     { class: "lost" },

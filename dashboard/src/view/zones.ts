@@ -27,8 +27,7 @@ export function people(look: Look, row: ZoneRow): HTMLElement {
   return h(
     "span",
     { class: "people" },
-    isLeast && h("span", { class: "atleast" }, look.say("people.atleast")),
-    isLeast && " ",
+    isLeast && h("span", { class: "atleast" }, `${look.say("people.atleast")} `),
     h("b", { class: "number" }, peopleOf(look.state.language, numbers.people, step)),
     h("span", { class: "unit" }, ` ${look.say("people.unit")}`),
   );
@@ -100,7 +99,8 @@ export function table(look: Look, rows: readonly ZoneRow[]): HTMLElement {
       "div",
       { class: "listed-head" },
       h("h2", { id: "zones-title" }, look.say("zones")),
-      h("p", { class: "quiet" }, look.say("zones.count", { count: rows.length })),
+      rows.length > 1 &&
+        h("p", { class: "quiet" }, look.say("zones.count", { count: rows.length })),
     ),
     h(
       "table",
