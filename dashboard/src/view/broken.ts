@@ -87,7 +87,7 @@ function centre(look: Look, one: Extract<Broken, { kind: "centre" }>): readonly 
   ];
 }
 
-/** A cross for what is broken, an exclamation mark for what is in doubt: told apart without colour. */
+/** A cross for what is broken, an exclamation mark for doubt: told apart without colour. */
 function sign(isCross: boolean): SVGElement {
   const shape = isCross ? "M4 4 L12 12 M12 4 L4 12" : "M8 3 V9 M8 12 V13";
   return s(
