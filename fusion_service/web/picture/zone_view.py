@@ -79,7 +79,7 @@ class ZoneNumbersView(View):
     zone: str
     at: SecondsOut
     known_at: MillisecondsOut
-    counted_at: SecondsOut | None
+    counted_at: SecondsOut | None = None
     people: float
     low_50: float
     high_50: float
