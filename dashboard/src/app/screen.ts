@@ -6,7 +6,7 @@
 import type { CentreClock } from "../model/clock";
 import { isLevel, type Level } from "../model/levels";
 import { patchChildren } from "../draw/dom";
-import { LOST_SHOWN_MS, siteName } from "../view/frame";
+import { siteName } from "../view/frame";
 import { Look, timeOf } from "../draw/look";
 import { page } from "../view/page";
 import { ageOf, clockOf } from "../words/format";
@@ -83,9 +83,7 @@ export class Screen {
 
   private tell(look: Look): void {
     const { site } = look.state;
-    const heardAt = site?.link.heardAt ?? null;
-    const isSilent = heardAt !== null && (look.centreTime ?? 0) - heardAt >= LOST_SHOWN_MS;
-    const isLost = site?.link.isLive === false && isSilent;
+    const isLost = look.lostSince !== null;
     if (isLost !== this.wasLost && (isLost || site?.link.isLive === true)) {
       if (isLost) speak("alarm", look.say("link.alarm"));
       else {

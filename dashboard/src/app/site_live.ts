@@ -90,7 +90,7 @@ export class SiteLive {
     this.exercised(latest.exercise);
     this.learn(latest.value);
     this.drawnAt = performance.now();
-    this.tell({ asking: "known", drawn: drawn.value });
+    this.tell({ asking: "known", drawn: drawn.value, link: this.linkNow(false) });
     return follow(site, this.lastId, (event) => this.hear(event), this.stop.signal);
   }
 
@@ -104,11 +104,11 @@ export class SiteLive {
       for (const zone of event.zones) this.merge(zone);
       this.askDetails();
     }
-    this.tell({ link: this.linkNow() });
+    this.tell({ link: this.linkNow(true) });
   }
 
-  private linkNow(): LinkState {
-    return { isLive: true, heardAt: this.clock.now() };
+  private linkNow(isLive: boolean): LinkState {
+    return { isLive, heardAt: this.clock.now() };
   }
 
   /** Take new numbers in. Who counted stays as it was known, until that is asked for. */
@@ -126,7 +126,10 @@ export class SiteLive {
   private learn(latest: SiteNowView): void {
     this.zones.clear();
     for (const zone of latest.zones) this.zones.set(zone.zone, zone);
-    if (latest.known_at !== null) this.lastId = Date.parse(latest.known_at);
+    if (latest.known_at === null) return;
+    this.lastId = Date.parse(latest.known_at);
+    // Until the stream tells the time: it is no earlier than what is known already.
+    if (this.clock.now() === null) this.clock.hear(this.lastId);
   }
 
   private askDetails(): void {

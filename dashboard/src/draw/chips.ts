@@ -66,7 +66,7 @@ export function trendRate(look: Look, row: ZoneRow): HTMLElement {
 /** Say what keeps a number from being believed; nothing where nothing does. */
 export function doubts(look: Look, row: ZoneRow): readonly HTMLElement[] {
   const badges: HTMLElement[] = [];
-  if (look.state.site?.link.isLive === false) badges.push(badge(look, "condition.notlive", "lost"));
+  if (look.lostSince !== null) badges.push(badge(look, "condition.notlive", "lost"));
   const { condition } = row.numbers;
   // Learning is no doubt about a number: it stands beside what the number stands on.
   if (condition !== "fine" && condition !== "learning") {

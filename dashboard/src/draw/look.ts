@@ -7,6 +7,8 @@ import { say, sayWord, type Key } from "../words/words";
 import { h } from "./dom";
 
 const UTC = "UTC";
+/** A line that is back within this time was no more than a hiccup. */
+const LOST_SHOWN_MS = 2_000;
 
 export class Look {
   /** The time by which ages are told, ms; null where it is not known yet. */
@@ -23,6 +25,15 @@ export class Look {
   /** Whether a file is played again, whose time this is. */
   get isReplay(): boolean {
     return this.now !== this.centreTime;
+  }
+
+  /** Since when nothing has come over the line, ms; null while it holds, or hiccups. */
+  get lostSince(): number | null {
+    const { site } = this.state;
+    if (site === null || site.asking !== "known" || site.link.isLive) return null;
+    const { heardAt } = site.link;
+    if (heardAt === null || this.centreTime === null) return null;
+    return this.centreTime - heardAt >= LOST_SHOWN_MS ? heardAt : null;
   }
 
   say(key: Key, values: Readonly<Record<string, string | number>> = {}): string {

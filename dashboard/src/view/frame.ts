@@ -8,8 +8,6 @@ import { h, type Child } from "../draw/dom";
 import type { Look } from "../draw/look";
 
 const BOXES = "look at boxes and what they sent";
-/** A line that is back within this time was no more than a hiccup. */
-export const LOST_SHOWN_MS = 2_000;
 
 export function frame(look: Look, ...main: Child[]): readonly HTMLElement[] {
   return [
@@ -117,40 +115,33 @@ export function clock(look: Look): HTMLElement {
 export function link(look: Look): HTMLElement | false {
   const { site } = look.state;
   if (site === null || site.asking !== "known") return false;
-  const { isLive, heardAt } = site.link;
-  if (isLive) return h("p", { class: "link is-live" }, look.say("link.live"));
-  if (heardAt === null || look.centreTime === null) {
-    return h("p", { class: "link" }, look.say("link.asking"));
+  const since = look.lostSince;
+  if (since !== null) {
+    return h(
+      "p",
+      { class: "link is-lost" },
+      h("b", {}, look.say("link.lost")),
+      " ",
+      h("span", {}, lostWords(look, since)),
+    );
   }
-  if (look.centreTime - heardAt < LOST_SHOWN_MS) {
-    return h("p", { class: "link is-live" }, look.say("link.live"));
-  }
-  return h(
-    "p",
-    { class: "link is-lost" },
-    h("b", {}, look.say("link.lost")),
-    " ",
-    h("span", {}, lostSince(look, heardAt)),
-  );
+  if (site.link.heardAt === null) return h("p", { class: "link" }, look.say("link.asking"));
+  return h("p", { class: "link is-live" }, look.say("link.live"));
 }
 
-function lostSince(look: Look, heardAt: number): string {
-  const { language } = look.state;
-  const age = look.age((look.centreTime ?? heardAt) - heardAt);
-  return look.say("link.lost.since", { time: clockOf(language, heardAt, look.zone), age });
+function lostWords(look: Look, since: number): string {
+  const time = clockOf(look.state.language, since, look.zone);
+  return look.say("link.lost.since", { time, age: look.age((look.centreTime ?? since) - since) });
 }
 
 /** Say at the head of a page that it is no longer live. */
 export function lost(look: Look): HTMLElement | false {
-  const { site } = look.state;
-  if (site === null || site.asking !== "known" || site.link.isLive) return false;
-  const { heardAt } = site.link;
-  if (heardAt === null || look.centreTime === null) return false;
-  if (look.centreTime - heardAt < LOST_SHOWN_MS) return false;
+  const since = look.lostSince;
+  if (since === null) return false;
   return h(
     "p",
     { class: "lost" },
-    h("b", {}, `${look.say("link.lost")} ${lostSince(look, heardAt)}. `),
+    h("b", {}, `${look.say("link.lost")} ${lostWords(look, since)}. `),
     look.say("link.lost.text"),
   );
 }

@@ -91,10 +91,10 @@ export function worst(look: Look, row: ZoneRow): HTMLElement {
 }
 
 export function table(look: Look, rows: readonly ZoneRow[]): HTMLElement {
-  const isLive = look.state.site?.link.isLive !== false;
+  const isLost = look.lostSince !== null;
   return h(
     "section",
-    { class: isLive ? "card listed" : "card listed is-lost", "aria-labelledby": "zones-title" },
+    { class: isLost ? "card listed is-lost" : "card listed", "aria-labelledby": "zones-title" },
     h(
       "div",
       { class: "listed-head" },
