@@ -481,8 +481,8 @@ ROOMS = {
         "edge_agent.disclosure.noise edge_agent.errors edge_agent.evidence edge_agent.keys "
         "edge_agent.models.added edge_agent.models.card edge_agent.process_settings "
         "edge_agent.processes edge_agent.processes.camera_state edge_agent.processes.launch "
-        "privacy_audit.pixels.inference_run privacy_audit.release.judgement wire_contract "
-        "wire_contract.programs.extras",
+        "fusion_service.errors fusion_service.identity privacy_audit.pixels.inference_run "
+        "privacy_audit.release.judgement wire_contract wire_contract.programs.extras",
         f"{PLAIN} base64 binascii concurrent contextlib cryptography ctypes datetime errno fcntl "
         "fnmatch hashlib hmac html io ipaddress json logging mmap numpy os paho pathlib platform "
         "pwd pydantic queue random reportlab rich secrets select shutil signal socket sqlite3 ssl "
