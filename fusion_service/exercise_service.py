@@ -163,7 +163,7 @@ class _Serving:
     def over(self, listener: socket.socket, monitor: ShiftMonitor) -> Iterator[None]:
         """Serve on a bound address for as long as this is entered."""
         self.begun = True
-        live = LivePicture(sources_of(self._config, self._picture))
+        live = LivePicture(sources_of(self._config, self._picture, self._now_ms))
         store = self._config.store
         stream = ShiftStream(monitor.desk)
         with (

@@ -34,7 +34,7 @@ from fusion_service.web.connections import REQUEST_BYTES_MAX, Connections, proto
 from fusion_service.web.form.description import Contact
 from fusion_service.web.metrics import Watching
 from fusion_service.web.picture.live import LivePicture
-from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules
+from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules, wall_ms
 from fusion_service.web.shift.acting import ShiftRoom
 from fusion_service.web.shift.routes import add_shift
 from fusion_service.web.site_plan import REQUEST_BYTES_MAX as SITE_REQUEST_BYTES_MAX
@@ -72,11 +72,14 @@ def bound(config: HttpConfig) -> Iterator[socket.socket]:
         yield listener
 
 
-def sources_of(config: FusionConfig, picture: EstimateReader) -> PictureSources:
-    """Return what the picture of a config's store is read from."""
+def sources_of(
+    config: FusionConfig, picture: EstimateReader, now_ms: Callable[[], int] = wall_ms
+) -> PictureSources:
+    """Return what the picture of a config's store is read from, by which clock."""
     plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
     public = PublicRules(config.public.delay_s, config.public.round_to)
-    return PictureSources(picture, Drawings(plans), public if config.public.enabled else None)
+    public_rules = public if config.public.enabled else None
+    return PictureSources(picture, Drawings(plans), public_rules, now_ms)
 
 
 def entrance_of(config: FusionConfig, keeper: AccessKeeper) -> Entrance:
@@ -84,7 +87,7 @@ def entrance_of(config: FusionConfig, keeper: AccessKeeper) -> Entrance:
 
     By the clock on the wall, also where an exercise has one of its own.
     """
-    path, now_ms = config.local_key, _wall_ms()
+    path, now_ms = config.local_key, wall_ms()
     if ensure_local_key(keeper, path, now_ms):
         log.warning(
             "the API asks everybody for a log-in or a key, but for /v1/health; the key of this "
@@ -92,7 +95,7 @@ def entrance_of(config: FusionConfig, keeper: AccessKeeper) -> Entrance:
             path,
         )
     keeper.expire(now_ms)
-    return Entrance(keeper, Clocks(_wall_ms, time.monotonic), config.store.path.parent)
+    return Entrance(keeper, Clocks(wall_ms, time.monotonic), config.store.path.parent)
 
 
 def server_of(
@@ -147,10 +150,6 @@ def _note_drawn(entrance: Entrance, request: Request, what: str) -> str:
     who = identity_of(request)
     entrance.note_done(who, Action.DRAW, what, peer_of_request(request))
     return who.id
-
-
-def _wall_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def intake_of(others: SourceKeeper, live: LivePicture, now_ms: Callable[[], int]) -> SourceIntake:

@@ -68,6 +68,10 @@ RULES = (
     _open("/v1/session", "POST"),
     # What the page is built of holds nothing that was counted.
     _open("/"),
+    _open("/wall"),
+    _open("/boxes"),
+    _open("/boxes/{site}/{device}"),
+    _open("/account"),
     _open("/assets/..."),
     _own_key("POST", "/v1/sources/..."),
     _own_key("PUT", "/v1/sources/..."),
@@ -77,6 +81,7 @@ RULES = (
     _log_in(Right.SELF, "/v1/session", Reach.NOTHING, "DELETE"),
     _log_in(Right.LOOK, "/v1/latest", Reach.OWN),
     _log_in(Right.LOOK, "/v1/sites", Reach.OWN),
+    _log_in(Right.LOOK, "/v1/sites/{site}", Reach.OWN_OF_SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/latest", Reach.OWN_OF_SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/stream", Reach.OWN_OF_SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/zones.geojson", Reach.OWN_OF_SITE),

@@ -858,7 +858,8 @@ ROOMS = {
         "fusion_service.access fusion_service.context fusion_service.errors "
         "fusion_service.estimate fusion_service.ledger fusion_service.registry "
         "fusion_service.registry.geodesy fusion_service.registry.site_file fusion_service.store "
-        "fusion_service.web.access fusion_service.web.sources wire_contract",
+        "fusion_service.web.access fusion_service.web.page fusion_service.web.sources "
+        "wire_contract",
         f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
         "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn "
         "zoneinfo",
@@ -876,6 +877,11 @@ ROOMS = {
         "fusion_service.web wire_contract",
         f"{PLAIN} base64 contextlib cryptography datetime fastapi logging pathlib ssl tempfile "
         "threading time uvicorn",
+    ),
+    # The page as it was built, and nothing of the store.
+    "fusion_service.web.page": Room(
+        "wire_contract.programs.shipped",
+        f"{PLAIN} fastapi gzip http pathlib starlette",
     ),
     "fusion_service.web.shift": Room(
         "fusion_service.access fusion_service.errors fusion_service.estimate "
