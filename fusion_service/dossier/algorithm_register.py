@@ -10,7 +10,7 @@ from collections import Counter
 from fusion_service.dossier.dossier import Dossier
 from fusion_service.dossier.sensors import Sensor
 from fusion_service.dossier.words.gaps import Tree, gap, is_gap, limited
-from fusion_service.dossier.words.kinds import KINDS, TECHNOLOGIES, Kind
+from fusion_service.dossier.words.kinds import FEEDS, KINDS, TECHNOLOGIES, Kind
 from fusion_service.dossier.words.wording import WEAK, rule_sentence
 from wire_contract.programs.box_paper import Paper
 
@@ -144,8 +144,9 @@ def _intervention(dossier: Dossier) -> str:
         else "Het sitebestand noemt geen maatregelen."
     )
     return (
-        f"Het systeem telt en schat; mensen besluiten. {agreed} Elk getal staat er met een "
-        "interval van 80 procent bij, en wat een sensor niet weet, staat er als niet bekend."
+        "Het systeem telt, schat en stelt per gebied een niveau voor; een mens met mandaat stelt "
+        f"het vast, met een reden. {agreed} Elk getal staat er met een interval van 80 procent "
+        "bij, en wat een sensor niet weet, staat er als niet bekend."
     )
 
 
@@ -178,6 +179,8 @@ def _technical(dossier: Dossier, sensors: tuple[Sensor, ...]) -> dict[str, Tree]
     ]
     others = sorted({TECHNOLOGIES[one.technology] for one in dossier.site.sources})
     told = [f"Bronnen van anderen leveren aantallen: {', '.join(others)}."] if others else []
+    feeds = sorted({FEEDS.get(kind, kind) for kind in dossier.operator.feeds})
+    told += [f"Gegevens van buiten: {', '.join(feeds)}."] if feeds else []
     nets = "; ".join(f"{name}, sha256 {sha256}" for name, sha256 in models)
     return {
         "source_data": (

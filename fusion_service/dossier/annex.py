@@ -119,8 +119,12 @@ def _seen(operator: Operator) -> str:
         if operator.is_public
         else "Over het web ziet niemand aantallen zonder zich aan te melden of een sleutel."
     )
-    shown = " Aantallen staan ook op de berichtendienst, voor Home Assistant."
-    return public + shown * operator.is_on_broker
+    told = (
+        (operator.is_on_broker, "Aantallen staan ook op de berichtendienst, voor Home Assistant."),
+        (operator.tells_a_program, "Alarmen en niveaus gaan ook naar een ander programma."),
+        (operator.tells_by_mail, "Alarmen en niveaus gaan ook per e-mail naar een meldkamer."),
+    )
+    return " ".join((public, *(text for holds, text in told if holds)))
 
 
 def _owner(one: Sensor) -> tuple[str, ...]:

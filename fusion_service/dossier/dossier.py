@@ -17,18 +17,32 @@ from fusion_service.store.site_plans import SitePlan
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """How many days the centre keeps what; text_days: of its logs, by the class of the text."""
+
+    report_days: int
+    estimate_days: int
+    context_days: int
+    dead_letter_days: int
+    text_days: tuple[tuple[str, int], ...]
+    security_log_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Operator:
-    """Who runs the centre (None where nobody is named), and how many days it keeps what."""
+    """Who runs the centre, and to whom it speaks. A contact is None where nobody is named.
+
+    feeds: the kinds of what it asks of others, as its config names them.
+    """
 
     contact_name: str | None
     contact_email: str | None
-    report_days: int
-    estimate_days: int
-    dead_letter_days: int
-    access_days: tuple[tuple[str, int], ...]
-    security_log_bytes: int
+    kept: Kept
     is_public: bool
     is_on_broker: bool
+    tells_a_program: bool
+    tells_by_mail: bool
+    feeds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

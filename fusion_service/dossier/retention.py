@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long what is kept, on the boxes and at the centre, and who set it."""
 
-from fusion_service.dossier.dossier import Dossier, Operator
+from fusion_service.dossier.dossier import Dossier, Kept
 from fusion_service.dossier.pages.section import Table
 from fusion_service.dossier.words.gaps import gap
 from fusion_service.dossier.words.kinds import KINDS
@@ -9,10 +9,10 @@ from fusion_service.dossier.words.wording import thousandths
 from wire_contract.programs.box_paper import Paper
 
 _HEADINGS = ("waar", "wat", "hoe lang", "bepaald door")
-_ACCESS = {
+_TEXTS = {
     "use": "namen en adressen bij gewoon gebruik",
-    "alarm": "namen en adressen bij weigering en noodtoegang",
-    "change": "namen en adressen bij wijzigingen",
+    "alarm": "namen, adressen en opmerkingen bij alarmen, weigeringen en noodtoegang",
+    "change": "namen, adressen en redenen bij wijzigingen en besluiten",
 }
 Row = tuple[str, str, str, str]
 
@@ -25,7 +25,7 @@ def retention_table(dossier: Dossier) -> Table:
         rows += [(f"{KINDS[kind].name}: {names}", *row) for row in KINDS[kind].kept]
     for one in dossier.sensors:
         rows += _box(f"kast {one.device}", one.paper)
-    return Table(_HEADINGS, (*rows, *_centre(dossier.operator)))
+    return Table(_HEADINGS, (*rows, *_centre(dossier.operator.kept)))
 
 
 def _box(where: str, paper: Paper | None) -> list[Row]:
@@ -51,28 +51,34 @@ def _box(where: str, paper: Paper | None) -> list[Row]:
     ]
 
 
-def _centre(operator: Operator) -> list[Row]:
+def _centre(kept: Kept) -> list[Row]:
     where = "centrale"
     rows = [
-        (where, "rapporten", f"{operator.report_days} dagen", "`retention.report_days`"),
+        (where, "rapporten", f"{kept.report_days} dagen", "`retention.report_days`"),
         (
             where,
             "aantallen van bronnen van anderen",
-            f"{operator.report_days} dagen",
+            f"{kept.report_days} dagen",
             "`retention.report_days`",
         ),
-        (where, "schattingen", f"{operator.estimate_days} dagen", "`retention.estimate_days`"),
+        (where, "schattingen", f"{kept.estimate_days} dagen", "`retention.estimate_days`"),
+        (
+            where,
+            "gegevens van buiten, zoals weer en vervoer",
+            f"{kept.context_days} dagen",
+            "`retention.context_days`",
+        ),
         (
             where,
             "berichten die niet bruikbaar waren",
-            f"{operator.dead_letter_days} dagen",
+            f"{kept.dead_letter_days} dagen",
             "`retention.dead_letter_days`",
         ),
         (where, "hashes van rapporten", "ze blijven", "de code"),
     ]
     rows += [
-        (where, f"toegangslog: {_ACCESS.get(name, name)}", f"{days} dagen", "de code")
-        for name, days in operator.access_days
+        (where, f"toegangslog en dienstlog: {_TEXTS.get(name, name)}", f"{days} dagen", "de code")
+        for name, days in kept.text_days
     ]
-    mebibytes = operator.security_log_bytes // 2**20
+    mebibytes = kept.security_log_bytes // 2**20
     return [*rows, (where, "beveiligingslog", f"de laatste {mebibytes} MiB", "de code")]

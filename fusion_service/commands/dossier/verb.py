@@ -99,7 +99,7 @@ def _devices(reader: "Reader", site: str) -> "list[DeviceRow]":
 
 def _operator(config: "FusionConfig") -> "Operator":
     from fusion_service.config import ContactConfig
-    from fusion_service.dossier.dossier import Operator
+    from fusion_service.dossier.dossier import Kept, Operator
     from fusion_service.ledger.access_log import RETENTION_DAYS
     from fusion_service.security_log import FILE_BYTES_MAX, FILES_MAX
 
@@ -107,13 +107,19 @@ def _operator(config: "FusionConfig") -> "Operator":
     return Operator(
         contact_name=None if contact.name == nobody.name else contact.name,
         contact_email=None if contact.email == nobody.email else contact.email,
-        report_days=kept.report_days,
-        estimate_days=kept.estimate_days,
-        dead_letter_days=kept.dead_letter_days,
-        access_days=tuple((str(name), days) for name, days in RETENTION_DAYS.items()),
-        security_log_bytes=FILE_BYTES_MAX * FILES_MAX,
+        kept=Kept(
+            report_days=kept.report_days,
+            estimate_days=kept.estimate_days,
+            context_days=kept.context_days,
+            dead_letter_days=kept.dead_letter_days,
+            text_days=tuple((str(name), days) for name, days in RETENTION_DAYS.items()),
+            security_log_bytes=FILE_BYTES_MAX * FILES_MAX,
+        ),
         is_public=config.public.enabled,
         is_on_broker=config.home_assistant.enabled,
+        tells_a_program=bool(config.webhook.url),
+        tells_by_mail=config.mail.host is not None and bool(config.mail.to),
+        feeds=tuple(sorted({feed.kind for feed in config.context.values()})),
     )
 
 

@@ -244,6 +244,15 @@ TECHNOLOGIES = {
     Technology.GPS: "gps",
     Technology.OTHER: "een andere techniek",
 }
+FEEDS = {
+    "knmi": "weer (KNMI)",
+    "open-meteo": "weersverwachting (Open-Meteo)",
+    "gtfs-rt": "openbaar vervoer (GTFS-RT)",
+    "spdp": "parkeren (SPDP)",
+    "ndw": "verkeer (NDW)",
+    "ical": "evenementen (iCal)",
+}
+"""What the centre may ask of others, by the kind that its config names. None is of persons."""
 
 
 def kind_of_source(source: CountSource) -> Kind:

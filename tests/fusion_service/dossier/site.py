@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fusion_service.dossier.dossier import Dossier, Operator, collect
+from fusion_service.dossier.dossier import Dossier, Kept, Operator, collect
 from fusion_service.registry.site_file.reading import read_site
 from fusion_service.store.site_plans import SitePlan
 from fusion_service.store.sqlite.reader import Reader
@@ -22,13 +22,19 @@ NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 OPERATOR = Operator(
     contact_name="Bureau Drukte",
     contact_email="drukte@voorbeeld.example",
-    report_days=1_095,
-    estimate_days=400,
-    dead_letter_days=90,
-    access_days=(("use", 90), ("change", 1_095), ("alarm", 365)),
-    security_log_bytes=10 * 2**20,
+    kept=Kept(
+        report_days=1_095,
+        estimate_days=400,
+        context_days=401,
+        dead_letter_days=90,
+        text_days=(("use", 90), ("change", 1_095), ("alarm", 365)),
+        security_log_bytes=10 * 2**20,
+    ),
     is_public=False,
     is_on_broker=False,
+    tells_a_program=False,
+    tells_by_mail=False,
+    feeds=("knmi",),
 )
 DRAWN = """
 id = "beach"

@@ -176,6 +176,7 @@ def test_the_algorithm_register_has_every_field_of_the_standard(tmp_path: Path) 
     )
     assert "b" * 64 in entry["methods_and_models"]
     assert "Politie, Strandpaviljoens" in entry["human_intervention"]
+    assert "Gegevens van buiten: weer (KNMI)." in entry["source_data"]
     assert entry["lawful_basis"] == "AVG artikel 6, lid 1, onder e"
     assert entry["proportionality"].startswith(GAP)
 
@@ -214,6 +215,7 @@ def test_periods_are_those_of_the_boxes_and_of_the_centre(tmp_path: Path) -> Non
         "14 dagen nadat de centrale ze heeft, hooguit 20000",
         "1095 dagen",
         "400 dagen",
+        "401 dagen",
         "90 dagen",
         "365 dagen",
         "de laatste 10 MiB",
