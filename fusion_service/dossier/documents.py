@@ -34,7 +34,7 @@ def documents(dossier: Dossier) -> Mapping[str, str]:
         f"Gemaakt op {made} uit het sitebestand (versie {dossier.version}), de config van de "
         "centrale, wat de kasten zelf het laatst meldden en hun getekende papieren. "
         + (
-            f"{len(dossier.findings)} papieren kloppen niet of ontbreken; zie de toets. "
+            f"Papieren die ontbreken of niet kloppen: {len(dossier.findings)}; zie de toets. "
             if dossier.findings
             else "Alle papieren kloppen met de kasten. "
         )
@@ -99,8 +99,13 @@ def _texts(block: Block) -> Iterator[str]:
 
 
 def _list(gaps: list[tuple[str, str]]) -> Block:
-    rows = tuple(dict.fromkeys(gaps))
-    return Table(("waar", "wat"), rows) if rows else "Er ontbreekt niets."
+    """Return each thing that is missing once, with how often and where first."""
+    places: dict[str, list[str]] = {}
+    for where, what in gaps:
+        places.setdefault(what, []).append(where)
+    rows = tuple((what, str(len(found)), found[0]) for what, found in places.items())
+    headings = ("wat", "hoe vaak", "waar het eerst; alle plaatsen in dossier.json")
+    return Table(headings, rows) if rows else "Er ontbreekt niets."
 
 
 def _flat(name: str, tree: Tree) -> Section:

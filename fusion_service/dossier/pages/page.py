@@ -10,10 +10,14 @@ from fusion_service.dossier.words.gaps import GAP
 _STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:60em;margin:1em auto;padding:0 1em;color:#111;"
     "background:#fff}table{border-collapse:collapse;width:100%;margin:1em 0;font-size:.9em}"
-    "th,td{border:1px solid #888;padding:.3em;text-align:left;vertical-align:top;"
-    "overflow-wrap:anywhere}mark{background:#ffd}h1,h2{line-height:1.2}"
-    "@page{size:A4;margin:15mm}@media print{.sheet{break-before:page}}"
+    "th,td{border:1px solid #888;padding:.3em;text-align:left;vertical-align:top;hyphens:auto}"
+    ".long{overflow-wrap:anywhere}mark{background:#ffd}h1,h2{line-height:1.2}"
+    "@page{size:A4;margin:12mm}@media print{body{font-size:12px}.sheet{break-before:page}"
+    "nav{display:none}}"
 )
+
+WORD_MAX = 24
+"""Characters of the longest word that a column is made wide enough for."""
 
 
 def page(title: str, intro: str, sections: Sequence[Section]) -> str:
@@ -47,10 +51,15 @@ def _block(block: Block) -> str:
     if isinstance(block, Items):
         return f"<ul>{''.join(f'<li>{_text(text)}</li>' for text in block.texts)}</ul>"
     head = "".join(f'<th scope="col">{escape(one)}</th>' for one in block.headings)
-    rows = "".join(
-        f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in row)}</tr>\n" for row in block.rows
-    )
+    rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in block.rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _cell(text: str) -> str:
+    """Return a cell; a hash or an address may be broken anywhere, a word may not."""
+    is_long = any(len(word) > WORD_MAX for word in text.split())
+    how = ' class="long"' if is_long else ""
+    return f"<td{how}>{_text(text)}</td>"
 
 
 def _text(text: str) -> str:
