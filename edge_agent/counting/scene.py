@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.difficulty import DifficultyMeter
-from edge_agent.counting.familiarity.half_seen import Evidence, HalfSeenMeter
+from edge_agent.counting.familiarity.evidence import Evidence
+from edge_agent.counting.familiarity.half_seen import HalfSeenMeter
 from edge_agent.counting.familiarity.movement import Movement
 from edge_agent.counting.geometry import GroundPlane
 from edge_agent.counting.height_filter import HeightFilter
