@@ -27,7 +27,7 @@ def looked(part: Part, looks: int, *, from_x: float = 10.0, covers: float | None
     for look in range(looks):
         at_s = LOOK_S * look
         x = from_x + speed * at_s
-        box = np.array([[x, 40.0, x + width, 40.0 + height]], np.float32)
+        box = np.array([[x, 30.0, x + width, 30.0 + height]], np.float32)
         above = np.array([[0.0, covers or 0.0, 0.0, covers or 0.0]], np.float32)
         boxes = CELL_PX * (box - above) if covers is not None else np.empty((0, 4), np.float32)
         moving = Movement(np.zeros((ROWS, COLUMNS), np.bool_), CELL_PX, box)
@@ -46,7 +46,7 @@ def test_an_upright_movement_that_walks_is_somebody_unseen() -> None:
         (5.0, 12.0, 24.0),  # a car's end, quick
         (5.0, 12.0, 0.0),  # leaves
         (2.0, 4.0, 3.0),  # a bird
-        (30.0, 80.0, 50.0),  # light that changes
+        (20.0, 62.0, 14.0),  # light that changes
     ],
 )
 def test_what_does_not_walk_upright_is_nobody(part: Part) -> None:
