@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from fusion_service.dossier.words.wording import WEAK, level_sentence
 from tests.broker import Broker
 from tests.edge_agent.transparency.test_papers import CAMERAS, EXAMPLE, PURPOSE
 from tests.edge_agent.transparency.test_signed_paper import PROGRAM as EDGE_AGENT
-from tests.fusion_service.centre import WAIT_S, Centre
+from tests.fusion_service.centre import Centre, until
 from tests.fusion_service.commands.dossier.test_verb import run
 from tests.fusion_service.dossier.site import DRAWN
 from tests.fusion_service.dossier.test_documents import told
@@ -83,6 +84,12 @@ class LiveBox:
         assert (done.returncode, done.stderr) == (0, "")
 
 
+def has_heard(centre: Centre, box: LiveBox, uplink: Uplink) -> bool:
+    """Let the uplink do what is due, and say whether the centre has what it sent."""
+    uplink.turn(time.monotonic())
+    return centre.get(f"/v1/devices/beach/{box.device}")["level"] is not None
+
+
 @pytest.fixture(name="centre")
 def _centre(tmp_path: Path, broker: Broker) -> Iterator[Centre]:
     with Centre(tmp_path / "centre", broker.port) as centre:
@@ -105,10 +112,7 @@ def test_the_papers_of_a_live_site_say_what_its_boxes_say(
         centre.add_device(f"beach/{box.device}", box.folder / "keys" / SIGNING_PUBLIC)
         box.export(papers / f"{box.device}.paper")
         with box.speaking(levels[box.device]) as uplink:
-            end_s = time.monotonic() + WAIT_S
-            while centre.get(f"/v1/devices/beach/{box.device}")["level"] is None:
-                assert time.monotonic() < end_s
-                uplink.turn(time.monotonic())
+            until(partial(has_heard, centre, box, uplink), f"the meta of {box.device}")
     out = tmp_path / "out"
     done = run("dossier", "beach", "--config", centre.config, "--out", out, "--papers", papers)
     assert (done.returncode, done.stderr) == (0, "")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fusion_service import cli
 from fusion_service.commands.dossier.verb import PAPERS_DIFFER
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 from tests.fusion_service.centre import PROGRAM
@@ -92,13 +93,15 @@ def test_a_box_whose_paper_is_not_its_own_word_is_named_with_a_code_of_its_own(
     ],
 )
 def test_what_cannot_be_is_said_in_a_line(
-    config: Path, arguments: tuple[str, ...], said: str
+    config: Path, arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = [
         str(config.parent / one) if before in {"--out", "--papers"} else one
         for before, one in zip(("", *arguments), arguments, strict=False)
     ]
-    done = run("dossier", *given, "--config", config)
-    assert done.returncode == 1
-    assert said in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["dossier", *given, "--config", str(config)])
+    assert ended.value.code == 1
+    told = capsys.readouterr().err
+    assert said in told
+    assert len(told.splitlines()) == 1
