@@ -18,6 +18,7 @@ class Extra(StrEnum):
 
     SENSOR = "sensor"
     FUSION = "fusion"
+    FORECAST = "forecast"
     MODEL = "model"
     AUDIT = "audit"
     REGISTER = "register"
@@ -26,6 +27,7 @@ class Extra(StrEnum):
 MODULES = {
     Extra.SENSOR: ("cv2", "lap", "numpy", "onnxruntime"),
     Extra.FUSION: ("fastapi", "nacl", "prometheus_client", "pyproj", "uvicorn"),
+    Extra.FORECAST: ("holidays", "lightgbm", "numpy"),
     Extra.MODEL: ("numpy", "onnx"),
     Extra.AUDIT: ("reportlab",),
     Extra.REGISTER: ("segno",),
