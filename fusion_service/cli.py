@@ -17,6 +17,7 @@ from fusion_service.commands import (
     broker,
     devices,
     enrolment,
+    forecast,
     letters,
     restore,
     status,
@@ -83,6 +84,7 @@ app.command("enrol-serve")(enrolment.serve_enrolment)
 app.command("renew")(enrolment.renew)
 authority.add_to(ca_app)
 app.command("status")(status.status)
+app.command("backtest")(forecast.backtest)
 app.command("exercise")(exercise_verb.run_scenario)
 
 

@@ -20,6 +20,7 @@ from fusion_service.security_log import Act, Result, own_actor, own_origin, reco
 Verb = Callable[..., object]
 READS = frozenset(
     {
+        "backtest",
         "exercise",
         "status",
         "device list",

@@ -17,13 +17,13 @@ import numpy as np
 
 from development.bench.forecast.auckland import Counters, read_auckland
 from development.bench.forecast.cold_start import cold_start
-from development.bench.forecast.holidays_of import special_days
 from development.bench.forecast.reference import reference
 from development.bench.forecast.warned import sites_of, warn
 from development.bench.forecast.weather import weather_ratio
 from fusion_service.estimate.forecast.boosting import PLANS
 from fusion_service.estimate.forecast.conformal import is_special
 from fusion_service.estimate.forecast.features import Features
+from fusion_service.estimate.forecast.holiday_dates import special_days
 from fusion_service.estimate.forecast.panel import Panel
 from fusion_service.estimate.forecast.rolling import roll
 from fusion_service.estimate.forecast.score import mae_ratio, score
@@ -68,7 +68,8 @@ def _measured(arguments: argparse.Namespace, parts: tuple[str, ...]) -> Figures:
     for name in arguments.windows.split(","):
         end = _end(name, counters)
         start = end - timedelta(days=arguments.days)
-        panel = counters.panel(start - BEFORE, end, special_days("NZ", "AUK", end.year))
+        special = special_days("NZ", counters.first.year, end.year + 1, "AUK")
+        panel = counters.panel(start - BEFORE, end, special)
         first = panel.steps - arguments.days * panel.day
         tell = (lambda _: None) if arguments.json else _tell
         if "forecast" in parts:

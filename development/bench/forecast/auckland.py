@@ -65,4 +65,4 @@ def _places(file: Path, names: list[str]) -> Floats:
         [[float(found[one]["Longitude"]), float(found[one]["Latitude"])] for one in names]
     )
     metres = (degrees - degrees.mean(axis=0)) * np.array(METRES_OF_DEGREE)
-    return metres.astype(np.float32)
+    return np.asarray(metres, dtype=np.float32)

@@ -43,7 +43,7 @@ def reference(panel: Panel, first: int, horizon: int) -> Floats:
     trees = lightgbm.train(SETTINGS, data, TREES)
     inputs, usual = _inputs(panel, targets, horizon)
     found = np.exp(np.asarray(trees.predict(inputs))) * (usual + OFFSET) - OFFSET
-    return found.reshape(len(targets), panel.series).astype(np.float32)
+    return np.asarray(found.reshape(len(targets), panel.series), dtype=np.float32)
 
 
 def _inputs(panel: Panel, targets: Integers, horizon: int) -> tuple[Floats, Floats]:

@@ -2,7 +2,6 @@
 """Warnings of sites of three neighbouring counters, and seasonal naive at as many false ones."""
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
@@ -111,7 +110,9 @@ def _score(warned: Flags, reached: Flags) -> WarningScore:
     each = [
         warnings.score_warnings(warned[:, one], reached[:, one]) for one in range(warned.shape[1])
     ]
-    return WarningScore(*(sum(getattr(one, name) for one in each) for name in ("came", "hit", "false")))
+    return WarningScore(
+        *(sum(getattr(one, name) for one in each) for name in ("came", "hit", "false"))
+    )
 
 
 def _naive_flags(values: Floats, reached: Flags, false: int) -> Flags:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from development.bench.forecast.holidays_of import special_days
 from development.bench.forecast.leeds import read_leeds, weather_of
 from fusion_service.estimate.forecast.boosting import Plan, fit_boosted
 from fusion_service.estimate.forecast.features import Features
+from fusion_service.estimate.forecast.holiday_dates import special_days
 from fusion_service.estimate.forecast.panel import Floats, Panel
 from fusion_service.estimate.forecast.score import Ratio, mae_ratio
 
@@ -21,7 +21,7 @@ HISTORY = timedelta(days=750 + 385)
 
 def weather_ratio(folder: Path, end: datetime, days: int) -> tuple[Ratio, float]:
     """Return the paired MAE ratio over the days before `end`, and the MAE without weather."""
-    counters, special = read_leeds(folder), special_days("GB", "ENG", end.year)
+    counters, special = read_leeds(folder), special_days("GB", 2009, end.year + 1, "ENG")
     panel = counters.panel(end - timedelta(days=days) - HISTORY, end, special)
     first = panel.steps - days * panel.day
     targets = np.arange(first, panel.steps, dtype=np.int64)

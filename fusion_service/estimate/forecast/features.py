@@ -166,9 +166,7 @@ def _mean_of(many: list[Floats]) -> Floats:
     return np.asarray(np.where(number > 0, total / np.maximum(number, 1), np.nan), np.float32)
 
 
-def _extra(
-    column: Column, targets: Integers, horizons: Integers
-) -> Iterator[tuple[str, Floats]]:
+def _extra(column: Column, targets: Integers, horizons: Integers) -> Iterator[tuple[str, Floats]]:
     """Read a column at the target where it is known by then, and at the origin otherwise."""
     values = column.values if column.values.ndim > 1 else column.values[:, None]
     at = np.where(horizons <= column.ahead_steps, targets, targets - horizons)

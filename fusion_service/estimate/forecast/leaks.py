@@ -58,7 +58,9 @@ def _later_features(panel: Panel, first: int, horizon: int, build: Build) -> Ite
         same = (one.features == other.features) | (
             np.isnan(one.features) & np.isnan(other.features)
         )
-        yield from (name for name, fits in zip(one.names, same.all(axis=0), strict=True) if not fits)
+        yield from (
+            name for name, fits in zip(one.names, same.all(axis=0), strict=True) if not fits
+        )
         if not np.array_equal(one.usual, other.usual, equal_nan=True):
             yield "usual"
 

@@ -31,7 +31,8 @@ class Linear:
         series = len(self.weights)
         design = _Design(rows, series)
         found = [design.of(one) @ self.weights[one] for one in range(series)]
-        return np.clip(np.stack(found, axis=1), -CLIP, CLIP).astype(np.float32).reshape(-1)
+        together = np.clip(np.stack(found, axis=1), -CLIP, CLIP)
+        return np.asarray(together.reshape(-1), dtype=np.float32)
 
 
 def fit_linear(rows: Rows, log_ratios: Floats, series: int) -> Linear:

@@ -70,7 +70,7 @@ def forecast_by_ratio(panel: Panel, horizons: Integers) -> Floats:
         deviation *= 1.0 if seen else NOTHING_KNOWN
         ends = [middle - ONE_IN_TEN * deviation, middle, middle + ONE_IN_TEN * deviation]
         found.append(np.exp(np.stack(ends, axis=1)) * (at + OFFSET)[:, None] - OFFSET)
-    return np.maximum(np.stack(found), 0.0).astype(np.float32)
+    return np.asarray(np.maximum(np.stack(found), 0.0), dtype=np.float32)
 
 
 def _by_days(panel: Panel) -> _Days:

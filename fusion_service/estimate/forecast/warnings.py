@@ -92,7 +92,7 @@ def episodes_of(flags: Flags) -> list[tuple[int, int]]:
 
 
 def score_warnings(warned: Flags, reached: Flags) -> WarningScore:
-    """Count, over one site's steps, (N,), episodes that came, were warned of, and were not there."""
+    """Count one site's episodes, (N,): that came, that were warned of, that never came."""
     came = episodes_of(reached)
     hit = sum(bool(warned[first : last + 1].any()) for first, last in came)
     false = sum(not reached[first : last + 1].any() for first, last in episodes_of(warned))
