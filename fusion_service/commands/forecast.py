@@ -57,8 +57,11 @@ def backtest(
     panel = _panel(_store_of(config), site, end, zone, country)
     first = panel.steps - days * panel.day
     if first < panel.day:
-        typer.echo(f"fusion-service: {site}: got {panel.steps // panel.day} days, wanted more than "
-                   f"{days + 1}: ask for fewer --days", err=True)
+        typer.echo(
+            f"fusion-service: {site}: got {panel.steps // panel.day} days, wanted more than "
+            f"{days + 1}: ask for fewer --days",
+            err=True,
+        )
         raise typer.Exit(FAILED)
     found = run(panel, first, HORIZONS_H)
     typer.echo(json.dumps(_figures(found)) if as_json else _table(found))
@@ -116,5 +119,7 @@ def _table(found: "Backtest") -> str:
     for horizon, one in found.scores.items():
         figures = (one.mae, one.pinball, one.coverage, one.skill)
         said = ["-" if figure is None else f"{figure:.2f}" for figure in figures]
-        lines.append(f"{horizon:>6}{one.targets:>9}{said[0]:>9}{said[1]:>9}{said[2]:>7}{said[3]:>7}")
+        lines.append(
+            f"{horizon:>6}{one.targets:>9}{said[0]:>9}{said[1]:>9}{said[2]:>7}{said[3]:>7}"
+        )
     return "\n".join([*lines, f"by the {'ratio model' if found.is_ratio else 'trees'}"])

@@ -90,9 +90,7 @@ def panel_of(
     return Panel(first, clock.step_s, counts, positions, calendar)
 
 
-def _values(
-    archive: Archive, site: str, place: Place, clock: Clock
-) -> Iterator[tuple[int, float]]:
+def _values(archive: Archive, site: str, place: Place, clock: Clock) -> Iterator[tuple[int, float]]:
     """Yield a step's time and what was counted in it."""
     to_s = clock.from_s + clock.days * DAY_S + 3600
     span = Span(site, place.device, clock.from_s, to_s, clock.step_s)

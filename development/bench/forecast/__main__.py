@@ -20,7 +20,7 @@ from development.bench.forecast.cold_start import cold_start
 from development.bench.forecast.reference import reference
 from development.bench.forecast.warned import sites_of, warn
 from development.bench.forecast.weather import weather_ratio
-from fusion_service.estimate.forecast.boosting import PLANS
+from fusion_service.estimate.forecast.boosting import LONG_PLANS
 from fusion_service.estimate.forecast.conformal import is_special
 from fusion_service.estimate.forecast.features import Features
 from fusion_service.estimate.forecast.holiday_dates import special_days
@@ -31,7 +31,7 @@ from fusion_service.estimate.forecast.score import mae_ratio, score
 DATA = Path("/work/shared/data/timeseries")
 HORIZONS_H = (1, 3, 24, 168)
 WARNED_H = (1, 3)
-BEFORE = timedelta(days=max(plan.days for plan in PLANS) + 385)
+BEFORE = timedelta(days=max(plan.days for plan in LONG_PLANS) + 385)
 """What the longest fit learns from, and a year and some weeks before it to read."""
 PARTS = ("forecast", "cold", "warnings", "weather")
 WEATHER_DAYS = 365

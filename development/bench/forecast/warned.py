@@ -86,17 +86,17 @@ def _warned(panel: Panel, rolled: Rolled, first: int, percentile: float) -> Warn
     line = warnings.calibrate(raw[earlier].reshape(-1), reached[earlier].reshape(-1))
     probability = line.applied(raw)
     allowed = warnings.false_max_of(earlier.stop, panel.series, panel.hour)
-    threshold = warnings.threshold_of(probability[earlier], reached[earlier], allowed)
+    threshold = warnings.threshold_of(probability[earlier], reached[earlier], allowed, panel.hour)
     warned = probability[window] >= threshold
     days = panel.day_of(rolled.targets[window])
-    score = _score(warned, reached[window])
+    score = _score(warned, reached[window], rolled.horizon)
     beside = _naive_flags(rolled.naive[window] / level, reached[window], score.false)
-    low, high = _gain(warned, beside, reached[window], days)
+    low, high = _gain((warned, beside), reached[window], days, rolled.horizon)
     hours = len(days) / panel.hour
     leads = _leads(panel, counts[window], warned, reached[window], days, rolled.horizon)
     return Warned(
         score,
-        _score(beside, reached[window]),
+        _score(beside, reached[window], rolled.horizon),
         low,
         high,
         score.false / panel.series / hours * warnings.BUDGET_HOURS,
@@ -106,12 +106,13 @@ def _warned(panel: Panel, rolled: Rolled, first: int, percentile: float) -> Warn
     )
 
 
-def _score(warned: Flags, reached: Flags) -> WarningScore:
+def _score(warned: Flags, reached: Flags, horizon: int) -> WarningScore:
     each = [
-        warnings.score_warnings(warned[:, one], reached[:, one]) for one in range(warned.shape[1])
+        warnings.score_warnings(warned[:, one], reached[:, one], horizon, 1)
+        for one in range(warned.shape[1])
     ]
     return WarningScore(
-        *(sum(getattr(one, name) for one in each) for name in ("came", "hit", "false"))
+        sum(one.came for one in each), sum(one.hit for one in each), sum(one.false for one in each)
     )
 
 
@@ -123,18 +124,21 @@ def _naive_flags(values: Floats, reached: Flags, false: int) -> Flags:
     best = np.zeros_like(reached)
     for threshold in np.linspace(1.6, 0.3, 131):
         best = np.nan_to_num(values) >= threshold
-        if warnings.false_episodes(best, reached) >= false:
+        if warnings.false_episodes(best, reached, 1) >= false:
             break
     return best
 
 
-def _gain(one: Flags, other: Flags, reached: Flags, days: Integers) -> tuple[float, float]:
+def _gain(
+    both: tuple[Flags, Flags], reached: Flags, days: Integers, horizon: int
+) -> tuple[float, float]:
     """Return the interval of the difference of the hit rates, the same days drawn for both."""
     _, place = np.unique(days, return_inverse=True)
     sums = np.zeros((3, place.max() + 1))
     for site in range(reached.shape[1]):
         for begin, end in warnings.episodes_of(reached[:, site]):
-            hits = (flags[begin : end + 1, site].any() for flags in (one, other))
+            upto = min(end + 1, begin + horizon)
+            hits = (flags[begin:upto, site].any() for flags in both)
             sums[:, place[begin]] += [1.0, *(float(hit) for hit in hits)]
     drawn = np.random.default_rng(1).integers(0, sums.shape[1], (DRAWS, sums.shape[1]))
     came, mine, naive = (row[drawn].sum(axis=1) for row in sums)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusion_service.estimate.forecast.boosting import PLANS, Plan
+from fusion_service.estimate.forecast.boosting import Plan
 from fusion_service.estimate.forecast.features import Features
 from fusion_service.estimate.forecast.forecaster import RATIO_DAYS, YOUNG_DAYS
 from fusion_service.estimate.forecast.leaks import Build, leaks_in
@@ -35,7 +35,7 @@ def backtest(
     panel: Panel,
     first: int,
     horizons: tuple[int, ...],
-    plans: tuple[Plan, ...] = PLANS,
+    plans: tuple[Plan, ...] | None = None,
     build: Build = Features,
 ) -> Backtest:
     """Forecast every step from `first` on. Less than 88 days before it are for the ratio model.

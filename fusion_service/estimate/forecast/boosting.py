@@ -3,8 +3,8 @@
 
 The median is the mean of several fits: on the log-ratio to the usual, where each hour weighs the
 same, and on the difference over the root of the usual, where busy hours weigh more. They err
-differently. Both learn from near three years; the ends of the interval from one, a fit each. LightGBM, one thread, a
-fixed seed: the same panel gives the same forecast.
+differently. Both learn from near three years; the ends of the interval from one, a fit each.
+LightGBM, one thread, a fixed seed: the same panel gives the same forecast.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from fusion_service.estimate.forecast.panel import Floats, Integers
 from fusion_service.estimate.forecast.tables import CLIP, OFFSET
 
 LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
-LINEAR_HOURS_MAX = 6
+SHORT_HOURS = 6
 """Beyond this the ratios of the moment say too little for a linear fit of them to help."""
 
 
@@ -57,12 +57,21 @@ class Plan:
     leaves: int = 63
 
 
-PLANS = (
-    Plan(MIDDLE, "log", 1000, 240, leaves=31),
-    Plan(MIDDLE, "root", 1000, 160, learning_rate=0.1, leaves=31),
+ENDS = (
     Plan(LOW, "log", 400, 80, learning_rate=0.12, leaves=31),
     Plan(HIGH, "log", 400, 80, learning_rate=0.12, leaves=31),
 )
+SHORT_PLANS = (
+    Plan(MIDDLE, "log", 1000, 200),
+    Plan(MIDDLE, "root", 1000, 130, learning_rate=0.12),
+    *ENDS,
+)
+LONG_PLANS = (
+    Plan(MIDDLE, "log", 1000, 240, leaves=31),
+    Plan(MIDDLE, "root", 1000, 160, learning_rate=0.1, leaves=31),
+    *ENDS,
+)
+"""Up to six hours ahead there is more to learn than beyond, and trees have more leaves for it."""
 SEED = 1
 SHARED = {
     "objective": "quantile",
@@ -127,14 +136,17 @@ def fit_boosted(
     features: Features,
     until: int,
     horizons: Integers,
-    plans: tuple[Plan, ...] = PLANS,
+    plans: tuple[Plan, ...] | None = None,
 ) -> Boosted:
     """Fit a model of `horizons` to all steps before `until`, and to none later.
 
     horizons: (H,), steps; each target is learnt at one of them, drawn by a fixed seed: in turn, a
-    horizon would always meet the same hours. until: a step.
+    horizon would always meet the same hours. until: a step. plans: None are those of the horizons.
     """
     panel = features.panel
+    is_short = bool(horizons.max() <= SHORT_HOURS * panel.hour)
+    if plans is None:
+        plans = SHORT_PLANS if is_short else LONG_PLANS
     longest = max(plan.days for plan in plans) * panel.day
     targets = np.arange(max(until - longest, panel.week), until, dtype=np.int64)
     drawn = np.random.default_rng(SEED).integers(0, len(horizons), len(targets))
@@ -142,7 +154,7 @@ def fit_boosted(
     counts = panel.counts[targets].reshape(-1)
     linear = None
     inputs = rows.features
-    if horizons.max() <= LINEAR_HOURS_MAX * panel.hour:
+    if is_short:
         linear = fit_linear(rows, LOG.onto(counts, rows.usual), panel.series)
         inputs = np.column_stack([inputs, linear.log_ratios(rows)])
     known = np.isfinite(counts) & np.isfinite(rows.usual)

@@ -94,7 +94,11 @@ class Features:
         yield "long", np.log1p(tables.long[targets]) - usual
         yield "usual_rise", usual - np.log1p(tables.usual[origins])
         yield "usual_before", usual - np.log1p(_row(tables.usual, targets - hour))
-        yield "usual_after", usual - np.log1p(tables.usual[targets + hour])
+        # The usual of the hour after rests on the same hour a week before, which a whole week ahead
+        # has not come.
+        known = (targets + hour - self.panel.week <= origins)[:, None]
+        after = np.where(known, usual - np.log1p(tables.usual[targets + hour]), np.nan)
+        yield "usual_after", after
         yield "level", self._level[origins]
 
     def _recent(self, origins: Integers) -> Iterator[tuple[str, Floats]]:

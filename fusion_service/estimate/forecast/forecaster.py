@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_service.estimate.forecast.boosting import PLANS, Boosted, Plan, fit_boosted
+from fusion_service.estimate.forecast.boosting import Boosted, Plan, fit_boosted
 from fusion_service.estimate.forecast.features import Features
 from fusion_service.estimate.forecast.naive import seasonal_naive
 from fusion_service.estimate.forecast.panel import Floats, Integers, Panel
@@ -45,7 +45,7 @@ class Forecaster:
 
 
 def fit_forecaster(
-    features: Features, until: int, plans: tuple[Plan, ...] = PLANS
+    features: Features, until: int, plans: tuple[Plan, ...] | None = None
 ) -> Forecaster:
     """Fit every band to the steps before `until`."""
     bands, shortest = [], 1

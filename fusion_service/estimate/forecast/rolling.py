@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusion_service.estimate.forecast.boosting import PLANS, Boosted, Plan, fit_boosted
+from fusion_service.estimate.forecast.boosting import Boosted, Plan, fit_boosted
 from fusion_service.estimate.forecast.conformal import Conformal, regimes_of
 from fusion_service.estimate.forecast.features import Features
 from fusion_service.estimate.forecast.naive import seasonal_naive
@@ -30,7 +30,7 @@ class Rolled:
 
 
 def roll(
-    features: Features, first: int, end: int, horizon: int, plans: tuple[Plan, ...] = PLANS
+    features: Features, first: int, end: int, horizon: int, plans: tuple[Plan, ...] | None = None
 ) -> Rolled:
     """Fit once, before the first target's origin, and forecast the targets from first to end."""
     model = fit_boosted(features, first - horizon + 1, np.array([horizon]), plans)

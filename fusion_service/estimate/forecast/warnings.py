@@ -2,8 +2,10 @@
 """Warn that a site will reach a level: by calibrated probability, within a budget of false ones.
 
 A control room hears of a site, not of a counter. A warning stands for each target whose probability
-is at least a threshold; warnings in a row are one episode. The threshold comes from weeks before:
-the lowest at which false episodes stayed within the aim, a part of what the room can bear.
+is at least a threshold. Warnings in a row, away from any step that reached the level, are a false
+episode, and another one every eight hours: so who always warns is always false. The threshold comes
+from weeks before: the lowest at which false episodes stayed within the aim, a part of what the room
+can bear.
 """
 
 import math
@@ -19,15 +21,16 @@ Flags = NDArray[np.bool_]
 Doubles = NDArray[np.float64]
 
 BUDGET_HOURS = 8
-"""A site may warn falsely once in so many hours; over one in ten minutes a room cannot act."""
-AIM = 1.0 / 3.0
-"""The part of the budget that a threshold is chosen for: weeks to come are not weeks before."""
+"""A site may warn falsely once in so many hours, and no more."""
+AIM = 1.0 / 9.0
+"""The part of the budget that a threshold is chosen for, a false warning in three days: the budget
+itself is one that nobody would answer for long."""
 ONE_IN_TEN = 1.2816
-PROBABILITY_MIN = 0.02
 GAP_STEPS = 1
 """Episodes with no more than this between them are one."""
-_NEWTON_STEPS = 25
+_NEWTON_STEPS = 40
 _LEAN = 1.0
+_STEP_MAX = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class WarningScore:
-    """What warnings came to: episodes that came and were warned of, and warnings of nothing."""
+    """What warnings came to: episodes that came, those warned of before they began, false ones."""
 
     came: int
     hit: int
@@ -76,7 +79,9 @@ def calibrate(probability: Doubles, reached: Flags) -> Calibration:
         chance = _chance(inputs @ weights)
         slope = inputs.T @ (chance - reached) + _LEAN * (weights - start)
         curve = (inputs * (chance * (1.0 - chance))[:, None]).T @ inputs + _LEAN * np.eye(2)
-        weights = weights - np.linalg.solve(curve, slope)
+        step = np.linalg.solve(curve, slope)
+        # Where chances are all but 0 or 1 the curve is flat, and a whole step would leap away.
+        weights = weights - step * min(1.0, _STEP_MAX / float(np.abs(step).max(initial=1e-9)))
     return Calibration(float(weights[0]), float(weights[1]))
 
 
@@ -91,29 +96,31 @@ def episodes_of(flags: Flags) -> list[tuple[int, int]]:
     return found
 
 
-def score_warnings(warned: Flags, reached: Flags) -> WarningScore:
-    """Count one site's episodes, (N,): that came, that were warned of, that never came."""
+def score_warnings(warned: Flags, reached: Flags, horizon: int, hour: int) -> WarningScore:
+    """Count one site's episodes, (N,): that came, that were warned of, that never came.
+
+    A warning of a step is made `horizon` steps before it: of the first so many steps of an episode
+    it comes before the episode begins. hour: steps of an hour.
+    """
     came = episodes_of(reached)
-    hit = sum(bool(warned[first : last + 1].any()) for first, last in came)
-    false = sum(not reached[first : last + 1].any() for first, last in episodes_of(warned))
-    return WarningScore(len(came), hit, false)
+    hit = sum(bool(warned[first : min(last + 1, first + horizon)].any()) for first, last in came)
+    return WarningScore(len(came), hit, _false_of(warned, reached, hour))
 
 
-def threshold_of(values: Doubles, reached: Flags, false_max: float) -> float:
+def threshold_of(values: Doubles, reached: Flags, false_max: float, hour: int) -> float:
     """Return the lowest threshold of values, (N, S), with at most so many false episodes in all."""
     candidates = np.unique(np.quantile(values[np.isfinite(values)], np.linspace(0.5, 1.0, 101)))
     best = math.inf
     for candidate in candidates[::-1]:
-        if false_episodes(values >= candidate, reached) > false_max:
+        if false_episodes(values >= candidate, reached, hour) > false_max:
             break
         best = float(candidate)
     return best
 
 
-def false_episodes(warned: Flags, reached: Flags) -> int:
+def false_episodes(warned: Flags, reached: Flags, hour: int) -> int:
     """Count warnings of nothing over all sites, both (N, S)."""
-    sites = range(warned.shape[1])
-    return sum(score_warnings(warned[:, one], reached[:, one]).false for one in sites)
+    return sum(_false_of(warned[:, one], reached[:, one], hour) for one in range(warned.shape[1]))
 
 
 def false_max_of(steps: int, sites: int, hour: int) -> float:
@@ -133,6 +140,14 @@ def lead_steps(warned: Flags, reached: Flags, horizon: int, day: Integers) -> di
         early = steps[warned[steps] & (steps - horizon < first)]
         leads[int(one)] = max(first - (int(early[0]) - horizon), 0) if len(early) else 0
     return leads
+
+
+def _false_of(warned: Flags, reached: Flags, hour: int) -> int:
+    near = reached.copy()
+    near[1:] |= reached[:-1]
+    near[:-1] |= reached[1:]
+    budget = BUDGET_HOURS * hour
+    return sum((last - first) // budget + 1 for first, last in episodes_of(warned & ~near))
 
 
 def _odds(probability: Doubles) -> Doubles:
