@@ -17,12 +17,12 @@ from fusion_service.commands import (
     broker,
     devices,
     enrolment,
-    forecast,
     letters,
     restore,
     status,
 )
 from fusion_service.commands.exercise import verb as exercise_verb
+from fusion_service.commands.forecast import verb as forecast_verb
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
 from fusion_service.commands.options import ConfigOption
 from fusion_service.commands.site import verbs as site_verbs
@@ -84,7 +84,7 @@ app.command("enrol-serve")(enrolment.serve_enrolment)
 app.command("renew")(enrolment.renew)
 authority.add_to(ca_app)
 app.command("status")(status.status)
-app.command("backtest")(forecast.backtest)
+app.command("backtest")(forecast_verb.backtest)
 app.command("exercise")(exercise_verb.run_scenario)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from fusion_service.estimate.forecast.panel import DAY_S, Floats, Panel, calendar_of
+from fusion_service.estimate.forecast.inputs.panel import DAY_S, Floats, Panel, calendar_of
 from fusion_service.estimate.intervals import Sums
 from fusion_service.estimate.series import Coverage
 from fusion_service.store.port import Archive, Counted, Span

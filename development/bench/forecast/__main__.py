@@ -20,13 +20,13 @@ from development.bench.forecast.cold_start import cold_start
 from development.bench.forecast.reference import reference
 from development.bench.forecast.warned import sites_of, warn
 from development.bench.forecast.weather import weather_ratio
-from fusion_service.estimate.forecast.boosting import LONG_PLANS
-from fusion_service.estimate.forecast.conformal import is_special
-from fusion_service.estimate.forecast.features import Features
-from fusion_service.estimate.forecast.holiday_dates import special_days
-from fusion_service.estimate.forecast.panel import Panel
-from fusion_service.estimate.forecast.rolling import roll
-from fusion_service.estimate.forecast.score import mae_ratio, score
+from fusion_service.estimate.forecast.inputs.features import Features
+from fusion_service.estimate.forecast.inputs.holiday_dates import special_days
+from fusion_service.estimate.forecast.inputs.panel import Panel
+from fusion_service.estimate.forecast.models.boosting import LONG_PLANS
+from fusion_service.estimate.forecast.models.conformal import is_special
+from fusion_service.estimate.forecast.scoring.rolling import roll
+from fusion_service.estimate.forecast.scoring.score import mae_ratio, score
 
 DATA = Path("/work/shared/data/timeseries")
 HORIZONS_H = (1, 3, 24, 168)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fusion_service.estimate.forecast.panel import Floats, Panel, calendar_of
+from fusion_service.estimate.forecast.inputs.panel import Floats, Panel, calendar_of
 
 COUNTS, PLACES = "hourly_counts.csv", "locations.csv"
 METRES_OF_DEGREE = (89_000.0, 111_195.0)

@@ -3,10 +3,10 @@
 
 import numpy as np
 
-from fusion_service.estimate.forecast.naive import seasonal_naive
-from fusion_service.estimate.forecast.panel import Integers, Panel
-from fusion_service.estimate.forecast.ratio import forecast_by_ratio
-from fusion_service.estimate.forecast.score import Score, score
+from fusion_service.estimate.forecast.inputs.panel import Integers, Panel
+from fusion_service.estimate.forecast.models.naive import seasonal_naive
+from fusion_service.estimate.forecast.models.ratio import forecast_by_ratio
+from fusion_service.estimate.forecast.scoring.score import Score, score
 
 DAYS = (1, 7, 30)
 EVERY_H = 7

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from development.bench.forecast.auckland import Counters
-from fusion_service.estimate.forecast.panel import DAY_S, Column, Floats, Panel
+from fusion_service.estimate.forecast.inputs.panel import DAY_S, Column, Floats, Panel
 
 PLACES = {
     "Briggate": (-1.5424401, 53.7966003),

@@ -9,7 +9,7 @@ before, no special day but by its date, and no counter that is out of order.
 import lightgbm
 import numpy as np
 
-from fusion_service.estimate.forecast.panel import Floats, Integers, Panel
+from fusion_service.estimate.forecast.inputs.panel import Floats, Integers, Panel
 
 DAYS, WEEKS, TREES = 400, 6, 300
 OFFSET = 3.0

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from fusion_service.estimate.forecast import warnings
-from fusion_service.estimate.forecast.boosting import Plan
-from fusion_service.estimate.forecast.features import Features
-from fusion_service.estimate.forecast.panel import Floats, Integers, Panel
-from fusion_service.estimate.forecast.rolling import Rolled, roll
+from fusion_service.estimate.forecast.inputs.features import Features
+from fusion_service.estimate.forecast.inputs.panel import Floats, Integers, Panel
+from fusion_service.estimate.forecast.models.boosting import Plan
+from fusion_service.estimate.forecast.scoring.rolling import Rolled, roll
 from fusion_service.estimate.forecast.warnings import Flags, WarningScore
 
 SIZE = 3

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from development.bench.forecast.leeds import read_leeds, weather_of
-from fusion_service.estimate.forecast.boosting import Plan, fit_boosted
-from fusion_service.estimate.forecast.features import Features
-from fusion_service.estimate.forecast.holiday_dates import special_days
-from fusion_service.estimate.forecast.panel import Floats, Panel
-from fusion_service.estimate.forecast.score import Ratio, mae_ratio
+from fusion_service.estimate.forecast.inputs.features import Features
+from fusion_service.estimate.forecast.inputs.holiday_dates import special_days
+from fusion_service.estimate.forecast.inputs.panel import Floats, Panel
+from fusion_service.estimate.forecast.models.boosting import Plan, fit_boosted
+from fusion_service.estimate.forecast.scoring.score import Ratio, mae_ratio
 
 HORIZON = 24
 PLANS = (Plan(0.5, "log", 750, 180), Plan(0.5, "root", 750, 180))

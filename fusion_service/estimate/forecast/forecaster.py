@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_service.estimate.forecast.boosting import Boosted, Plan, fit_boosted
-from fusion_service.estimate.forecast.features import Features
-from fusion_service.estimate.forecast.naive import seasonal_naive
-from fusion_service.estimate.forecast.panel import Floats, Integers, Panel
-from fusion_service.estimate.forecast.ratio import forecast_by_ratio
+from fusion_service.estimate.forecast.inputs.features import Features
+from fusion_service.estimate.forecast.inputs.panel import Floats, Integers, Panel
+from fusion_service.estimate.forecast.models.boosting import Boosted, Plan, fit_boosted
+from fusion_service.estimate.forecast.models.naive import seasonal_naive
+from fusion_service.estimate.forecast.models.ratio import forecast_by_ratio
 
 BANDS_H = (1, 6, 24, 168)
 """The longest horizon of each band, hours."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusion_service.estimate.forecast.panel import Floats, Integers, Panel
+from fusion_service.estimate.forecast.inputs.panel import Floats, Integers, Panel
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_service.estimate.forecast.panel import Floats, Integers
-from fusion_service.estimate.forecast.tables import OFFSET
+from fusion_service.estimate.forecast.inputs.panel import Floats, Integers
+from fusion_service.estimate.forecast.inputs.tables import OFFSET
 
 Flags = NDArray[np.bool_]
 Doubles = NDArray[np.float64]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import numpy as np
 
-from fusion_service.estimate.forecast.panel import Panel, calendar_of
+from fusion_service.estimate.forecast.inputs.panel import Panel, calendar_of
 
 SPECIAL = {date(2025, 12, 25): "Christmas", date(2025, 4, 21): "Easter"}
 FIRST = datetime(2025, 1, 6)  # noqa: DTZ001 - a Monday on the wall clock.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 
-from fusion_service.estimate.forecast.conformal import DAY, SPECIAL, Conformal, regimes_of
+from fusion_service.estimate.forecast.models.conformal import DAY, SPECIAL, Conformal, regimes_of
 from tests.fusion_service.estimate.forecast.towns import town
 
 

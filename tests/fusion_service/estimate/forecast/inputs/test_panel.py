@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-from datetime import date, datetime
 from dataclasses import replace
+from datetime import date, datetime
 
 import numpy as np
 
-from fusion_service.estimate.forecast.panel import Column, calendar_of
+from fusion_service.estimate.forecast.inputs.panel import Column, calendar_of
 from tests.fusion_service.estimate.forecast.towns import town
 
 
@@ -31,7 +31,7 @@ def test_a_panel_that_is_cut_is_as_if_nothing_else_had_been_there() -> None:
     values = np.arange(whole.steps, dtype=np.float32)
     whole = replace(whole, columns=(Column("rain", values, 24),))
     cut = whole.cut(30, 200)
-    assert cut.first == datetime(2025, 1, 7, 6)
+    assert cut.first == datetime(2025, 1, 7, 6)  # noqa: DTZ001 - the clock on the wall
     assert np.array_equal(cut.counts, whole.counts[30:200])
     steps = np.arange(170)
     assert np.array_equal(cut.time_of_day(steps), whole.time_of_day(steps + 30))

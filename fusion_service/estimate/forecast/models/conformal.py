@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_service.estimate.forecast.panel import Floats, Integers, Panel
+from fusion_service.estimate.forecast.inputs.panel import Floats, Integers, Panel
 
 MISS = 0.1
 """The share that each side is to miss."""

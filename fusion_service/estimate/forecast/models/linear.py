@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_service.estimate.forecast.features import Rows
-from fusion_service.estimate.forecast.panel import Floats
-from fusion_service.estimate.forecast.tables import CLIP, OFFSET
+from fusion_service.estimate.forecast.inputs.features import Rows
+from fusion_service.estimate.forecast.inputs.panel import Floats
+from fusion_service.estimate.forecast.inputs.tables import CLIP, OFFSET
 
 RIDGE = 0.03
 """Of the mean of the diagonal of the normal equations."""

@@ -3,8 +3,8 @@
 
 from dataclasses import dataclass
 
-from fusion_service.estimate.forecast.panel import Floats, Integers
-from fusion_service.estimate.forecast.score import Ratio, mae_ratio
+from fusion_service.estimate.forecast.inputs.panel import Floats, Integers
+from fusion_service.estimate.forecast.scoring.score import Ratio, mae_ratio
 
 WORSE_MAX = 1.02
 """The upper end of the interval: what wins by chance on few days does not go live."""

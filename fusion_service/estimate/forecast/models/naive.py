@@ -6,7 +6,7 @@ Where no week is known, as it was a day before.
 
 import numpy as np
 
-from fusion_service.estimate.forecast.panel import Floats, Integers, Panel
+from fusion_service.estimate.forecast.inputs.panel import Floats, Integers, Panel
 
 
 def seasonal_naive(panel: Panel, targets: Integers, horizons: Integers) -> Floats:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_service.estimate.forecast.panel import Floats, Integers
+from fusion_service.estimate.forecast.inputs.panel import Floats, Integers
 
 QUANTILES = (0.1, 0.5, 0.9)
 DRAWS = 2000

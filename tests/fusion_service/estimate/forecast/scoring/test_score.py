@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 
-from fusion_service.estimate.forecast.score import mae_ratio, score
-from fusion_service.estimate.forecast.selection import choose
+from fusion_service.estimate.forecast.scoring.score import mae_ratio, score
+from fusion_service.estimate.forecast.scoring.selection import choose
 
 
 def test_a_score_by_hand() -> None:

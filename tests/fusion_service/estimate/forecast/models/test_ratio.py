@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from fusion_service.estimate.forecast.ratio import forecast_by_ratio
+from fusion_service.estimate.forecast.models.ratio import forecast_by_ratio
 from tests.fusion_service.estimate.forecast.towns import town
 
 HORIZONS = np.array([1, 3, 24, 168])

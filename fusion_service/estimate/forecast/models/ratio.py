@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_service.estimate.forecast.panel import Calendar, Floats, Integers, Panel
+from fusion_service.estimate.forecast.inputs.panel import Calendar, Floats, Integers, Panel
 
 Doubles = NDArray[np.float64]
 

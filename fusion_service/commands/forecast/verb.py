@@ -14,8 +14,8 @@ from fusion_service.commands.options import ConfigOption
 from wire_contract.programs.extras import Extra
 
 if TYPE_CHECKING:
-    from fusion_service.estimate.forecast.backtest import Backtest
-    from fusion_service.estimate.forecast.panel import Panel
+    from fusion_service.estimate.forecast.inputs.panel import Panel
+    from fusion_service.estimate.forecast.scoring.backtest import Backtest
 
 HORIZONS_H = (1, 3, 24, 168)
 HISTORY_DAYS = 1500
@@ -50,7 +50,7 @@ def backtest(
     where anything read later than it may: then no score is worth anything.
     """
     need(Extra.FUSION, Extra.FORECAST)
-    from fusion_service.estimate.forecast.backtest import backtest as run
+    from fusion_service.estimate.forecast.scoring.backtest import backtest as run
 
     zone = ZoneInfo(time_zone)
     end = datetime.now(zone).date() if until is None else until.date()
@@ -81,7 +81,7 @@ def _panel(store: Path, site: str, end: date, zone: ZoneInfo, country: str) -> "
     import numpy as np
 
     from fusion_service.errors import DeviceError
-    from fusion_service.estimate.forecast.holiday_dates import special_days
+    from fusion_service.estimate.forecast.inputs.holiday_dates import special_days
     from fusion_service.estimation.history import Clock, panel_of, places_of
     from fusion_service.store.sqlite.reader import Reader
 

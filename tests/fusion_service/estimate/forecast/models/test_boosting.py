@@ -2,10 +2,10 @@
 import numpy as np
 import pytest
 
-from fusion_service.estimate.forecast.boosting import LOG, ROOT, Plan, Scale
-from fusion_service.estimate.forecast.features import Features
-from fusion_service.estimate.forecast.rolling import roll
-from fusion_service.estimate.forecast.score import score
+from fusion_service.estimate.forecast.inputs.features import Features
+from fusion_service.estimate.forecast.models.boosting import LOG, ROOT, Plan, Scale
+from fusion_service.estimate.forecast.scoring.rolling import roll
+from fusion_service.estimate.forecast.scoring.score import score
 from tests.fusion_service.estimate.forecast.towns import town
 
 PLANS = (

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from fusion_service.estimate.forecast.boosting import Plan, fit_boosted
-from fusion_service.estimate.forecast.features import Features
-from fusion_service.estimate.forecast.panel import Column, Floats, Panel
+from fusion_service.estimate.forecast.inputs.features import Features
+from fusion_service.estimate.forecast.inputs.panel import Column, Floats, Panel
+from fusion_service.estimate.forecast.models.boosting import Plan, fit_boosted
 
 ALIKE_MAX = 0.9
 """Rank correlation of departures from the usual: weather and events stay below .5."""

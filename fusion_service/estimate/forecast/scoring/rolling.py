@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusion_service.estimate.forecast.boosting import Boosted, Plan, fit_boosted
-from fusion_service.estimate.forecast.conformal import Conformal, regimes_of
-from fusion_service.estimate.forecast.features import Features
-from fusion_service.estimate.forecast.naive import seasonal_naive
-from fusion_service.estimate.forecast.panel import Floats, Integers
+from fusion_service.estimate.forecast.inputs.features import Features
+from fusion_service.estimate.forecast.inputs.panel import Floats, Integers
+from fusion_service.estimate.forecast.models.boosting import Boosted, Plan, fit_boosted
+from fusion_service.estimate.forecast.models.conformal import Conformal, regimes_of
+from fusion_service.estimate.forecast.models.naive import seasonal_naive
 
 
 @dataclass(frozen=True, slots=True)

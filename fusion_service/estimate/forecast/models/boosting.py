@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import lightgbm
 import numpy as np
 
-from fusion_service.estimate.forecast.features import Features, Rows
-from fusion_service.estimate.forecast.linear import Linear, fit_linear
-from fusion_service.estimate.forecast.panel import Floats, Integers
-from fusion_service.estimate.forecast.tables import CLIP, OFFSET
+from fusion_service.estimate.forecast.inputs.features import Features, Rows
+from fusion_service.estimate.forecast.inputs.panel import Floats, Integers
+from fusion_service.estimate.forecast.inputs.tables import CLIP, OFFSET
+from fusion_service.estimate.forecast.models.linear import Linear, fit_linear
 
 LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
 SHORT_HOURS = 6

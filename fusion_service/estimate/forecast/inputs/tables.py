@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusion_service.estimate.forecast.panel import DAYS_AHEAD, Floats, Panel
+from fusion_service.estimate.forecast.inputs.panel import DAYS_AHEAD, Floats, Panel
 
 WEEKS = 8
 DECAY = 0.8

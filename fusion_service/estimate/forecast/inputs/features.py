@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusion_service.estimate.forecast.panel import Column, Floats, Integers, Panel
-from fusion_service.estimate.forecast.tables import Tables, tables_of, trailing_mean
+from fusion_service.estimate.forecast.inputs.panel import Column, Floats, Integers, Panel
+from fusion_service.estimate.forecast.inputs.tables import Tables, tables_of, trailing_mean
 
 LAGS_H = (0, 1, 2, 3, 5)
 MEANS_H = (3, 6, 24, 72, 168)

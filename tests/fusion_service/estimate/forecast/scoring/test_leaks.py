@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fusion_service.estimate.forecast.features import Features, Rows
-from fusion_service.estimate.forecast.leaks import leaks_in, scrambled_after
-from fusion_service.estimate.forecast.panel import Column, Floats, Integers, Panel
+from fusion_service.estimate.forecast.inputs.features import Features, Rows
+from fusion_service.estimate.forecast.inputs.panel import Column, Floats, Integers, Panel
+from fusion_service.estimate.forecast.scoring.leaks import leaks_in, scrambled_after
 from tests.fusion_service.estimate.forecast.towns import town
 
 FIRST = 100 * 24

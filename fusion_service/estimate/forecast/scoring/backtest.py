@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusion_service.estimate.forecast.boosting import Plan
-from fusion_service.estimate.forecast.features import Features
 from fusion_service.estimate.forecast.forecaster import RATIO_DAYS, YOUNG_DAYS
-from fusion_service.estimate.forecast.leaks import Build, leaks_in
-from fusion_service.estimate.forecast.naive import seasonal_naive
-from fusion_service.estimate.forecast.panel import Floats, Panel
-from fusion_service.estimate.forecast.ratio import forecast_by_ratio
-from fusion_service.estimate.forecast.rolling import Rolled, roll
-from fusion_service.estimate.forecast.score import Score, score
+from fusion_service.estimate.forecast.inputs.features import Features
+from fusion_service.estimate.forecast.inputs.panel import Floats, Panel
+from fusion_service.estimate.forecast.models.boosting import Plan
+from fusion_service.estimate.forecast.models.naive import seasonal_naive
+from fusion_service.estimate.forecast.models.ratio import forecast_by_ratio
+from fusion_service.estimate.forecast.scoring.leaks import Build, leaks_in
+from fusion_service.estimate.forecast.scoring.rolling import Rolled, roll
+from fusion_service.estimate.forecast.scoring.score import Score, score
 
 ORIGIN_EVERY_H = 5
 """The ratio model is fitted anew at each origin, so it is asked less often."""
