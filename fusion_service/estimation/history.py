@@ -14,7 +14,7 @@ from fusion_service.estimate.series import Coverage
 from fusion_service.store.port import Archive, Counted, Span
 
 COVERED_MIN = 0.5
-"""A step of which less was covered says nothing; of what was covered more, the rest is alike."""
+"""A step of which less was seen says nothing; of what was seen more, the rest is alike."""
 DEVICES_MAX = 1000
 
 
@@ -96,18 +96,23 @@ def _values(archive: Archive, site: str, place: Place, clock: Clock) -> Iterator
     span = Span(site, place.device, clock.from_s, to_s, clock.step_s)
     if place.kind is Counted.ZONE:
         for zone in archive.zone_steps(span, place.name) or []:
-            if zone.means.total is not None and _share(zone.coverage, clock) >= COVERED_MIN:
+            if zone.means.total is not None and _is_seen(zone.coverage, clock):
                 yield span.from_s + zone.step * span.step_s, _mean(zone.means)
         return
     for line in archive.line_steps(span, place.name) or []:
-        share = _share(line.coverage, clock)
-        if line.entered.total is not None and line.left.total is not None and share >= COVERED_MIN:
-            both = max(line.entered.total + line.left.total, 0)
-            yield span.from_s + line.step * span.step_s, both / min(share, 1.0)
+        entered, left = line.entered.total, line.left.total
+        if entered is not None and left is not None and _is_seen(line.coverage, clock):
+            both = max(entered + left, 0) / min(_share(line.coverage, clock), 1.0)
+            yield span.from_s + line.step * span.step_s, both
 
 
 def _mean(sums: Sums) -> float:
     return max((sums.total or 0) / max(sums.weight, 1), 0.0)
+
+
+def _is_seen(coverage: Coverage, clock: Clock) -> bool:
+    """Return whether a sensor saw long enough; one that was silent was there and saw nothing."""
+    return coverage.observed_s_min >= COVERED_MIN * clock.step_s
 
 
 def _share(coverage: Coverage, clock: Clock) -> float:
