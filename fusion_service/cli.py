@@ -21,6 +21,7 @@ from fusion_service.commands import (
     restore,
     status,
 )
+from fusion_service.commands.access import verbs as access_verbs
 from fusion_service.commands.exercise import verb as exercise_verb
 from fusion_service.commands.forecast import verb as forecast_verb
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
@@ -50,6 +51,13 @@ store_app.command("copy")(restore.move_store)
 site_app = typer.Typer(no_args_is_help=True, help="The drawings of sites: zones, links, counters.")
 app.add_typer(site_app, name="site")
 site_verbs.add_to(site_app)
+person_app = typer.Typer(no_args_is_help=True, help="The people who may log in.")
+app.add_typer(person_app, name="person")
+key_app = typer.Typer(no_args_is_help=True, help="The keys of programs and of screens.")
+app.add_typer(key_app, name="key")
+access_app = typer.Typer(no_args_is_help=True, help="Who came in, and what of it is erased.")
+app.add_typer(access_app, name="access")
+access_verbs.add_to(person_app, key_app, access_app)
 source_app = typer.Typer(no_args_is_help=True, help="Counters of others, and people who look.")
 app.add_typer(source_app, name="source")
 source_verbs.add_to(source_app)

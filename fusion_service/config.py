@@ -213,7 +213,7 @@ class HomeAssistantConfig(_Table):
 class HttpConfig(_Table):
     """Where the API listens.
 
-    It has no log-in of its own: another address than loopback belongs behind a proxy that has one.
+    Another address than loopback belongs behind a proxy with HTTPS: nobody logs in without.
     """
 
     host: Host = "127.0.0.1"
@@ -254,6 +254,13 @@ class PublicConfig(_Table):
     """People are said between two multiples of it."""
 
 
+class AccessConfig(_Table):
+    """How whoever is on this machine gets in; everybody else logs in, or has a key."""
+
+    local_key: ConfigPath | None = None
+    """None: `local.key` beside the store. Made at the first start, for this user alone."""
+
+
 class FusionConfig(_Table):
     """All that a run of the centre needs to be told."""
 
@@ -265,6 +272,12 @@ class FusionConfig(_Table):
     http: HttpConfig = Field(default_factory=HttpConfig)
     contact: ContactConfig = Field(default_factory=ContactConfig)
     public: PublicConfig = Field(default_factory=PublicConfig)
+    access: AccessConfig = Field(default_factory=AccessConfig)
+
+    @property
+    def local_key(self) -> Path:
+        """Where the key of this machine lies."""
+        return self.access.local_key or self.store.path.parent / "local.key"
 
 
 def load(path: Path) -> FusionConfig:

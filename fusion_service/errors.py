@@ -60,3 +60,7 @@ class IdentityError(FusionError):
 
 class SiteError(FusionError):
     """A site's file, or a drawing to import, says something that no site can be."""
+
+
+class AccessError(FusionError):
+    """A person, key or role is not what it must be."""

@@ -19,8 +19,9 @@ from fusion_service.estimation.loop import Estimation
 from fusion_service.exercise.crowd import Minute
 from fusion_service.exercise.runner import SIZE_MIB_MAX, Ran, run_exercise
 from fusion_service.exercise.scenario import MINUTE_S, Scenario
-from fusion_service.http_server import bound, server_of, sources_of
+from fusion_service.http_server import bound, entrance_of, server_of, sources_of
 from fusion_service.store.estimates import EstimateRow
+from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 from fusion_service.store.sqlite.sources import SourceFile
@@ -138,8 +139,19 @@ class _Serving:
         """Serve on a bound address for as long as this is entered."""
         self.begun = True
         live = LivePicture(sources_of(self._config, self._picture))
-        server = server_of(self._config, self._health(), Watching(), live, now_ms=self._now_ms)
-        with live.running():
+        store = self._config.store
+        with (
+            AccessFile(store.path, size_mib_max=store.size_mib_max) as keeper,
+            live.running(),
+        ):
+            server = server_of(
+                self._config,
+                self._health(),
+                Watching(),
+                live,
+                now_ms=self._now_ms,
+                entrance=entrance_of(self._config, keeper),
+            )
             thread = threading.Thread(target=server.run, args=([listener],), name="http")
             thread.start()
             try:

@@ -7,19 +7,27 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import uvicorn
+from starlette.requests import Request
 
+from fusion_service.access.entrance import Clocks, Entrance
+from fusion_service.access.local_key import ensure_local_key
 from fusion_service.config import FusionConfig, HttpConfig, is_loopback
 from fusion_service.errors import PortError, QueryError
+from fusion_service.ledger.access_log import Action
 from fusion_service.registry.site import Site
 from fusion_service.sources.intake import SourceIntake
 from fusion_service.sources.mapping import BODY_BYTES_MAX
+from fusion_service.store.access import AccessKeeper
 from fusion_service.store.sources import SourceKeeper
 from fusion_service.store.sqlite.estimates import EstimateReader
 from fusion_service.store.sqlite.exercise import exercise_of
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
+from fusion_service.web.access.guard import peer_of_request
+from fusion_service.web.access.reach import identity_of
 from fusion_service.web.api import create_app
 from fusion_service.web.connections import REQUEST_BYTES_MAX, Connections, protocol
 from fusion_service.web.form.description import Contact
@@ -45,7 +53,7 @@ def bound(config: HttpConfig) -> Iterator[socket.socket]:
     So that a taken port is an error and not half a service.
     """
     if not is_loopback(config.host):
-        log.warning("http listens on %s: the API has no log-in of its own", config.host)
+        log.warning("http listens on %s: people log in through a proxy with HTTPS", config.host)
     try:
         family, _, _, _, address = socket.getaddrinfo(
             config.host, config.port, type=socket.SOCK_STREAM
@@ -68,6 +76,22 @@ def sources_of(config: FusionConfig, picture: EstimateReader) -> PictureSources:
     return PictureSources(picture, Drawings(plans), public if config.public.enabled else None)
 
 
+def entrance_of(config: FusionConfig, keeper: AccessKeeper) -> Entrance:
+    """Have the key of this machine lie where it belongs, and return who lets people in.
+
+    By the clock on the wall, also where an exercise has one of its own.
+    """
+    path, now_ms = config.local_key, _wall_ms()
+    if ensure_local_key(keeper, path, now_ms):
+        log.warning(
+            "the API asks everybody for a log-in or a key, but for /v1/health; the key of this "
+            "machine is in %s: fusion-service person add and key add let others in",
+            path,
+        )
+    keeper.expire(now_ms)
+    return Entrance(keeper, Clocks(_wall_ms, time.monotonic), config.store.path.parent)
+
+
 def server_of(
     config: FusionConfig,
     health: Callable[[], HealthView],
@@ -75,11 +99,13 @@ def server_of(
     live: LivePicture,
     *,
     now_ms: Callable[[], int],
+    entrance: Entrance,
     others: SourceKeeper | None = None,
 ) -> uvicorn.Server:
     """Build the server of a config; `run` it over a bound listener.
 
-    others: where counters of others are kept; None where they are not let in.
+    entrance: who gets in. others: where counters of others are kept; None where they are not let
+    in.
     """
     store, is_local = config.store, is_loopback(config.http.host)
     app = create_app(
@@ -89,10 +115,12 @@ def server_of(
         contact=Contact(config.contact.name, config.contact.email, config.contact.url),
         exercise=exercise_of(store.path),
         live=live,
+        entrance=entrance,
         others=None if others is None else _access(config, intake_of(others, live, now_ms)),
     )
     plans = SqliteSitePlans(store.path, size_mib_max=store.size_mib_max)
-    add_site_plan(app, plans, Taking(is_local=is_local, folder=store.path.parent, now_ms=now_ms))
+    note = partial(_note_drawn, entrance)
+    add_site_plan(app, plans, Taking(folder=store.path.parent, now_ms=now_ms, note=note))
     bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX + BODY_BYTES_MAX
     settings = uvicorn.Config(
         app,
@@ -105,6 +133,17 @@ def server_of(
         timeout_graceful_shutdown=HTTP_END_S,
     )
     return uvicorn.Server(settings)
+
+
+def _note_drawn(entrance: Entrance, request: Request, what: str) -> str:
+    """Write down in the access log who changed a site's file; return their id."""
+    who = identity_of(request)
+    entrance.note_done(who, Action.DRAW, what, peer_of_request(request))
+    return who.id
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def intake_of(others: SourceKeeper, live: LivePicture, now_ms: Callable[[], int]) -> SourceIntake:

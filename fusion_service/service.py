@@ -20,7 +20,7 @@ from fusion_service.config import FusionConfig, HomeAssistantConfig
 from fusion_service.errors import StoreError
 from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.loop import Estimation
-from fusion_service.http_server import bound, intake_of, server_of, sources_of
+from fusion_service.http_server import bound, entrance_of, intake_of, server_of, sources_of
 from fusion_service.identity.server_expiry import CertificateEnds
 from fusion_service.ingest.clock_step import ClockStep
 from fusion_service.ingest.intake import Intake, Show
@@ -29,6 +29,7 @@ from fusion_service.ingest.mqtt.own_certificate import tls_of
 from fusion_service.ingest.mqtt.subscriber import Subscriber
 from fusion_service.publish.home_assistant import HomeAssistant
 from fusion_service.sources.over_broker import BrokerIntake
+from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
 from fusion_service.store.sqlite.exercise import exercise_of
 from fusion_service.store.sqlite.reader import Reader
@@ -76,8 +77,10 @@ def serve(config: FusionConfig) -> None:
         served_alone(config.store.path),
         _opened_store(config) as store,
         EstimateFile(config.store.path, size_mib_max=config.store.size_mib_max) as estimates,
+        AccessFile(config.store.path, size_mib_max=config.store.size_mib_max) as keeper,
         SourceFile(config.store.path, size_mib_max=config.store.size_mib_max) as others,
     ):
+        entrance = entrance_of(config, keeper)
         boot, started_ms = str(uuid.uuid4()), now_ms()
         subscriber = Subscriber(
             config.broker, boot=boot, inbox_max=config.ingest.queue_max, now_ms=now_ms
@@ -97,6 +100,7 @@ def serve(config: FusionConfig) -> None:
             intake,
             ends,
             lambda: estimation.fault or behind(),
+            entrance.alarm,
             boot=boot,
             started_ms=started_ms,
             inbox_max=config.ingest.queue_max,
@@ -105,7 +109,9 @@ def serve(config: FusionConfig) -> None:
             config.store.size_mib_max * 1024 * 1024, subscriber.box_certificates.ends_s
         )
         live = LivePicture(sources_of(config, picture))
-        server = server_of(config, health, watching, live, now_ms=now_ms, others=others)
+        server = server_of(
+            config, health, watching, live, now_ms=now_ms, entrance=entrance, others=others
+        )
         let_in = BrokerIntake(intake_of(others, live, now_ms), subscriber.source_messages.tell)
         with live.running(), ThreadPoolExecutor(4) as threads:
             parts: list[Future[None]] = [
@@ -207,6 +213,7 @@ def _health(
     intake: Intake,
     certificates: CertificateEnds,
     trouble: Callable[[], str],
+    alarm: Callable[[], str],
     *,
     boot: str,
     started_ms: int,
@@ -214,10 +221,10 @@ def _health(
 ) -> Callable[[], HealthView]:
     def health() -> HealthView:
         link, fault = subscriber.link, intake.fault or trouble()
-        troubles = subscriber.troubles
-        fine = link.state is LinkState.CONNECTED and not fault and not troubles
+        troubles, sealed = subscriber.troubles, alarm()
+        is_fine = not (fault or troubles or sealed) and link.state is LinkState.CONNECTED
         return HealthView(
-            condition=Condition.FINE if fine else Condition.DEGRADED,
+            condition=Condition.FINE if is_fine else Condition.DEGRADED,
             boot=boot,
             started_at=of_milliseconds(started_ms),
             broker=BrokerView(
@@ -228,6 +235,7 @@ def _health(
             store=StoreView(
                 condition=Condition.DEGRADED if intake.fault else Condition.FINE, detail=fault
             ),
+            access=sealed,
             inbox_depth=subscriber.depth,
             inbox_max=inbox_max,
             certificates=tuple(

@@ -50,14 +50,15 @@ def hastened(rules: str, times: int) -> str:
 class Prometheus:
     """A real Prometheus that scrapes a centre and evaluates rules, both every second."""
 
-    def __init__(self, folder: Path, target: str, rules: str) -> None:
+    def __init__(self, folder: Path, target: str, rules: str, key_file: Path) -> None:
         folder.mkdir()
         self._port, self._folder = free_port(), folder
         (folder / "rules.yml").write_text(rules)
         (folder / "prometheus.yml").write_text(
             "global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files: "
             "[rules.yml]\nscrape_configs:\n"
-            f'  - {{job_name: people-count, static_configs: [{{targets: ["{target}"]}}]}}\n'
+            f'  - {{job_name: people-count, static_configs: [{{targets: ["{target}"]}}], '
+            f"authorization: {{credentials_file: {key_file}}}}}\n"
         )
         self._process: Program | None = None
 

@@ -104,8 +104,9 @@ class Way:
 class Stream:
     """Reads a site's stream on a thread of its own: when each event came, by its id."""
 
-    def __init__(self, url: str, site: str) -> None:
-        self._url = f"{url}/v1/sites/{site}/stream"
+    def __init__(self, centre: Centre, site: str) -> None:
+        self._url = f"{centre.url}/v1/sites/{site}/stream"
+        self._headers = centre.key_header()
         self.came: dict[int, float] = {}
         self._thread = threading.Thread(target=self._read, name="stream", daemon=True)
 
@@ -114,7 +115,7 @@ class Stream:
         self._thread.start()
 
     def _read(self) -> None:
-        request = urllib.request.Request(self._url)  # noqa: S310 - loopback
+        request = urllib.request.Request(self._url, headers=self._headers)  # noqa: S310 - loopback
         with urllib.request.urlopen(request, timeout=120.0) as answer:  # noqa: S310 - loopback
             for line in answer:
                 if line.startswith(b"id: "):
@@ -203,7 +204,7 @@ def measure(folder: Path, *, windows: int, own_offset: bool) -> dict[str, Any]:
         stage.callback(centre.kill)
         centre.start()
         centre.wait_until_connected()
-        stream = Stream(centre.url, SITE)
+        stream = Stream(centre, SITE)
         stream.start()
         box = stage.enter_context(box_program(config, folder / "box.log"))
         seen = Seen(centre, stream)

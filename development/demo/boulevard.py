@@ -9,6 +9,7 @@ import contextlib
 import json
 import shutil
 import time
+import urllib.error
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,12 +21,13 @@ from rich.table import Table
 
 from development.demo.stage import ROOT, STAGE, clear
 from development.testbed.program import Program, StageError, find_program, free_port
-from development.testbed.web import ask
+from development.testbed.web import ask, key_header
 
 SITE = "scheveningen"
 ZONE = ZoneInfo("Europe/Amsterdam")
 SCENARIO = ROOT / "firmware_configs" / "scenarios" / "hot-sunday.toml"
 DRAWN = ROOT / "firmware_configs" / "sites" / f"{SITE}.toml"
+STORE = STAGE / "exercise.sqlite"
 SPEED = 120.0
 """A day in twelve minutes: slow enough to look at, fast enough to wait for."""
 REFRESH_S = 0.5
@@ -56,7 +58,7 @@ def run(*, fast: bool, keep: bool) -> None:
         "--site",
         str(DRAWN),
         "--store",
-        str(STAGE / "exercise.sqlite"),
+        str(STORE),
         "--port",
         str(port),
         *([] if fast else ["--speed", str(SPEED)]),
@@ -117,10 +119,17 @@ def _is_over(exercise: Program) -> bool:
 
 
 def _latest(url: str) -> list[dict[str, Any]]:
+    if not (header := key_header(STORE)):
+        return []  # its address is bound before it has made its key
     try:
-        zones: list[dict[str, Any]] = json.loads(ask(f"{url}/v1/sites/{SITE}/latest"))["zones"]
-    except OSError:
+        said = json.loads(ask(f"{url}/v1/sites/{SITE}/latest", header))
+    except urllib.error.HTTPError as error:
+        if error.code in {401, 403}:
+            raise StageError(f"the exercise lets nobody in: {error}") from error
         return []  # the first minute is not over
+    except OSError:
+        return []  # it does not listen yet
+    zones: list[dict[str, Any]] = said["zones"]
     return zones
 
 

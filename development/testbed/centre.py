@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from development.testbed.program import HOST, Program, StageError, find_program, finished, free_port
+from development.testbed.web import key_header
 
 ASK_S = 10.0
 
@@ -102,14 +103,19 @@ class Centre:
             return None
         return found
 
+    def key_header(self) -> dict[str, str]:
+        """Return the header that lets this machine in; none of a centre that made no key."""
+        return key_header(self.store)
+
     def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """Ask the API. Raises StageError where it answers with an error."""
         return json.loads(self.text(path))
 
     def text(self, path: str) -> str:
         """Return an answer as it is. Raises StageError where it is an error."""
+        request = urllib.request.Request(self.url + path, headers=self.key_header())  # noqa: S310 - loopback
         try:
-            with urllib.request.urlopen(self.url + path, timeout=ASK_S) as answer:  # noqa: S310 - loopback
+            with urllib.request.urlopen(request, timeout=ASK_S) as answer:  # noqa: S310 - loopback
                 said: bytes = answer.read()
         except urllib.error.HTTPError as error:
             with error:

@@ -3,6 +3,7 @@
 
 import http.client
 import json
+import urllib.error
 import urllib.request
 from datetime import datetime
 from pathlib import Path
@@ -59,6 +60,13 @@ def status(
             "--config", help="The centre's TOML file; its http.host and http.port are asked."
         ),
     ] = None,
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file with the key to ask by.",
+            show_default="the key of this machine, as --config says",
+        ),
+    ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
@@ -73,11 +81,12 @@ def status(
     from fusion_service.web.views.losses import GapView, LostView, OutcomesView
 
     url = url or (url_of(load(config).http) if config is not None else "http://127.0.0.1:8080")
-    health = _ask(url, "/v1/health", HealthView)
-    devices = _ask(url, f"/v1/devices?limit={DEVICES_SHOWN}", Page[DeviceView])
-    gaps = _ask(url, f"/v1/gaps?limit={GAPS_SHOWN}", Page[GapView])
-    lost = _ask(url, f"/v1/lost?limit={GAPS_SHOWN}", Page[LostView])
-    outcomes = _ask(url, "/v1/outcomes", OutcomesView)
+    key = _key(config, key_file)
+    health = _ask(url, "/v1/health", HealthView, key)
+    devices = _ask(url, f"/v1/devices?limit={DEVICES_SHOWN}", Page[DeviceView], key)
+    gaps = _ask(url, f"/v1/gaps?limit={GAPS_SHOWN}", Page[GapView], key)
+    lost = _ask(url, f"/v1/lost?limit={GAPS_SHOWN}", Page[LostView], key)
+    outcomes = _ask(url, "/v1/outcomes", OutcomesView, key)
     if as_json:
         named = {"health": health, "devices": devices, "gaps": gaps, "lost": lost}
         views: dict[str, View] = {**named, "outcomes": outcomes}
@@ -102,7 +111,17 @@ def _print_health(console: "Console", health: "HealthView") -> None:
         console.print(_certificate_line(one))
 
 
-def _ask(url: str, path: str, view: type[T]) -> T:
+def _key(config: Path | None, key_file: Path | None) -> str:
+    """Return the key to ask by; empty where none is named."""
+    from fusion_service.access.local_key import read_key
+    from fusion_service.config import load
+
+    if key_file is None and config is None:
+        return ""
+    return read_key(key_file or load(config or Path()).local_key)
+
+
+def _ask(url: str, path: str, view: type[T], key: str) -> T:
     """Ask the running service. Raises UnreachableError where no sensible answer comes."""
     from pydantic import ValidationError
 
@@ -111,9 +130,14 @@ def _ask(url: str, path: str, view: type[T]) -> T:
             f"got {url[:80]!r}, wanted a URL that begins with http:// or https://"
         )
     address = url.rstrip("/") + path
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    request = urllib.request.Request(address, headers=headers)  # noqa: S310 - http and https only, checked above
     try:
-        with urllib.request.urlopen(address, timeout=ANSWER_WAIT_S) as answer:  # noqa: S310 - http and https only, checked above
+        with urllib.request.urlopen(request, timeout=ANSWER_WAIT_S) as answer:  # noqa: S310 - the same
             return view.model_validate_json(answer.read(ANSWER_BYTES_MAX))
+    except urllib.error.HTTPError as error:
+        advice = "name --config, or a key's file with --key-file"
+        raise UnreachableError(f"{address}: {error.code} {error.reason}; {advice}") from error
     except (OSError, http.client.HTTPException) as error:
         raise UnreachableError(
             f"{address}: {error}; start fusion-service run, or name its address with --url or "

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fusion_service.errors import StoreError
+from fusion_service.store.sqlite.access.erasures import list_beside
 from fusion_service.store.sqlite.upkeep.backup import backup
 
 SEND_WAIT_S = 6 * 3600.0
@@ -77,6 +78,7 @@ def send(copy: Path, target: str) -> None:
         "--rsh=ssh -o BatchMode=yes",
         "--",
         str(copy),
+        *[str(erased) for erased in (list_beside(copy),) if erased.exists()],
         f"{target.rstrip('/')}/",
     ]
     try:

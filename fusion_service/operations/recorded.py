@@ -20,10 +20,13 @@ from fusion_service.security_log import Act, Result, own_actor, own_origin, reco
 Verb = Callable[..., object]
 READS = frozenset(
     {
+        "access log",
         "backtest",
         "exercise",
         "status",
         "device list",
+        "key list",
+        "person list",
         "site check",
         "site list",
         "site show",
@@ -33,6 +36,9 @@ READS = frozenset(
     }
 )
 """Verbs that change neither store nor authority; an exercise makes a store of its own."""
+OF_PEOPLE = frozenset({"access erase", "person add", "person disable", "person reset"})
+"""Verbs whose arguments name somebody. These files cannot be erased from, so what is named stays
+out of them: the access log has it."""
 
 
 def recorded(command: Any, path: str = "") -> Any:  # noqa: ANN401 - a command or a group, as typer's
@@ -57,6 +63,8 @@ def _recording(verb: Verb, action: str, parameters: list[Any]) -> Verb:
             for name, value in given.items()
             if name not in arguments and value not in (None, False, defaults.get(name))
         }
+        if action in OF_PEOPLE:
+            named, options = ["somebody"], {}
         detail = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in options.items())
         act = Act(action, " ".join(named) or place, Result.BEGUN, own_origin(), own_actor(), detail)
         record(act, _folders(given))
@@ -65,7 +73,7 @@ def _recording(verb: Verb, action: str, parameters: list[Any]) -> Verb:
         except BaseException as error:
             named_reason = isinstance(error, (FusionError, typer.BadParameter))
             result = Result.REFUSED if named_reason else Result.FAILED
-            said = f"{type(error).__name__}: {error}"
+            said = type(error).__name__ + ("" if action in OF_PEOPLE else f": {error}")
             record(replace(act, result=result, detail=said), _folders(given))
             raise
         record(replace(act, result=Result.DONE), _folders(given))

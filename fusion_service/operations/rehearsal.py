@@ -123,7 +123,7 @@ def _answering(place: Path) -> Iterator[None]:
         )
     try:
         deadline_s = time.monotonic() + ANSWERS_WAIT_S
-        while not _has_devices(port):
+        while not _has_devices(port, place / "local.key"):
             if service.poll() is not None or time.monotonic() > deadline_s:
                 said = log.read_text("utf-8", "replace").strip()[-300:]
                 why = f"the rehearsed centre does not answer: {said}"
@@ -139,10 +139,13 @@ def _answering(place: Path) -> Iterator[None]:
             service.wait()
 
 
-def _has_devices(port: int) -> bool:
+def _has_devices(port: int, key_file: Path) -> bool:
+    """Ask by the key that the rehearsed centre has made for its machine."""
     try:
+        headers = {"Authorization": f"Bearer {key_file.read_text('ascii').strip()}"}
         address = f"http://127.0.0.1:{port}/v1/devices?limit=1"
-        with urllib.request.urlopen(address, timeout=5.0) as answer:
+        request = urllib.request.Request(address, headers=headers)
+        with urllib.request.urlopen(request, timeout=5.0) as answer:  # noqa: S310 - loopback
             return bool(answer.status == http.HTTPStatus.OK)
     except (OSError, http.client.HTTPException):
         return False

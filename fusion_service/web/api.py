@@ -4,14 +4,18 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import FastAPI, Query, Response
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
+from fusion_service.access.entrance import Entrance
 from fusion_service.errors import QueryError, StoreError
 from fusion_service.store.port import Archive
-from fusion_service.store.rows import DeviceRow
+from fusion_service.store.rows import DeviceRow, GapRow, LostRow
+from fusion_service.web.access.guard import Guard
+from fusion_service.web.access.reach import IS_OPEN, covered_rows, scope_of
+from fusion_service.web.access.routes import add_access
 from fusion_service.web.days import add_days
 from fusion_service.web.form.description import Contact, DescribedApi
 from fusion_service.web.form.envelope import DESCRIPTION_PATH, Envelope
@@ -68,13 +72,14 @@ def create_app(
     contact: Contact = Contact(),  # noqa: B008 - frozen
     exercise: str | None = None,
     live: LivePicture | None = None,
+    entrance: Entrance | None = None,
     others: SourceAccess | None = None,
 ) -> FastAPI:
     """Build the API over a store. `health` is asked at each request that shows it.
 
     exercise: the scenario that this centre's store was filled by; every answer names it. live:
-    the newest numbers of sites, and what they are read from. others: where counters of others are
-    let in; None where they are not.
+    the newest numbers of sites, and what they are read from. entrance: who gets in; None in a test
+    of what the routes answer. others: where counters of others are let in; None where they are not.
     """
     app = DescribedApi(
         openapi_url=DESCRIPTION_PATH,
@@ -89,6 +94,9 @@ def create_app(
         redirect_slashes=False,
     )
     app.contact_person = contact
+    setattr(app.state, IS_OPEN, entrance is None)
+    if entrance is not None:
+        app.add_middleware(Guard, entrance=entrance)
     app.add_middleware(Envelope, exercise=exercise)
     app.add_exception_handler(RequestValidationError, refuse_query)
     app.add_exception_handler(HTTPException, refuse_path)
@@ -103,6 +111,8 @@ def create_app(
     add_days(app, reader, (lambda _site: None) if live is None else live.sources.drawings.time_zone)
     if live is not None:
         _add_picture(app, live)
+    if entrance is not None:
+        add_access(app, entrance)
     if others is not None:
         add_push(app, others)
         add_steward(app, others)
@@ -157,16 +167,27 @@ def _add_devices(app: FastAPI, reader: Archive, watching: Watching) -> None:
         return DeviceView.of(row).model_copy(update={"certificate": certificate_days_view(ends_s)})
 
     @app.get("/v1/sites")
-    def get_sites(query: Annotated[SitesQuery, Query()]) -> Page[SiteView]:
+    def get_sites(request: Request, query: Annotated[SitesQuery, Query()]) -> Page[SiteView]:
         """Sites by name."""
-        rows = reader.sites(after=query.after, limit=query.limit)
+        rows = covered_rows(
+            scope_of(request),
+            lambda after: reader.sites(after=after, limit=query.limit),
+            lambda row: row.site,
+            after=query.after,
+            limit=query.limit,
+        )
         return _page([SiteView.of(row) for row in rows], query.limit, lambda site: site.site)
 
     @app.get("/v1/devices")
-    def get_devices(query: Annotated[DevicesQuery, Query()]) -> Page[DeviceView]:
+    def get_devices(request: Request, query: Annotated[DevicesQuery, Query()]) -> Page[DeviceView]:
         """Devices by site and name, each as it stands."""
-        site, _, name = query.after.partition("/")
-        rows = reader.devices(after=(site, name), limit=query.limit)
+        rows = covered_rows(
+            scope_of(request),
+            lambda after: reader.devices(after=device_after(after), limit=query.limit),
+            lambda row: f"{row.site}/{row.device}",
+            after=query.after,
+            limit=query.limit,
+        )
         return _page(
             [shown(row) for row in rows],
             query.limit,
@@ -210,26 +231,28 @@ def _add_windows(app: FastAPI, reader: Archive) -> None:
 
 def _add_missing(app: FastAPI, reader: Archive) -> None:
     @app.get("/v1/gaps")
-    def get_gaps(query: Annotated[GapsQuery, Query()]) -> Page[GapView]:
+    def get_gaps(request: Request, query: Annotated[GapsQuery, Query()]) -> Page[GapView]:
         """What is missing of each device's streams, and since when, until it comes."""
-        site, device, stream, first = query.after.split("/") if query.after else ("", "", "", "0")
-        rows = reader.gaps(after=(site, device, stream, int(first)), limit=query.limit)
-        return _page(
-            [GapView.of(row) for row in rows],
-            query.limit,
-            lambda gap: f"{gap.site}/{gap.device}/{gap.stream}/{gap.first}",
+        rows = covered_rows(
+            scope_of(request),
+            lambda after: reader.gaps(after=missing_after(after), limit=query.limit),
+            place_of,
+            after=query.after,
+            limit=query.limit,
         )
+        return _page([GapView.of(row) for row in rows], query.limit, place_of)
 
     @app.get("/v1/lost")
-    def get_lost(query: Annotated[GapsQuery, Query()]) -> Page[LostView]:
+    def get_lost(request: Request, query: Annotated[GapsQuery, Query()]) -> Page[LostView]:
         """What is missing of each device's streams for good, and why."""
-        site, device, stream, first = query.after.split("/") if query.after else ("", "", "", "0")
-        rows = reader.lost(after=(site, device, stream, int(first)), limit=query.limit)
-        return _page(
-            [LostView.of(row) for row in rows],
-            query.limit,
-            lambda lost: f"{lost.site}/{lost.device}/{lost.stream}/{lost.first}",
+        rows = covered_rows(
+            scope_of(request),
+            lambda after: reader.lost(after=missing_after(after), limit=query.limit),
+            place_of,
+            after=query.after,
+            limit=query.limit,
         )
+        return _page([LostView.of(row) for row in rows], query.limit, place_of)
 
 
 def _add_letters(app: FastAPI, reader: Archive) -> None:
@@ -244,6 +267,23 @@ def _add_letters(app: FastAPI, reader: Archive) -> None:
             query.limit,
             lambda letter: str(letter.id),
         )
+
+
+def device_after(after: str) -> tuple[str, str]:
+    """Read the cursor of devices."""
+    site, _, name = after.partition("/")
+    return site, name
+
+
+def missing_after(after: str) -> tuple[str, str, str, int]:
+    """Read the cursor of what is missing."""
+    site, device, stream, first = after.split("/") if after else ("", "", "", "0")
+    return site, device, stream, int(first)
+
+
+def place_of(row: GapRow | LostRow | GapView | LostView) -> str:
+    """Return the cursor of something that is missing."""
+    return f"{row.site}/{row.device}/{row.stream}/{row.first}"
 
 
 def _known(reader: Archive, site: str, device: str) -> DeviceRow:

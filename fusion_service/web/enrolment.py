@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives import serialization
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from fusion_service.access.refusals import Refusals
 from fusion_service.errors import FusionError, IdentityError
 from fusion_service.identity.ca import authority, files, holders
 from fusion_service.identity.tokens import TokenLine, TokenRefusedError, Tokens
@@ -38,7 +39,6 @@ from fusion_service.security_log import COMMANDS, Act, Result, record
 from fusion_service.security_log import REFUSED as REFUSED_LOG
 from fusion_service.store.port import Store
 from fusion_service.web.connections import Connections, peer_of, protocol
-from fusion_service.web.refusals import Refusals
 from fusion_service.web.server_tls import RenewedContext
 from wire_contract.codec import ENVELOPE_BYTES_MAX, decode, encode
 from wire_contract.errors import ContractError

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A site's file over HTTP: read by anyone, put in force by whoever is on this machine.
+"""A site's file over HTTP: read by who may look, put in force by who may draw.
 
-Rule 1: until this API has a log-in, a file is taken only where the service listens on loopback, and
-from nobody who comes through a proxy. Rule 2: whoever puts a file in force says which version they
-knew, so that nobody's work is lost. Rule 3: what was done, or refused by its content, is in the
-security log.
+Rule 1: whoever puts a file in force says which version they knew, so that nobody's work is lost.
+Rule 2: what was done is in the access log, by whom; that, and what was refused by its content, is
+in the security log.
 """
 
 import re
@@ -34,20 +33,19 @@ REQUEST_BYTES_MAX = SITE_BYTES_MAX + 65_536
 """What a connection has to let in for a file of the largest size, with its head."""
 PLAN_PATH = "/v1/sites/{site}/plan"
 _TAG = re.compile(r'^(?:W/)?"(\d{1,15})"$')
-_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-_PROXIED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """Whether and how files are taken.
+    """How files are taken.
 
-    is_local: the service listens on loopback alone. folder: where the security log lies.
+    folder: where the security log lies. note: writes down who changed a site, and to which version;
+    returns their id.
     """
 
-    is_local: bool
     folder: Path
     now_ms: Callable[[], int]
+    note: Callable[[Request, str], str]
 
 
 def add_site_plan(app: FastAPI, plans: SitePlans, taking: Taking) -> None:
@@ -101,13 +99,6 @@ class _SiteFiles:
 
     def refuse_early(self, request: Request) -> Response | None:
         """Refuse what needs no look at the file; None where it is to be read."""
-        if (got := self._not_from_here(request)) is not None:
-            wanted = (
-                "a request on this machine, to a service that listens on loopback: there is no "
-                "log-in yet; use fusion-service site import"
-            )
-            problem = ProblemView(where="method", got=got, wanted=wanted)
-            return problem_response(request, HTTPStatus.FORBIDDEN, problem)
         if _condition(request) is None:
             wanted = (
                 'If-Match with the ETag of the version that you changed, such as "3", or '
@@ -117,17 +108,6 @@ class _SiteFiles:
             return problem_response(request, HTTPStatus.PRECONDITION_REQUIRED, problem)
         return None
 
-    def _not_from_here(self, request: Request) -> str | None:
-        """Return what shows that a request may not be of this machine; None where nothing does."""
-        proxied = next((name for name in _PROXIED if name in request.headers), None)
-        host = request.url.hostname or ""
-        if not self._taking.is_local:
-            return "an address that others reach"
-        if proxied is not None:
-            return f"the header {proxied}"
-        # A page of the web that has its own name lead here is asked under that name.
-        return None if host in _LOCAL_NAMES else f"the host name {host[:40]!r}"
-
     def put(self, request: Request, site: str, body: bytes) -> Response:
         """Check a file and put it in force."""
         examined = examine(body)
@@ -136,7 +116,8 @@ class _SiteFiles:
             remedy = "put it to the address of its own site, or correct id"
             mistakes = (Mistake(("id",), "", repr(examined.site.id), repr(site), remedy),)
         if mistakes:
-            self._write_down(request, site, Result.REFUSED, f"{len(mistakes)} mistakes")
+            by = "whoever may draw"
+            self._write_down(request, site, Result.REFUSED, by, f"{len(mistakes)} mistakes")
             problems = [_problem(one) for one in mistakes[:MISTAKES_SHOWN]]
             return problem_response(request, HTTPStatus.BAD_REQUEST, *problems)
         current = self._plans.plan(site)
@@ -147,7 +128,8 @@ class _SiteFiles:
             kept = self._plans.keep(site, content, now_ms=now_ms, expected=version)
         if kept is None:
             return self._changed_meanwhile(request, site)
-        self._write_down(request, site, Result.DONE, f"version {kept.version}")
+        by = self._taking.note(request, f"{site}, version {kept.version}")
+        self._write_down(request, site, Result.DONE, by, f"version {kept.version}")
         view = SitePlanView(site=site, version=kept.version, is_new=kept.is_new)
         is_first = kept.is_new and kept.version == 1
         return JSONResponse(
@@ -165,9 +147,11 @@ class _SiteFiles:
         problem = ProblemView(where="header", got=got[:80], wanted=wanted)
         return problem_response(request, HTTPStatus.PRECONDITION_FAILED, problem)
 
-    def _write_down(self, request: Request, site: str, result: Result, detail: str) -> None:
+    def _write_down(
+        self, request: Request, site: str, result: Result, by: str, detail: str
+    ) -> None:
         peer = request.client.host if request.client is not None else "nobody knows where"
-        act = Act("site put", site, result, peer, "whoever is on this machine", detail)
+        act = Act("site put", site, result, peer, by, detail)
         record(act, (self._taking.folder,))
 
 

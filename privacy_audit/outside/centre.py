@@ -11,7 +11,6 @@ nothing but the true ones, and of each untrue one that it came to nothing.
 
 import base64
 import json
-import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from privacy_audit import timing
 from privacy_audit.broker.peer import BrokerPeer
 from privacy_audit.finding import Finding, Mechanism, Verdict
-from privacy_audit.target.box import AuditedBox, until
+from privacy_audit.target.box import AuditCentre, AuditedBox, until
 from privacy_audit.target.broker import (
     AuditBroker,
     Identities,
@@ -78,7 +77,7 @@ def look(box: AuditedBox) -> list[Finding]:
     identities = Identities(folder / "identities")
     with (
         AuditBroker(identities.server(), observer=False) as broker,
-        run_centre(box.config, broker.port, identities.client("fusion"), folder) as url,
+        run_centre(box.config, broker.port, identities.client("fusion"), folder) as centre,
     ):
         own, other = (
             tls(access(broker.port, identities.device(site, name))) for name in (device, OTHER)
@@ -87,11 +86,11 @@ def look(box: AuditedBox) -> list[Finding]:
         with BrokerPeer(broker.port, own) as speaker, BrokerPeer(broker.port, other) as stranger:
             for lie in lies:
                 (stranger if f"/{OTHER}/" in lie.topic else speaker).say(lie.topic, lie.envelope)
-            believed = _believed(url, site, device, wanted=len(lies))
+            believed = _believed(centre, site, device, wanted=len(lies))
             for channel, envelope in true:
                 speaker.say(f"pc/v1/{site}/{device}/{channel}", envelope)
             reports = sum(channel == "report" for channel, _ in true)
-            after = _after_the_truth(url, site, device, reports=reports)
+            after = _after_the_truth(centre, site, device, reports=reports)
     return [_judged(lies, believed, after, reports=reports)]
 
 
@@ -198,41 +197,35 @@ def _took(device: dict[str, Any]) -> list[str]:
     ]
 
 
-def _believed(url: str, site: str, device: str, *, wanted: int) -> CentreRecord:
+def _believed(centre: AuditCentre, site: str, device: str, *, wanted: int) -> CentreRecord:
     """Wait until the centre has judged all that it was told, and return what it then shows."""
     until(
-        lambda: _kept(url, site, device).refused >= wanted,
+        lambda: _kept(centre, site, device).refused >= wanted,
         within_s=SETTLED_WITHIN_S / 4,
         every_s=0.2,
     )
-    return _kept(url, site, device)
+    return _kept(centre, site, device)
 
 
-def _after_the_truth(url: str, site: str, device: str, *, reports: int) -> CentreRecord:
+def _after_the_truth(centre: AuditCentre, site: str, device: str, *, reports: int) -> CentreRecord:
     """Wait until the centre shows so many reports, and return what it then shows."""
     until(
-        lambda: _kept(url, site, device).device.get("reports") == reports,
+        lambda: _kept(centre, site, device).device.get("reports") == reports,
         within_s=SETTLED_WITHIN_S,
         every_s=0.2,
     )
-    return _kept(url, site, device)
+    return _kept(centre, site, device)
 
 
-def _kept(url: str, site: str, device: str) -> CentreRecord:
+def _kept(centre: AuditCentre, site: str, device: str) -> CentreRecord:
     with suppress(OSError, ValueError, KeyError):
-        devices = _asked(f"{url}/v1/devices")["items"]
-        letters = _asked(f"{url}/v1/dead-letters?limit=200")["items"]
+        devices = centre.ask("/v1/devices")["items"]
+        letters = centre.ask("/v1/dead-letters?limit=200")["items"]
         one = next(
             (dict(item) for item in devices if (item["site"], item["device"]) == (site, device)), {}
         )
         return CentreRecord(one, sum(int(letter["times"]) for letter in letters))
     return CentreRecord({}, 0)
-
-
-def _asked(url: str) -> dict[str, Any]:
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - the audit's own centre on loopback
-        told: dict[str, Any] = json.load(answer)
-        return told
 
 
 def _has_report(box: AuditedBox) -> bool:

@@ -11,8 +11,6 @@ by these messages and what their protocols cost.
 
 import base64
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -66,7 +64,7 @@ class Trail:
 
 def look(box: AuditedBox) -> list[Finding]:
     """Compare the three, then the bytes."""
-    if box.capture is None or box.centre_url is None:
+    if box.capture is None or box.centre is None:
         what = (
             "the box ran before the audit listened at its broker: run the audit where the box does "
             "not run, it starts one"
@@ -300,9 +298,8 @@ def _centre(box: AuditedBox, within_s: float) -> Finding:
 def _device(box: AuditedBox) -> dict[str, Any]:
     """Ask the centre for the box; empty where it does not answer or does not know it."""
     try:
-        with urllib.request.urlopen(f"{box.centre_url}/v1/devices", timeout=10) as answer:  # noqa: S310 - the audit's own centre on loopback
-            items = json.load(answer)["items"]
-    except (urllib.error.URLError, OSError, KeyError, ValueError):
+        items = box.centre.ask("/v1/devices")["items"] if box.centre is not None else []
+    except (OSError, KeyError, ValueError):
         return {}
     wanted = (box.config.site, box.config.device)
     return next((dict(item) for item in items if (item["site"], item["device"]) == wanted), {})

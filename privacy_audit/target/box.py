@@ -7,13 +7,15 @@ Rule: it is the same for all parts, which may look at it side by side; a part th
 something breaks a thing of its own.
 """
 
+import json
 import os
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edge_agent.config.schema import Config
 from edge_agent.confinement.appearance import word
@@ -104,6 +106,24 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditCentre:
+    """A fusion-service of the audit's own. url: http://127.0.0.1:PORT."""
+
+    url: str
+    key_file: Path
+
+    def ask(self, path: str) -> dict[str, Any]:
+        """Ask its API by the key of its machine. Raises OSError or ValueError."""
+        key = self.key_file.read_text("ascii").strip()
+        request = urllib.request.Request(  # noqa: S310 - loopback
+            f"{self.url}{path}", headers={"Authorization": f"Bearer {key}"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback
+            told: dict[str, Any] = json.load(answer)
+            return told
+
+
+@dataclass(frozen=True, slots=True)
 class AuditedBox:
     """The box that is looked at, running, and what the audit has beside it.
 
@@ -132,8 +152,8 @@ class AuditedBox:
     """What the box wrote to stdout and stderr."""
     broker: Access | None
     capture: BrokerCapture | None
-    centre_url: str | None
-    """http://127.0.0.1:PORT of a fusion-service that has this box enrolled."""
+    centre: AuditCentre | None
+    """A fusion-service that has this box enrolled."""
     clip: Path | None
     marker: Marker | None
     tap: "Tap | None" = None

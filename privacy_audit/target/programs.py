@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edge_agent.config.schema import Config
 from edge_agent.errors import ProcessError
-from privacy_audit.target.box import Access, until
+from privacy_audit.target.box import Access, AuditCentre, until
 from privacy_audit.target.broker import HOST, access, call, find_program, free_port
 
 CENTRE_WITHIN_S, STOP_S = 30.0, 60.0
@@ -24,10 +24,12 @@ class NotInTimeError(ProcessError):
 
 
 @contextmanager
-def run_centre(config: Config, broker_port: int, tls_folder: Path, folder: Path) -> Iterator[str]:
+def run_centre(
+    config: Config, broker_port: int, tls_folder: Path, folder: Path
+) -> Iterator[AuditCentre]:
     """Enrol the box and run a fusion-service.
 
-    Give the address of its API once it is connected to the broker.
+    Give it once it is connected to the broker.
     """
     port, settings = free_port(), folder / "fusion.toml"
     _write_settings(settings, port, broker_port, access(broker_port, tls_folder))
@@ -47,7 +49,7 @@ def run_centre(config: Config, broker_port: int, tls_folder: Path, folder: Path)
                 f"fusion-service: did not come up within {CENTRE_WITHIN_S:.0f} s; its last words:\n"
                 f"{last_words(log)}"
             )
-        yield url
+        yield AuditCentre(url, folder / "local.key")
 
 
 def _write_settings(settings: Path, port: int, broker_port: int, holder: Access) -> None:

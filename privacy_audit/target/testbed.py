@@ -158,7 +158,7 @@ def _running_box(config_path: Path, running: RunningBox, folder: Path) -> Audite
         log=None,
         broker=None,
         capture=None,
-        centre_url=None,
+        centre=None,
         clip=None,
         marker=None,
         named=name_config(config_path, config, config),
@@ -187,7 +187,7 @@ def _started_box(
         observer = access(broker.port, identities.client(OBSERVER))
         opened.enter_context(Observer(observer, capture))
         call("edge-agent", "keygen", str(config.keys.directory))
-        centre_url = opened.enter_context(
+        centre = opened.enter_context(
             run_centre(config, broker.port, identities.client("fusion"), folder)
         )
         log = folder / "box.log"
@@ -206,7 +206,7 @@ def _started_box(
             log=log,
             broker=observer,
             capture=capture,
-            centre_url=centre_url,
+            centre=centre,
             clip=film,
             marker=marker,
             tap=tap,

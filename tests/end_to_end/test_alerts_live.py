@@ -167,7 +167,12 @@ def test_each_ill_becomes_an_alarm_and_a_fleet_that_is_well_is_none(
     stack.enter_context(centre)
     rules = hastened(RULES.read_text(), 60)
     prometheus = stack.enter_context(
-        Prometheus(tmp_path / "prometheus", centre.url.removeprefix("http://"), rules)
+        Prometheus(
+            tmp_path / "prometheus",
+            centre.url.removeprefix("http://"),
+            rules,
+            centre.store.with_name("local.key"),
+        )
     )
     unplugged, _, steady = (
         stack.enter_context(closing(Sender(identities, centre, broker.port, name, days=days)))
@@ -195,7 +200,7 @@ def test_each_ill_becomes_an_alarm_and_a_fleet_that_is_well_is_none(
     assert {
         device for name, device in prometheus.firing() if name == "PeopleCountBoxCertificateEnds"
     } == {"ending"}
-    shown = " ".join(command("status", "--url", centre.url).split())
+    shown = " ".join(command("status", "--config", str(centre.config)).split())
     assert "certificate 4 days" in shown or "│ 4 days" in shown
     assert "certificate of the issuing: 364 days left" in shown
 

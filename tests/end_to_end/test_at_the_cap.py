@@ -162,8 +162,8 @@ def test_what_is_cut_leaves_as_a_lower_bound_and_is_shown_and_summed_as_one(
     assert all(high is None for released, _, high in said if released >= CAP)
     assert all(low is not None and low <= released for released, low, high in said if high is None)
     # Noise presses some of the numbers under the cap; of those so far that a high end is told there
-    # is at most 1 in 10. The noise is drawn anew in every run, so the bound lies six deviations off:
-    # at three, one run in two hundred fell.
+    # is at most 1 in 10. The noise is drawn anew in every run, so the bound lies six deviations
+    # off: at three, one run in two hundred fell.
     told = sum(high is not None for _, _, high in said)
     assert told <= 0.1 * len(said) + 6.0 * (0.09 * len(said)) ** 0.5
     rule = trip.gate.sender.provenance.rule

@@ -23,8 +23,8 @@ import pytest
 import segno
 
 from development.testbed.program import Program
+from fusion_service.access.refusals import FREE
 from fusion_service.identity.tokens import Tokens
-from fusion_service.web.refusals import FREE
 from tests.broker import free_port
 from wire_contract.codec import ENVELOPE_BYTES_MAX
 

@@ -158,7 +158,7 @@ def test_the_centre_comes_in_with_its_renewed_certificate_once_the_old_one_is_ov
     box.delivers()
     days = {one["name"]: one["days_left"] for one in centre.status()["health"]["certificates"]}
     assert days == {"centre": 0, "broker": 0, "issuing": lifetimes.ISSUING_DAYS - 1, "root": 364}
-    shown = " ".join(command("status", "--url", centre.url).split())
+    shown = " ".join(command("status", "--config", str(centre.config)).split())
     assert "certificate of the centre: 0 days left" in shown
     assert "run fusion-service ca renew-servers" in shown
     renew_servers(identities, broker, fusion / "fusion.pem")

@@ -61,7 +61,7 @@ def test_a_window_is_in_the_picture_and_on_the_stream_soon_after_its_close(
 ) -> None:
     box.turn_until(lambda: box.uplink.connection.connected, "a connection")
     _close_a_minute(box, centre)  # the site's picture begins with it
-    stream = Stream(centre.url, "beach")
+    stream = Stream(centre, "beach")
     stream.start()
     box.turn_until(lambda: bool(stream.came), "the stream to begin")
     took_s = []

@@ -37,6 +37,6 @@ class Centre(testbed.Centre):
 
     def status(self) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(
-            call("fusion-service", "status", "--url", self.url, "--json")
+            call("fusion-service", "status", "--config", str(self.config), "--json")
         )
         return answer

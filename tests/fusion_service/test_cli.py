@@ -185,8 +185,8 @@ def test_an_authority_is_made_issues_and_revokes(tmp_path: Path) -> None:
 def test_status_is_a_table_for_people_and_json_for_machines(tmp_path: Path, broker: Broker) -> None:
     with Centre(tmp_path / "centre", broker.port) as centre:
         centre.enrol(Box(), "--test-site")
-        table = run("status", "--url", centre.url)
-        machine = run("status", "--url", centre.url, "--json")
+        table = run("status", "--config", str(centre.config))
+        machine = run("status", "--config", str(centre.config), "--json")
     assert table.returncode == 0
     assert "beach/pier-1 (test)" in table.stdout
     assert json.loads(machine.stdout)["devices"]["items"][0]["device"] == "pier-1"
@@ -202,7 +202,7 @@ def test_status_says_what_is_missing_and_replay_commits_what_is_of_use_now(
             wire.send(box.topic(), box.envelope(sequence))
         wire.send(box.topic(), box.seal(box.report(5, level=Level.PROCESS)))
         until(lambda: centre.outcomes().get(("report", "unusable")) == 1, "the reports")
-        table = run("status", "--url", centre.url)
+        table = run("status", "--config", str(centre.config))
         (gap,) = centre.status()["gaps"]["items"]
         assert (
             run("store", "replay-dead-letters", "--config", centre.config).stdout == "unusable 1\n"
@@ -255,7 +255,7 @@ def test_somebody_goes_on_by_hand_and_status_says_what_was_lost_by_it(
         assert (unknown.returncode, "is not enrolled here" in unknown.stderr) == (1, True)
         wire.send(box.topic(), box.seal(box.report(7, level=Level.STANDARD)))
         until(lambda: centre.upto(box) == 7, "the box to be told")
-        shown = " ".join(run("status", "--url", centre.url).stdout.split())
+        shown = " ".join(run("status", "--config", str(centre.config)).stdout.split())
         assert "lost for good" in shown
         assert "3 to 6" in shown
         assert "gone on by hand" in shown

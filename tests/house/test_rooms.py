@@ -506,16 +506,31 @@ ROOMS = {
         "edge_agent.counting privacy_audit",
         f"{PLAIN} random",
     ),
+    # People and programs. No name of the web, and no SQL.
+    "fusion_service.access": Room(
+        "fusion_service.access.one_time_code fusion_service.access.secret_text "
+        "fusion_service.errors fusion_service.ledger fusion_service.private_file "
+        "fusion_service.security_log fusion_service.store",
+        f"{PLAIN} contextlib datetime logging os pathlib secrets threading uuid",
+    ),
+    "fusion_service.access.one_time_code": Room(
+        "",
+        f"{PLAIN} base64 hashlib hmac urllib",
+    ),
+    # What a secret is kept as. The only room that knows argon2.
+    "fusion_service.access.secret_text": Room(
+        "",
+        f"{PLAIN} argon2 base64 hashlib hmac secrets",
+    ),
     "fusion_service.cli": Room(
-        "fusion_service.commands fusion_service.commands.authority fusion_service.commands.backup "
-        "fusion_service.commands.broker fusion_service.commands.devices "
-        "fusion_service.commands.enrolment fusion_service.commands.forecast "
-        "fusion_service.commands.letters "
+        "fusion_service.commands fusion_service.commands.access fusion_service.commands.authority "
+        "fusion_service.commands.backup fusion_service.commands.broker "
+        "fusion_service.commands.devices fusion_service.commands.enrolment "
+        "fusion_service.commands.forecast fusion_service.commands.letters "
         "fusion_service.commands.needs fusion_service.commands.options "
-        "fusion_service.commands.restore fusion_service.commands.site "
-        "fusion_service.commands.source fusion_service.commands.status fusion_service.config "
-        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
-        "wire_contract.programs.extras",
+        "fusion_service.commands.restore fusion_service.commands.site fusion_service.commands.source "
+        "fusion_service.commands.status fusion_service.config fusion_service.errors "
+        "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
         f"{PLAIN} sys typer",
     ),
     "fusion_service.commands": Room(
@@ -524,6 +539,13 @@ ROOMS = {
         "fusion_service.registry.site_file fusion_service.store wire_contract.programs.extras "
         "wire_contract.programs.shipped",
         f"{PLAIN} datetime pathlib signal threading typer zoneinfo",
+    ),
+    "fusion_service.commands.access": Room(
+        "fusion_service.access fusion_service.access.one_time_code fusion_service.commands.needs "
+        "fusion_service.commands.options fusion_service.config fusion_service.errors "
+        "fusion_service.ledger fusion_service.private_file fusion_service.security_log "
+        "fusion_service.store fusion_service.store.sqlite wire_contract.programs.extras",
+        f"{PLAIN} base64 contextlib datetime json pathlib sys time typer",
     ),
     "fusion_service.commands.authority": Room(
         "fusion_service.commands.options fusion_service.identity fusion_service.identity.renewal",
@@ -604,8 +626,8 @@ ROOMS = {
         f"{PLAIN} contextlib datetime json rich time typer",
     ),
     "fusion_service.commands.status": Room(
-        "fusion_service.commands.tables fusion_service.config fusion_service.errors "
-        "fusion_service.ledger fusion_service.web wire_contract",
+        "fusion_service.access fusion_service.commands.tables fusion_service.config "
+        "fusion_service.errors fusion_service.ledger fusion_service.web wire_contract",
         f"{PLAIN} datetime http json pathlib pydantic rich typer urllib",
     ),
     "fusion_service.commands.tables": Room(
@@ -672,10 +694,11 @@ ROOMS = {
         f"{PLAIN} contextlib pathlib socket threading time uuid",
     ),
     "fusion_service.http_server": Room(
-        "fusion_service.config fusion_service.errors fusion_service.registry "
-        "fusion_service.sources fusion_service.store fusion_service.store.sqlite "
-        "fusion_service.web fusion_service.web.site_plan fusion_service.web.sources",
-        f"{PLAIN} contextlib logging secrets socket time uvicorn",
+        "fusion_service.access fusion_service.config fusion_service.errors fusion_service.ledger "
+        "fusion_service.registry fusion_service.sources fusion_service.store "
+        "fusion_service.store.sqlite fusion_service.web fusion_service.web.access "
+        "fusion_service.web.site_plan fusion_service.web.sources",
+        f"{PLAIN} contextlib logging secrets socket starlette time uvicorn",
     ),
     "fusion_service.identity": Room(
         "fusion_service.config fusion_service.errors fusion_service.private_file wire_contract",
@@ -705,7 +728,7 @@ ROOMS = {
     ),
     "fusion_service.ledger": Room(
         "wire_contract",
-        PLAIN,
+        f"{PLAIN} hashlib json",
     ),
     "fusion_service.operations": Room(
         "",
@@ -797,20 +820,29 @@ ROOMS = {
     "fusion_service.store.sqlite": Room(
         "fusion_service.errors fusion_service.estimate fusion_service.ledger "
         "fusion_service.private_file fusion_service.registry fusion_service.store wire_contract",
-        f"{PLAIN} contextlib fcntl hashlib json os pathlib sqlite3 tempfile threading time uuid",
+        f"{PLAIN} contextlib fcntl hashlib json logging os pathlib secrets sqlite3 tempfile "
+        "threading time uuid",
     ),
     "fusion_service.web": Room(
-        "fusion_service.errors fusion_service.estimate fusion_service.ledger "
-        "fusion_service.registry fusion_service.registry.geodesy "
-        "fusion_service.registry.site_file fusion_service.store fusion_service.web.sources "
-        "wire_contract",
+        "fusion_service.access fusion_service.errors fusion_service.estimate "
+        "fusion_service.ledger fusion_service.registry fusion_service.registry.geodesy "
+        "fusion_service.registry.site_file fusion_service.store fusion_service.web.access "
+        "fusion_service.web.sources wire_contract",
         f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
         "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn "
         "zoneinfo",
     ),
+    # The guard before every route.
+    "fusion_service.web.access": Room(
+        "fusion_service.access fusion_service.access.secret_text fusion_service.config "
+        "fusion_service.errors fusion_service.ledger fusion_service.web "
+        "wire_contract.programs.shipped",
+        f"{PLAIN} asyncio fastapi http pydantic starlette urllib",
+    ),
     "fusion_service.web.enrolment": Room(
-        "fusion_service.errors fusion_service.identity fusion_service.private_file "
-        "fusion_service.security_log fusion_service.store fusion_service.web wire_contract",
+        "fusion_service.access fusion_service.errors fusion_service.identity "
+        "fusion_service.private_file fusion_service.security_log fusion_service.store "
+        "fusion_service.web wire_contract",
         f"{PLAIN} base64 contextlib cryptography datetime fastapi logging pathlib ssl tempfile "
         "threading time uvicorn",
     ),
@@ -822,8 +854,8 @@ ROOMS = {
     ),
     # Counters of others: who may speak as one, and the page of stewards.
     "fusion_service.web.sources": Room(
-        "fusion_service.registry fusion_service.security_log fusion_service.sources "
-        "fusion_service.web",
+        "fusion_service.access fusion_service.registry fusion_service.security_log "
+        "fusion_service.sources fusion_service.web",
         f"{PLAIN} fastapi hashlib hmac html http pathlib urllib",
     ),
 }
@@ -946,6 +978,7 @@ def test_nothing_is_imported_by_name_at_run_time(modules: list[Path], root: Path
 
 def test_the_table_lists_no_stranger() -> None:
     third_party = {
+        "argon2",
         "cryptography",
         "cv2",
         "fastapi",

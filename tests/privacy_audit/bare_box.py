@@ -34,7 +34,7 @@ def bare_box(
         log=None,
         broker=None,
         capture=None,
-        centre_url=None,
+        centre=None,
         clip=None,
         marker=None,
     )

@@ -146,7 +146,14 @@ def listening(centre: Centre, clients: int) -> Iterator[Heard]:
     """Let clients listen from another process."""
     heard = Heard()
     module = "development.bench.picture.listeners"
-    command = [sys.executable, "-m", module, str(centre.port), f"/v1/sites/{SITE}/stream"]
+    command = [
+        sys.executable,
+        "-m",
+        module,
+        str(centre.port),
+        f"/v1/sites/{SITE}/stream",
+        str(centre.store),
+    ]
     with subprocess.Popen([*command, str(clients)], stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
         assert process.stdout is not None  # noqa: S101 - a pipe was asked for
         process.stdout.readline()
@@ -166,6 +173,7 @@ class Asking:
         self.took_ms: list[float] = []
         self.size = 0
         self._url = f"{centre.url}/v1/sites/{SITE}/latest"
+        self._headers = centre.key_header()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._ask)
 
@@ -179,7 +187,8 @@ class Asking:
     def _ask(self) -> None:
         while not self._stop.wait(ASK_EVERY_S):
             begun_s = time.monotonic()
-            with urllib.request.urlopen(self._url, timeout=30) as answer:  # noqa: S310 - loopback
+            request = urllib.request.Request(self._url, headers=self._headers)  # noqa: S310 - loopback
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
                 self.size = len(answer.read())
             self.took_ms.append((time.monotonic() - begun_s) * 1_000)
 

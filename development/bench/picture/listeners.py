@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many clients of one stream, in a process of their own: how late each event is at each of them.
 
-`python -m development.bench.picture.listeners PORT PATH CLIENTS`; ends with a signal, and writes
-one JSON object: the delays in milliseconds, from what an event's id says to its last byte.
+`python -m development.bench.picture.listeners PORT PATH STORE CLIENTS`; ends with a signal, and
+writes one JSON object: the delays in milliseconds, from what an event's id says to its last byte.
+The key of this machine lies beside the store.
 """
 
 import json
@@ -11,6 +12,10 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from development.testbed.web import key_header
 
 READ_BYTES = 262_144
 END, ID = b"\n\n", b"id: "
@@ -19,9 +24,10 @@ END, ID = b"\n\n", b"id: "
 class Listener:
     """One client, and the event that it is reading."""
 
-    def __init__(self, port: int, path: str) -> None:
+    def __init__(self, port: int, path: str, headers: Mapping[str, str]) -> None:
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=20)
-        self.sock.sendall(f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode())
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self.sock.sendall(f"GET {path} HTTP/1.1\r\nHost: bench\r\n{lines}\r\n".encode())
         # One after the other: of many that have asked nothing yet the oldest is pushed out.
         self.had = bytearray(self.sock.recv(READ_BYTES))
         if not self.had.startswith(b"HTTP/1.1 200"):
@@ -53,14 +59,15 @@ class Listener:
 
 def main() -> int:
     """Listen until told to stop."""
-    port, path, clients = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    port, path, store, clients = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])
+    headers = key_header(store)
     stopped = []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     delays_ms: list[float] = []
     lost = 0
     with selectors.DefaultSelector() as selector:
         for _ in range(clients):
-            listener = Listener(port, path)
+            listener = Listener(port, path, headers)
             listener.sock.setblocking(False)  # noqa: FBT003 - the standard library's own signature
             selector.register(listener.sock, selectors.EVENT_READ, listener)
         print("ready", flush=True)

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from fusion_service.access.roles import Scope
 from fusion_service.errors import FusionError, QueryError
 from fusion_service.registry.site import Site, Zone
 from fusion_service.store.estimates import EstimateRow
@@ -46,10 +47,19 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What became known at one moment, as it goes over the wire."""
+    """What became known at one moment, as it goes over the wire. parts: of each zone."""
 
     id_ms: int
+    site: str
+    parts: tuple[tuple[str, str], ...]
     content: bytes
+
+    def content_for(self, covers: Callable[[str], bool] | None) -> bytes:
+        """Return the event for somebody who sees some of the zones; a comment where it has none."""
+        if covers is None:
+            return self.content
+        parts = [part for zone, part in self.parts if covers(zone)]
+        return _written(self.id_ms, self.site, parts) if parts else b": nothing of yours\n\n"
 
 
 @dataclass(eq=False, slots=True)
@@ -92,15 +102,24 @@ class SiteNow:
 
     def encode(self) -> None:
         """Put the answer together out of its zones, by name."""
+        self.body = self._body(sorted(self.parts))
+        self.etag = etag_of(self.body)
+        self.whole = None
+
+    def body_for(self, scope: Scope) -> bytes:
+        """Return the answer for whoever has a scope over the site, or over some of its zones."""
+        if scope.covers_site(self.site):
+            return self.body
+        return self._body([one for one in sorted(self.parts) if scope.covers_zone(self.site, one)])
+
+    def _body(self, names: list[str]) -> bytes:
         known = f'"{text_of(of_milliseconds(self.known_ms))}"' if self.known_ms else "null"
-        zones = b",".join(self.parts[name] for name in sorted(self.parts))
-        self.body = b'{"site":"%s","known_at":%s,"zones":[%s]}' % (
+        zones = b",".join(self.parts[name] for name in names)
+        return b'{"site":"%s","known_at":%s,"zones":[%s]}' % (
             self.site.encode(),
             known.encode(),
             zones,
         )
-        self.etag = etag_of(self.body)
-        self.whole = None
 
 
 class LivePicture:
@@ -309,8 +328,16 @@ def _events(rows: list[EstimateRow], zones: dict[str, Zone]) -> list[Event]:
 
 def _event(id_ms: int, rows: list[EstimateRow], zones: dict[str, Zone]) -> Event:
     """Write an event of the HTML standard, section 9.2: an id, a name, and one line of JSON."""
-    parts = ",".join(
-        ZoneNumbersView.of_row(row, zones.get(row.estimate.zone)).model_dump_json() for row in rows
+    site = rows[0].site
+    parts = tuple(
+        (name, ZoneNumbersView.of_row(row, zones.get(name)).model_dump_json())
+        for row in rows
+        for name in (row.estimate.zone,)
     )
-    text = f'id: {id_ms}\nevent: estimates\ndata: {{"site":"{rows[0].site}","zones":[{parts}]}}\n\n'
-    return Event(id_ms, text.encode())
+    return Event(id_ms, site, parts, _written(id_ms, site, [part for _, part in parts]))
+
+
+def _written(id_ms: int, site: str, parts: list[str]) -> bytes:
+    zones = ",".join(parts)
+    text = f'id: {id_ms}\nevent: estimates\ndata: {{"site":"{site}","zones":[{zones}]}}\n\n'
+    return text.encode()

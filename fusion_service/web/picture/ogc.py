@@ -11,9 +11,11 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Path, Query, Request
 from fastapi.responses import Response
 
+from fusion_service.access.roles import Scope
 from fusion_service.errors import QueryError
 from fusion_service.registry.geodesy import to_rd
 from fusion_service.registry.site import Position, Site, Zone
+from fusion_service.web.access.reach import scope_of
 from fusion_service.web.picture.live import LivePicture
 from fusion_service.web.picture.queries import CRS84, RD_NEW, ItemQuery, ItemsQuery
 from fusion_service.web.picture.routes import GeoJson
@@ -144,7 +146,7 @@ def _add_items(app: FastAPI, sources: PictureSources, live: LivePicture) -> None
 
         The key bbox-crs names the system in which bbox is written; it takes what crs takes.
         """
-        found = _found(sources, query)
+        found = _found(sources, query, scope_of(request))
         page = found[query.offset : query.offset + query.limit]
         links = [_self(request, query.offset)]
         if query.offset + query.limit < len(found):
@@ -173,12 +175,14 @@ def _add_items(app: FastAPI, sources: PictureSources, live: LivePicture) -> None
         return GeoJson(as_json(shown), headers={"Content-Crs": f"<{query.crs}>"})
 
 
-def _found(sources: PictureSources, query: ItemsQuery) -> list[tuple[Site, Zone]]:
-    names = sources.drawings.names()
+def _found(sources: PictureSources, query: ItemsQuery, scope: Scope) -> list[tuple[Site, Zone]]:
+    names = [name for name in sources.drawings.names() if scope.covers_some_of(name)]
     if query.site is not None and query.site not in names:
         raise QueryError(query.site, where="query.site", wanted=f"one of {', '.join(names)}")
     sites = [sources.drawings.site(name) for name in names if query.site in {None, name}]
-    zones = [(site, zone) for site in sites for zone in site.zones]
+    zones = [
+        (site, zone) for site in sites for zone in site.zones if scope.covers_zone(site.id, zone.id)
+    ]
     if query.bbox is None:
         return zones
     west, south, east, north = map(float, query.bbox.split(","))

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response
 
+from fusion_service.web.access.reach import scope_of
 from fusion_service.web.form.instants import of_milliseconds, of_seconds, text_of
 from fusion_service.web.form.table import DESCRIBED, table_response, wants_table
 from fusion_service.web.picture.live import LivePicture, etag_of
@@ -44,7 +45,12 @@ def _add_latest(app: FastAPI, sources: PictureSources, live: LivePicture) -> Non
     @app.get("/v1/latest", response_model=SitesNowView, responses=UNCHANGED)
     def get_latest(request: Request, _query: Annotated[NoQuery, Query()]) -> Response:
         """The newest of every zone of every site, in one answer."""
-        sites = b",".join(live.now(name).body for name in sources.drawings.names())
+        scope = scope_of(request)
+        sites = b",".join(
+            live.now(name).body_for(scope)
+            for name in sources.drawings.names()
+            if scope.covers_some_of(name)
+        )
         body = b'{"sites":[%s]}' % sites
         return _tagged(request, body, etag_of(body))
 
@@ -53,8 +59,11 @@ def _add_latest(app: FastAPI, sources: PictureSources, live: LivePicture) -> Non
         request: Request, site: Name, _query: Annotated[NoQuery, Query()]
     ) -> Response:
         """The newest of every zone of a site, in one answer."""
-        now = live.now(site)
-        return _tagged(request, now.body, now.etag)
+        now, scope = live.now(site), scope_of(request)
+        if scope.covers_site(site):
+            return _tagged(request, now.body, now.etag)
+        body = now.body_for(scope)
+        return _tagged(request, body, etag_of(body))
 
 
 def _add_series(app: FastAPI, sources: PictureSources) -> None:
@@ -100,10 +109,14 @@ def _add_zones(app: FastAPI, sources: PictureSources, live: LivePicture) -> None
         response_class=GeoJson,
         response_model=ZonesView,
     )
-    def get_zones(site: Name, _query: Annotated[NoQuery, Query()]) -> Response:
+    def get_zones(request: Request, site: Name, _query: Annotated[NoQuery, Query()]) -> Response:
         """A site's zones with their newest numbers, as GeoJSON (RFC 7946)."""
-        drawn, now = sources.drawings.site(site), live.now(site)
-        features = tuple(feature_of(drawn, zone, now, as_wgs84) for zone in drawn.zones)
+        drawn, now, scope = sources.drawings.site(site), live.now(site), scope_of(request)
+        features = tuple(
+            feature_of(drawn, zone, now, as_wgs84)
+            for zone in drawn.zones
+            if scope.covers_zone(site, zone.id)
+        )
         return GeoJson(as_json(ZonesView(features=features)))
 
 

@@ -7,6 +7,7 @@ with it as Last-Event-ID gets what it missed. Between events a comment shows tha
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from fastapi import FastAPI, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
+from fusion_service.web.access.reach import scope_of
 from fusion_service.web.form.envelope import HEAD_ONLY
 from fusion_service.web.picture.live import Event, Listener, LivePicture
 from fusion_service.web.problems import problem_response
@@ -63,6 +65,8 @@ def add_stream(app: FastAPI, live: LivePicture, *, heartbeat_s: float = HEARTBEA
                 ),
                 headers={"Retry-After": "10"},
             )
+        scope = scope_of(request)
+        covers = None if scope.covers_site(site) else partial(scope.covers_zone, site)
         listener = Listener(site, asyncio.get_running_loop())
         before = await run_in_threadpool(
             live.listen, listener, int(last_event_id) if last_event_id else None
@@ -70,17 +74,22 @@ def add_stream(app: FastAPI, live: LivePicture, *, heartbeat_s: float = HEARTBEA
         if request.scope.get(HEAD_ONLY):
             live.leave(listener)
             return Response(media_type=MEDIA_TYPE, headers=HEADERS)
-        events = _events(listener, before, lambda: live.leave(listener), heartbeat_s)
+        events = _events(listener, before, lambda: live.leave(listener), heartbeat_s, covers)
         return StreamingResponse(events, media_type=MEDIA_TYPE, headers=HEADERS)
 
 
 async def _events(
-    listener: Listener, before: list[Event], leave: Callable[[], None], heartbeat_s: float
+    listener: Listener,
+    before: list[Event],
+    leave: Callable[[], None],
+    heartbeat_s: float,
+    covers: Callable[[str], bool] | None,
 ) -> AsyncIterator[bytes]:
+    """Yield what was missed and what comes. covers: of which zones; None for all of the site."""
     try:
         yield b"retry: %d\n\n" % RETRY_MS
         for missed in before:
-            yield missed.content
+            yield missed.content_for(covers)
         while True:
             try:
                 event: Event | None = await asyncio.wait_for(listener.waiting.get(), heartbeat_s)
@@ -89,6 +98,6 @@ async def _events(
                 continue
             if event is None:
                 return
-            yield event.content
+            yield event.content_for(covers)
     finally:
         leave()

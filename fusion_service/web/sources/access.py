@@ -13,10 +13,10 @@ from pathlib import Path
 
 from fastapi import Request
 
+from fusion_service.access.refusals import Refusals
 from fusion_service.security_log import REFUSED, Act, Result, record
 from fusion_service.sources.intake import SourceIntake
 from fusion_service.web.connections import peer_of
-from fusion_service.web.refusals import Refusals
 
 
 @dataclass(frozen=True, slots=True)

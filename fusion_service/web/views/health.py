@@ -47,7 +47,8 @@ class CertificateView(CertificateDaysView):
 class HealthView(View):
     """How the centre fares. Degraded is not down: what was committed is served in any case.
 
-    exercise: the scenario that this centre plays, null at a centre that is not an exercise.
+    access: that a sealed account was used, else empty. exercise: the scenario that this centre
+    plays, null at a centre that is not an exercise.
     """
 
     condition: Condition
@@ -58,4 +59,5 @@ class HealthView(View):
     inbox_depth: int
     inbox_max: int
     certificates: tuple[CertificateView, ...] = ()
+    access: str = ""
     exercise: str | None = None

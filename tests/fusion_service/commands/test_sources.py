@@ -119,7 +119,7 @@ def test_a_running_centre_lets_a_source_in_and_its_word_into_the_picture(
         assert (answer.status_code, answer.json()["new"]) == (200, 9)
 
         def is_shown() -> bool:
-            zones = httpx.get(f"{centre.url}/v1/sites/beach/latest").json().get("zones", [])
+            zones = centre.get("/v1/sites/beach/latest").get("zones", [])
             sensors = [one["sensor"] for zone in zones for one in zone["contributions"]]
             return "car-park/zone/all" in sensors
 

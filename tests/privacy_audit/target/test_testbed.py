@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The box that an audit gets: one of its own, or the one that runs."""
 
-import json
 import subprocess
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -27,11 +25,11 @@ def test_the_box_runs_with_all_that_an_audit_needs_beside_it(audited: AuditedBox
 
 
 def test_the_centre_takes_what_the_box_says(audited: AuditedBox) -> None:
-    device = f"{audited.centre_url}/v1/devices/{audited.config.site}/{audited.config.device}"
+    device = f"/v1/devices/{audited.config.site}/{audited.config.device}"
 
     def has_report() -> bool:
-        with urllib.request.urlopen(device) as answer:  # noqa: S310 - loopback
-            told = json.load(answer)
+        assert audited.centre is not None
+        told = audited.centre.ask(device)
         return bool(told["reports"]) and told["ledger"]["state"] == "complete"
 
     assert until(has_report, within_s=30)

@@ -2,7 +2,8 @@
 """Copy a store while it runs, and put a copy back.
 
 Rule 1: neither command ever overwrites a file. Rule 2: a copy is checked, whole, before it is
-called one.
+called one. Rule 3: what was erased is in no copy
+that is put back: the list of it goes along with each copy.
 """
 
 import sqlite3
@@ -11,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from fusion_service.errors import StoreError
+from fusion_service.store.sqlite.access import erasures
 from fusion_service.store.sqlite.connection import check_current, check_ours, open_reader
 from fusion_service.store.sqlite.errors import translated
 from fusion_service.store.sqlite.upkeep.copy import Name, copy_checked
@@ -28,6 +30,7 @@ def backup(path: Path, out: Path) -> int:
     _refuse_taken(out)
     if not path.exists():
         raise StoreError(f"{path}: no such file; name the store with store.path of --config")
+    erasures.carry(path, out)
     with closing(open_reader(path)) as source:
         return copy_checked(source, path, out)
 
@@ -52,7 +55,9 @@ def restore(copy: Path, path: Path) -> int:
                     f"{copy}: holds nothing; name what fusion-service store backup wrote"
                 )
             reports = int(source.execute("SELECT count(*) FROM report").fetchone()[0])
-        copy_checked(source, copy, path, name=Name.ANEW)
+        erasures.carry(copy, path)
+        erased = erasures.read(erasures.list_beside(path))
+        copy_checked(source, copy, path, name=Name.ANEW, erased=erased)
     return reports
 
 
@@ -69,6 +74,7 @@ def move(path: Path, out: Path) -> int:
         raise StoreError(f"{path}: no such file; name the store with store.path of --config")
     with served_alone(path), closing(open_reader(path)) as source:
         check_current(source, path)
+        erasures.carry(path, out)
         with translated(path), closing(sqlite3.connect(path, isolation_level=None)) as writer:
             writer.execute("PRAGMA synchronous = FULL")
             # Before the copy is there, so that at no moment two files may serve.

@@ -5,12 +5,14 @@ import os
 import sqlite3
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 
 from fusion_service.errors import StoreError
 from fusion_service.private_file import give_to_folder_owner
+from fusion_service.store.sqlite.access.erasures import Erasure, apply
 from fusion_service.store.sqlite.errors import translated
 
 PAGES_AT_ONCE = 1024
@@ -35,17 +37,20 @@ def copy_checked(
     *,
     replace: bool = False,
     name: Name = Name.KEPT,
+    erased: Sequence[Erasure] = (),
 ) -> int:
     """Copy a store into a new file, and return its size in bytes.
 
     It is written beside `out`, checked and synced, and only then gets its name.
+
+    erased: what must not be in the copy.
 
     A file that is there is refused, unless `replace`. Raises StoreError, and leaves nothing behind
     then.
     """
     unfinished = _begun_beside(out)
     try:
-        found = _fill(unfinished, source, path, name)
+        found = _fill(unfinished, source, path, name, erased)
         if found != "ok":
             raise StoreError(
                 f"{path}: the copy does not check out: {found[:120]}; copy an earlier backup, "
@@ -77,7 +82,13 @@ def _begun_beside(out: Path) -> Path:
     return Path(place)
 
 
-def _fill(unfinished: Path, source: sqlite3.Connection, path: Path, name: Name) -> str:
+def _fill(
+    unfinished: Path,
+    source: sqlite3.Connection,
+    path: Path,
+    name: Name,
+    erased: Sequence[Erasure],
+) -> str:
     """Copy a store into a file; return what its integrity check says."""
     with translated(path), closing(sqlite3.connect(unfinished)) as target:
         source.backup(target, pages=PAGES_AT_ONCE, sleep=PAUSE_S)
@@ -87,6 +98,9 @@ def _fill(unfinished: Path, source: sqlite3.Connection, path: Path, name: Name) 
         elif name is Name.CARRIED:
             target.execute("DELETE FROM retired")
             target.commit()
+        target.execute("PRAGMA secure_delete = ON")
+        apply(target, erased)
+        target.commit()
         return str(target.execute("PRAGMA integrity_check").fetchone()[0])
 
 
@@ -97,6 +111,9 @@ def _make_another(store: sqlite3.Connection) -> None:
     # In a copy of an earlier version too: the step to this one finds it there.
     store.execute("CREATE TABLE IF NOT EXISTS restored (at_ms INTEGER NOT NULL) STRICT")
     store.execute("INSERT INTO restored VALUES (?)", (time.time_ns() // 1_000_000,))
-    if store.execute("SELECT 1 FROM sqlite_schema WHERE name = 'retired'").fetchone():
-        store.execute("DELETE FROM retired")
+    # A session that had ended since would be good again.
+    for table in ("retired", "session"):
+        query = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?"
+        if store.execute(query, (table,)).fetchone():
+            store.execute(f"DELETE FROM {table}")  # noqa: S608 - these two names
     store.commit()

@@ -69,6 +69,7 @@ def test_every_answer_is_as_described_and_nothing_described_is_refused(
             PROGRAM,
             *("--config-file", settings),
             *("run", f"{filled.url}/v1/openapi.json"),
+            *("--header", f"Authorization: {filled.key_header()['Authorization']}"),
             # A stream never ends; test_stream.py asks it.
             *("--exclude-path-regex", "/stream$"),
             *("--max-examples", str(examples), "--seed", "14", "--max-time", str(seconds)),

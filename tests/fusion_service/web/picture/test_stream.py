@@ -195,7 +195,7 @@ def test_the_end_of_the_service_ends_every_stream(served: Served) -> None:
 
 async def _fill(listener: Listener, number: int) -> None:
     for id_ms in range(number):
-        listener.hand(Event(id_ms, b""))
+        listener.hand(Event(id_ms, "beach", (), b""))
 
 
 def test_a_listener_that_does_not_keep_up_is_let_go_and_holds_a_bounded_number() -> None:

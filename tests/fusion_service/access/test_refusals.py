@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is refused again and again waits longer and longer, and only so many are remembered."""
 
-from fusion_service.web.refusals import FORGET_S, FREE, PEERS_MAX, WAIT_MAX_S, Refusals
+from fusion_service.access.refusals import FORGET_S, FREE, PEERS_MAX, WAIT_MAX_S, Refusals
 
 
 def refused(refusals: Refusals, peer: str, times: int, *, at_s: float = 0.0) -> None:
