@@ -528,9 +528,10 @@ ROOMS = {
         "fusion_service.commands.devices fusion_service.commands.enrolment "
         "fusion_service.commands.forecast fusion_service.commands.letters "
         "fusion_service.commands.needs fusion_service.commands.options "
-        "fusion_service.commands.restore fusion_service.commands.site fusion_service.commands.source "
-        "fusion_service.commands.status fusion_service.config fusion_service.errors "
-        "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
+        "fusion_service.commands.restore fusion_service.commands.site "
+        "fusion_service.commands.source fusion_service.commands.status fusion_service.config "
+        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
+        "wire_contract.programs.extras",
         f"{PLAIN} sys typer",
     ),
     "fusion_service.commands": Room(

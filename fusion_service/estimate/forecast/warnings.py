@@ -131,14 +131,15 @@ def false_max_of(steps: int, sites: int, hour: int) -> float:
 def lead_steps(warned: Flags, reached: Flags, horizon: int, day: Integers) -> dict[int, int]:
     """Return, for each day on which the level was reached, how many steps before it was warned.
 
-    Of one site, all (N,). A warning of step t stood from t - horizon on. 0 is without a warning.
+    Of one site, all (N,). A warning of step t stood from t - horizon on, so no lead is longer than
+    that. 0 is without a warning before it; one of an hour before the level was reached is false.
     """
     leads: dict[int, int] = {}
     for one in np.unique(day[reached]):
         steps = np.flatnonzero(day == one)
         first = int(steps[reached[steps]][0])
-        early = steps[warned[steps] & (steps - horizon < first)]
-        leads[int(one)] = max(first - (int(early[0]) - horizon), 0) if len(early) else 0
+        early = steps[warned[steps] & (steps >= first) & (steps - horizon < first)]
+        leads[int(one)] = first - (int(early[0]) - horizon) if len(early) else 0
     return leads
 
 

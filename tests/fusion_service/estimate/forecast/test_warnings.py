@@ -61,7 +61,7 @@ def test_a_threshold_keeps_to_the_false_warnings_it_was_given() -> None:
     assert threshold_of(values, np.zeros((10, 1), dtype=bool), 0.0, 1) == np.inf
 
 
-def test_a_lead_is_from_the_first_warning_to_the_first_hour_of_the_day() -> None:
+def test_a_lead_is_from_when_the_warning_was_made_to_the_first_hour() -> None:
     reached, warned = flags("....xx......"), flags("...xx.......")
-    assert lead_steps(warned, reached, 3, np.zeros(12, dtype=np.int64)) == {0: 4}
+    assert lead_steps(warned, reached, 3, np.zeros(12, dtype=np.int64)) == {0: 3}
     assert lead_steps(flags("." * 12), reached, 3, np.zeros(12, dtype=np.int64)) == {0: 0}
