@@ -658,12 +658,12 @@ ROOMS = {
     ),
     # A table of dates that somebody else keeps.
     "fusion_service.estimate.forecast.inputs.holiday_dates": Room(
-        "",
+        "fusion_service.errors",
         f"{PLAIN} datetime holidays",
     ),
     "fusion_service.estimate.forecast.models": Room(
-        "fusion_service.estimate.forecast.inputs",
-        f"{PLAIN} lightgbm numpy",
+        "fusion_service.errors fusion_service.estimate.forecast.inputs",
+        f"{PLAIN} json lightgbm numpy zlib",
     ),
     "fusion_service.estimate.forecast.scoring": Room(
         "fusion_service.estimate.forecast fusion_service.estimate.forecast.inputs "

@@ -28,7 +28,8 @@ from fusion_service.estimate.forecast.models.conformal import is_special
 from fusion_service.estimate.forecast.scoring.rolling import roll
 from fusion_service.estimate.forecast.scoring.score import mae_ratio, score
 
-DATA = Path("/work/shared/data/timeseries")
+DATA = Path(__file__).parents[4] / "shared" / "data" / "timeseries"
+"""Beside the clone, where the development data lies."""
 HORIZONS_H = (1, 3, 24, 168)
 WARNED_H = (1, 3)
 BEFORE = timedelta(days=max(plan.days for plan in LONG_PLANS) + 385)
@@ -55,6 +56,8 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--parts", default="forecast", help=f"some of {','.join(PARTS)}, or all")
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
     arguments = parser.parse_args(words)
+    if not arguments.data.is_dir():
+        parser.error(f"{arguments.data} is no folder: say where auckland/ and leeds/ lie by --data")
     parts = PARTS if arguments.parts == "all" else tuple(arguments.parts.split(","))
     sys.stdout.write(json.dumps(_measured(arguments, parts)) + "\n")
     return 0
