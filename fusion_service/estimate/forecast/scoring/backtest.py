@@ -53,8 +53,7 @@ def backtest(
             else roll(features, first, panel.steps, horizon, plans)
         )
         found[horizon] = score(panel.counts[rolled.targets], rolled.quantiles, rolled.naive)
-        if not is_ratio:
-            leaks |= dict.fromkeys(leaks_in(panel, first, horizon, build))
+        leaks |= dict.fromkeys(leaks_in(panel, first, horizon, build))
     return Backtest(found, is_ratio, tuple(leaks))
 
 

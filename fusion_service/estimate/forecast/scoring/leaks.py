@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Catch a forecast that knows what it cannot know.
 
-Two ways. What an origin reads must not change when everything after it does; that finds a feature
-or a fit that looks ahead. A column that says it is known ahead, and follows the very ups and downs
-that are to be forecast, was made from them; that finds what was brought in from outside.
+Two ways. What an origin reads and says must not change when everything after it does: that finds a
+feature, a fit or an interval that looks ahead. A column that says it is known ahead, and follows
+the very ups and downs that are to be forecast, was made from them: that finds what was brought in
+from outside.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,13 +14,16 @@ import numpy as np
 
 from fusion_service.estimate.forecast.inputs.features import Features
 from fusion_service.estimate.forecast.inputs.panel import Column, Floats, Panel
-from fusion_service.estimate.forecast.models.boosting import Plan, fit_boosted
+from fusion_service.estimate.forecast.models.boosting import Plan
+from fusion_service.estimate.forecast.scoring.rolling import roll
 
 ALIKE_MAX = 0.9
 """Rank correlation of departures from the usual: weather and events stay below .5."""
 ORIGINS = 5
-TINY = (Plan(0.5, "log", 60, 5, leaves=7), Plan(0.5, "root", 60, 5, leaves=7))
-"""Whether a fit reads ahead, five trees show."""
+FIT_WEEKS_MIN = 3
+"""With less before it there is nothing to fit."""
+TINY = tuple(Plan(quantile, "log", 60, 5, leaves=7) for quantile in (0.1, 0.5, 0.9))
+"""Whether a forecast reads ahead, five trees show."""
 SEED = 1
 Build = Callable[[Panel], Features]
 
@@ -27,8 +31,8 @@ Build = Callable[[Panel], Features]
 def leaks_in(panel: Panel, first: int, horizon: int, build: Build = Features) -> list[str]:
     """Name what reads later than it may, for targets from `first` on; nothing where all is well."""
     found = dict.fromkeys(_later_features(panel, first, horizon, build))
-    if _fit_reads_ahead(panel, first, horizon, build):
-        found["fit"] = None
+    if first - horizon > FIT_WEEKS_MIN * panel.week and _reads_ahead(panel, first, horizon, build):
+        found["forecast"] = None
     found |= dict.fromkeys(_too_good(panel))
     return list(found)
 
@@ -65,14 +69,16 @@ def _later_features(panel: Panel, first: int, horizon: int, build: Build) -> Ite
             yield "usual"
 
 
-def _fit_reads_ahead(panel: Panel, first: int, horizon: int, build: Build) -> bool:
-    until, ahead = first - horizon + 1, np.array([horizon])
-    origin = until - 1
-    features = build(panel)
-    asked = features.rows(np.arange(until - panel.day, until), np.full(panel.day, horizon))
-    one = fit_boosted(features, until, ahead, TINY)
-    other = fit_boosted(build(scrambled_after(panel, origin)), until, ahead, TINY)
-    return not np.array_equal(one.medians(asked), other.medians(asked), equal_nan=True)
+def _reads_ahead(panel: Panel, first: int, horizon: int, build: Build) -> bool:
+    """Forecast the window anew as it might have gone on after its first origin, and its middle."""
+    said = roll(build(panel), first, panel.steps, horizon, TINY)
+    for origin in (first - horizon, (first + panel.steps) // 2):
+        other = roll(build(scrambled_after(panel, origin)), first, panel.steps, horizon, TINY)
+        known = said.targets - horizon <= origin
+        pairs = ((said.quantiles, other.quantiles), (said.naive, other.naive))
+        if not all(np.array_equal(one[known], two[known], equal_nan=True) for one, two in pairs):
+            return True
+    return False
 
 
 def _too_good(panel: Panel) -> Iterator[str]:

@@ -48,6 +48,24 @@ def test_a_usual_from_behind_is_named(panel: Panel) -> None:
     assert "usual" in leaks_in(panel, FIRST, 24, FilledFromBehind)
 
 
+class LearningFromBehind(Features):
+    """Reads as it may, but learns what a counter will have counted."""
+
+    def __init__(self, panel: Panel) -> None:
+        super().__init__(panel)
+        for index in range(panel.series):
+            self.panel.counts[:, index] += panel.counts[-1, index]
+
+
+def test_a_fit_to_what_comes_later_is_named(panel: Panel) -> None:
+    copied = replace(panel, counts=panel.counts.copy())
+
+    def build(given: Panel) -> Features:
+        return LearningFromBehind(replace(given, counts=given.counts.copy()))
+
+    assert "forecast" in leaks_in(copied, FIRST, 24, build)
+
+
 def test_a_column_made_of_what_is_to_be_forecast_is_named(panel: Panel) -> None:
     told = panel.counts.sum(axis=1) * 2.0 + 1.0
     leaking = replace(panel, columns=(Column("oracle", told, 48),))
