@@ -93,6 +93,9 @@ app.command("renew")(enrolment.renew)
 authority.add_to(ca_app)
 app.command("status")(status.status)
 app.command("backtest")(forecast_verb.backtest)
+forecast_app = typer.Typer(no_args_is_help=True, help="What comes at a site, and what says so.")
+app.add_typer(forecast_app, name="forecast")
+forecast_verb.add_to(forecast_app)
 app.command("exercise")(exercise_verb.run_scenario)
 
 

@@ -23,6 +23,7 @@ READS = frozenset(
         "access log",
         "backtest",
         "exercise",
+        "forecast show",
         "status",
         "device list",
         "key list",

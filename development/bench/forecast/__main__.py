@@ -76,7 +76,9 @@ def _measured(arguments: argparse.Namespace, parts: tuple[str, ...]) -> Figures:
         first = panel.steps - arguments.days * panel.day
         tell = (lambda _: None) if arguments.json else _tell
         if "forecast" in parts:
-            found.setdefault("windows", {})[name] = _forecasts(panel, first, horizons, tell)
+            figures, cpu_s = _forecasts(panel, first, horizons, tell)
+            found.setdefault("windows", {})[name] = figures
+            found.setdefault("cpu_s_by_window", {})[name] = cpu_s
         if "cold" in parts:
             found.setdefault("cold", {})[name] = _cold_start(panel, first, horizons)
         if "warnings" in parts:
@@ -95,7 +97,8 @@ def _end(name: str, counters: Counters) -> datetime:
 
 def _forecasts(
     panel: Panel, first: int, horizons: list[int], tell: Callable[[str], None]
-) -> Figures:
+) -> tuple[Figures, float]:
+    """Return the figures of each horizon, and the CPU seconds of all without the reference's."""
     targets = np.arange(first, panel.steps, dtype=np.int64)
     counts, days = panel.counts[targets], panel.day_of(targets)
     special = is_special(panel, targets)
@@ -125,8 +128,7 @@ def _forecasts(
             "targets": whole.targets,
         }
         tell(f"{horizon} h: {json.dumps(found[str(horizon)])}")
-    found["cpu_s"] = round(cpu_s, 1)
-    return found
+    return found, round(cpu_s, 1)
 
 
 def _cold_start(panel: Panel, first: int, horizons: list[int]) -> Figures:

@@ -25,7 +25,7 @@ WORKING, SATURDAY, SUNDAY = range(3)
 RECENT_H, DAY_H = 3, 24
 PRIOR_ROWS = 400.0
 """How many rows what is known from elsewhere counts for."""
-SPREAD_START = (0.1, 1.5)
+SPREAD_START = (0.15, 2.0)
 """The variance of a log-ratio: a part of its own, and one over the usual."""
 ONE_IN_TEN = 1.2816
 NOTHING_KNOWN = 1.5
