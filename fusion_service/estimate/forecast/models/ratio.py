@@ -19,7 +19,7 @@ Doubles = NDArray[np.float64]
 OFFSET = 3.0
 LEAN = 0.5
 """How many days the wider mean counts for in the narrower one."""
-NEIGHBOURS = (0.25, 0.5, 0.25)
+NEIGHBOURS = (0.05, 0.9, 0.05)
 """An hour's usual takes in the hours beside it."""
 WORKING, SATURDAY, SUNDAY = range(3)
 RECENT_H, DAY_H = 3, 24
