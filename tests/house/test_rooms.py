@@ -581,11 +581,13 @@ ROOMS = {
     ),
     "fusion_service.commands.forecast": Room(
         "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
-        "fusion_service.errors fusion_service.estimate.forecast.inputs "
+        "fusion_service.errors fusion_service.estimate.forecast "
+        "fusion_service.estimate.forecast.inputs "
         "fusion_service.estimate.forecast.inputs.holiday_dates "
         "fusion_service.estimate.forecast.scoring fusion_service.estimation.history "
-        "fusion_service.store.sqlite wire_contract.programs.extras",
-        f"{PLAIN} datetime json numpy pathlib typer zoneinfo",
+        "fusion_service.estimation.model_folder fusion_service.store.sqlite "
+        "wire_contract.programs.extras",
+        f"{PLAIN} datetime json numpy pathlib time typer zoneinfo",
     ),
     "fusion_service.commands.leaving": Room(
         "fusion_service.config fusion_service.errors fusion_service.identity "
@@ -649,7 +651,8 @@ ROOMS = {
     ),
     # Arrays in, arrays out: what comes, from what was counted.
     "fusion_service.estimate.forecast": Room(
-        "fusion_service.estimate.forecast.inputs fusion_service.estimate.forecast.models",
+        "fusion_service.estimate.forecast.inputs fusion_service.estimate.forecast.models "
+        "fusion_service.estimate.forecast.scoring",
         f"{PLAIN} numpy",
     ),
     "fusion_service.estimate.forecast.inputs": Room(
@@ -680,6 +683,12 @@ ROOMS = {
     "fusion_service.estimation.history": Room(
         "fusion_service.estimate fusion_service.estimate.forecast.inputs fusion_service.store",
         f"{PLAIN} datetime numpy zoneinfo",
+    ),
+    # Versions of a site's forecaster, as files beside the store.
+    "fusion_service.estimation.model_folder": Room(
+        "fusion_service.errors fusion_service.estimate.forecast "
+        "fusion_service.estimate.forecast.models",
+        f"{PLAIN} contextlib json os pathlib",
     ),
     "fusion_service.exercise": Room(
         "fusion_service.config fusion_service.errors fusion_service.ingest "

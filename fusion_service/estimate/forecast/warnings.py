@@ -78,7 +78,7 @@ def calibrate(probability: Doubles, reached: Flags) -> Calibration:
     for _ in range(_NEWTON_STEPS):
         chance = _chance(inputs @ weights)
         slope = inputs.T @ (chance - reached) + _LEAN * (weights - start)
-        curve = (inputs * (chance * (1.0 - chance))[:, None]).T @ inputs + _LEAN * np.eye(2)
+        curve = (inputs * (chance * (1.0 - chance))[:, None]).T @ inputs + _LEAN * np.identity(2)
         step = np.linalg.solve(curve, slope)
         # Where chances are all but 0 or 1 the curve is flat, and a whole step would leap away.
         weights = weights - step * min(1.0, _STEP_MAX / float(np.abs(step).max(initial=1e-9)))

@@ -46,7 +46,7 @@ def fit_linear(rows: Rows, log_ratios: Floats, series: int) -> Linear:
         size = sizes[known, one][:, None].astype(np.float64)
         inputs = design.of(one)[known] * size
         squares = inputs.T @ inputs
-        squares += (RIDGE * np.trace(squares) / len(squares) + 1e-6) * np.eye(len(squares))
+        squares += (RIDGE * np.trace(squares) / len(squares) + 1e-6) * np.identity(len(squares))
         target = inputs.T @ (wanted[known, one][:, None] * size)
         weights.append(np.linalg.solve(squares, target)[:, 0])
     return Linear(np.stack(weights))

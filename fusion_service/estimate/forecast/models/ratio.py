@@ -158,7 +158,7 @@ def _fit(
     sizes = expected[horizon:].reshape(-1)
     known = np.isfinite(wanted)
     wanted, given, sizes = wanted[known], given[known], sizes[known]
-    lean = PRIOR_ROWS * 0.1 * np.eye(3)
+    lean = PRIOR_ROWS * 0.1 * np.identity(3)
     weights = np.linalg.solve(given.T @ given + lean, given.T @ wanted + lean @ start)
     squares = (wanted - given @ weights) ** 2
     parts = np.stack([np.ones_like(sizes), 1.0 / (sizes + OFFSET)], axis=1)
