@@ -25,6 +25,7 @@ WORKING, SATURDAY, SUNDAY = range(3)
 RECENT_H, DAY_H = 3, 24
 PRIOR_ROWS = 400.0
 """How many rows what is known from elsewhere counts for."""
+ALIKE_H = 6.0
 SPREAD_START = (0.15, 2.0)
 """The variance of a log-ratio: a part of its own, and one over the usual."""
 ONE_IN_TEN = 1.2816
@@ -158,7 +159,9 @@ def _fit(
     sizes = expected[horizon:].reshape(-1)
     known = np.isfinite(wanted)
     wanted, given, sizes = wanted[known], given[known], sizes[known]
-    lean = PRIOR_ROWS * 0.1 * np.identity(3)
+    # Errors of targets that lie within a horizon of each other are alike: the further ahead, the
+    # fewer of them speak for themselves.
+    lean = PRIOR_ROWS * 0.1 * (1.0 + hours / ALIKE_H) * np.identity(3)
     weights = np.linalg.solve(given.T @ given + lean, given.T @ wanted + lean @ start)
     squares = (wanted - given @ weights) ** 2
     parts = np.stack([np.ones_like(sizes), 1.0 / (sizes + OFFSET)], axis=1)
