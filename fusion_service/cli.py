@@ -22,6 +22,7 @@ from fusion_service.commands import (
     status,
 )
 from fusion_service.commands.access import verbs as access_verbs
+from fusion_service.commands.context import verbs as context_verbs
 from fusion_service.commands.exercise import verb as exercise_verb
 from fusion_service.commands.forecast import verb as forecast_verb
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
@@ -61,6 +62,9 @@ access_verbs.add_to(person_app, key_app, access_app)
 source_app = typer.Typer(no_args_is_help=True, help="Counters of others, and people who look.")
 app.add_typer(source_app, name="source")
 source_verbs.add_to(source_app)
+context_app = typer.Typer(no_args_is_help=True, help="Feeds of others: weather, transit, events.")
+app.add_typer(context_app, name="context")
+context_verbs.add_to(context_app)
 ca_app = typer.Typer(
     no_args_is_help=True,
     help="The certificate authority of broker, centre and boxes: one folder, offline.",

@@ -14,7 +14,8 @@ from starlette.requests import Request
 
 from fusion_service.access.entrance import Clocks, Entrance
 from fusion_service.access.local_key import ensure_local_key
-from fusion_service.config import FusionConfig, HttpConfig, is_loopback
+from fusion_service.config import FusionConfig, HttpConfig
+from fusion_service.config_fields import is_loopback
 from fusion_service.errors import PortError, QueryError
 from fusion_service.ledger.access_log import Action
 from fusion_service.registry.site import Site

@@ -2,8 +2,8 @@
 """The only wiring: store, subscriber, intake and API, and the order in which they start and end.
 
 Threads: the broker's network thread, one intake, one for counters of others, one that estimates,
-one HTTP loop (with its own workers), and the main one, which waits for the end. A part that dies
-ends the service, with its error.
+one of feeds (with one for each feed), one HTTP loop (with its own workers), and the main one, which
+waits for the end. A part that dies ends the service, with its error.
 """
 
 import gc
@@ -15,8 +15,11 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from random import Random
 
 from fusion_service.config import FusionConfig, HomeAssistantConfig
+from fusion_service.context.build import feeds_of
+from fusion_service.context.keeper import FeedKeeper
 from fusion_service.errors import StoreError
 from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.loop import Estimation
@@ -30,6 +33,7 @@ from fusion_service.ingest.mqtt.subscriber import Subscriber
 from fusion_service.publish.home_assistant import HomeAssistant
 from fusion_service.sources.over_broker import BrokerIntake
 from fusion_service.store.sqlite.access.keeper import AccessFile
+from fusion_service.store.sqlite.context import ContextFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
 from fusion_service.store.sqlite.exercise import exercise_of
 from fusion_service.store.sqlite.reader import Reader
@@ -79,6 +83,7 @@ def serve(config: FusionConfig) -> None:
         EstimateFile(config.store.path, size_mib_max=config.store.size_mib_max) as estimates,
         AccessFile(config.store.path, size_mib_max=config.store.size_mib_max) as keeper,
         SourceFile(config.store.path, size_mib_max=config.store.size_mib_max) as others,
+        ContextFile(config.store.path, size_mib_max=config.store.size_mib_max) as said,
     ):
         entrance = entrance_of(config, keeper)
         boot, started_ms = str(uuid.uuid4()), now_ms()
@@ -93,31 +98,35 @@ def serve(config: FusionConfig) -> None:
         )
         picture = EstimateReader(config.store.path)
         estimation = _estimation(config, estimates, picture, others)
+        feeds = _feeds(config, said)
         ends = CertificateEnds(config.broker, tls_of, now_s=time.monotonic)
         behind = behind_words(Reader(config.store.path), now_ms)
         health = _health(
             subscriber,
             intake,
             ends,
-            lambda: estimation.fault or behind(),
+            lambda: estimation.fault or feeds.fault or behind(),
             entrance.alarm,
             boot=boot,
             started_ms=started_ms,
             inbox_max=config.ingest.queue_max,
         )
         watching = Watching(
-            config.store.size_mib_max * 1024 * 1024, subscriber.box_certificates.ends_s
+            config.store.size_mib_max * 1024 * 1024,
+            subscriber.box_certificates.ends_s,
+            feeds.states,
         )
         live = LivePicture(sources_of(config, picture))
         server = server_of(
             config, health, watching, live, now_ms=now_ms, entrance=entrance, others=others
         )
         let_in = BrokerIntake(intake_of(others, live, now_ms), subscriber.source_messages.tell)
-        with live.running(), ThreadPoolExecutor(4) as threads:
+        with live.running(), ThreadPoolExecutor(5) as threads:
             parts: list[Future[None]] = [
                 threads.submit(intake.run, stop),
                 threads.submit(_let_sources_in, subscriber, let_in, stop),
                 threads.submit(estimation.run, stop, committed),
+                threads.submit(feeds.run, stop),
                 threads.submit(server.run, [listener]),
             ]
             for part in parts:
@@ -195,6 +204,16 @@ def _estimation(
         now_ms=now_ms,
         told=picture.tell,
         keep_s=config.retention.estimate_days * DAY_S,
+    )
+
+
+def _feeds(config: FusionConfig, said: ContextFile) -> FeedKeeper:
+    return FeedKeeper(
+        feeds_of(config.context),
+        said,
+        now_s=lambda: now_ms() // 1000,
+        random=Random(),  # noqa: S311 - how long a wait is hides nothing
+        keep_s=config.retention.context_days * DAY_S,
     )
 
 

@@ -23,6 +23,12 @@ settings.register_profile(
 settings.load_profile("patient")
 
 
+def pytest_collection_finish() -> None:
+    """Set apart what is loaded by now: no later collection of garbage goes over it again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="module", autouse=True)
 def nothing_left_open() -> Iterator[None]:
     """Collect what a file's tests have dropped before the next file begins.

@@ -55,6 +55,7 @@ _DRAWS = tuple(
     f"tests/edge_agent/{test}"
     for test in (
         "counting/test_scene.py::test_a_day_of_people_leaves_no_memory_behind",
+        "counting/test_standing.py",
         "disclosure/test_gate.py::test_over_many_quiet_nights_no_side_field_tells_one_person_from_nobody",
         "disclosure/test_gate.py::test_the_sum_over_many_windows_is_unbiased",
         "disclosure/test_gate.py::test_with_an_epsilon_of_their_own_classes_leave_in_every_window_by_chance",

@@ -4,7 +4,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from development.testbed.program import Program, call, find_program
+from development.testbed.program import Program, find_program
+from edge_agent.keys import generate
 
 
 def box_program(config: Path, log: Path, settings: Mapping[str, str] | None = None) -> Program:
@@ -15,5 +16,4 @@ def box_program(config: Path, log: Path, settings: Mapping[str, str] | None = No
 
 def make_keys(folder: Path) -> Path:
     """Make a box's keys; return the public one, which its centre gets."""
-    call("edge-agent", "keygen", folder)
-    return folder / "signing.pub"
+    return generate(folder)

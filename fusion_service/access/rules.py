@@ -90,6 +90,8 @@ RULES = (
     _log_in(Right.LOOK, "/ogc/collections/zones", Reach.NOTHING),
     _log_in(Right.LOOK, "/ogc/collections/zones/items", Reach.OWN),
     _log_in(Right.LOOK, "/ogc/collections/zones/items/{feature}", Reach.FEATURE),
+    # The weather is of no site.
+    _log_in(Right.LOOK, "/v1/context", Reach.NOTHING),
     _log_in(Right.STATE, "/metrics", Reach.EVERYTHING),
     _log_in(Right.STATE, "/v1/outcomes", Reach.EVERYTHING),
     _log_in(Right.BOXES, "/v1/devices", Reach.OWN),

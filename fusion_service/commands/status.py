@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`fusion-service status`: how a running centre and its boxes fare."""
 
-import http.client
 import json
-import urllib.error
-import urllib.request
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -123,6 +120,10 @@ def _key(config: Path | None, key_file: Path | None) -> str:
 
 def _ask(url: str, path: str, view: type[T], key: str) -> T:
     """Ask the running service. Raises UnreachableError where no sensible answer comes."""
+    import urllib.error
+    import urllib.request
+    from http.client import HTTPException
+
     from pydantic import ValidationError
 
     if not url.startswith(("http://", "https://")):
@@ -138,7 +139,7 @@ def _ask(url: str, path: str, view: type[T], key: str) -> T:
     except urllib.error.HTTPError as error:
         advice = "name --config, or a key's file with --key-file"
         raise UnreachableError(f"{address}: {error.code} {error.reason}; {advice}") from error
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, HTTPException) as error:
         raise UnreachableError(
             f"{address}: {error}; start fusion-service run, or name its address with --url or "
             "--config"

@@ -25,6 +25,8 @@ READS = frozenset(
         "exercise",
         "forecast show",
         "status",
+        "context list",
+        "context try",
         "device list",
         "key list",
         "person list",

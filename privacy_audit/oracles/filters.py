@@ -7,6 +7,7 @@ Written down here a second time on purpose: a table of the box that was loosened
 own check, and a compiler that errs must not be checked by itself.
 """
 
+import functools
 import struct
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -201,11 +202,11 @@ def probes(role: Role, name: str, held: NamedDescriptors) -> Iterator[Arguments]
 
 def table_says(policy: Policy, machine: str, number: int, arguments: Arguments) -> int:
     """Read a table of the box as a person would: the row of this call, condition by condition."""
-    numbers = table(machine)
+    names = _names(machine)
     if machine == X86_64 and number >= X32_FROM:
         return int(Verdict.KILL)
-    name = next((known for known, its in numbers.items() if its == number), None)
-    if name is None and policy.beyond_table is not None and number > max(numbers.values()):
+    name = names.get(number)
+    if name is None and policy.beyond_table is not None and number > max(names):
         return int(policy.beyond_table)
     for call in policy.calls:
         if call.name == name:
@@ -215,6 +216,11 @@ def table_says(policy: Policy, machine: str, number: int, arguments: Arguments) 
             )
             return int(call.verdict if fits else call.otherwise)
     return int(policy.otherwise)
+
+
+@functools.cache
+def _names(machine: str) -> dict[int, str]:
+    return {number: name for name, number in table(machine).items()}
 
 
 class Filter:
@@ -233,7 +239,9 @@ class Filter:
         for _ in range(len(self._steps)):
             code, yes, no, constant = self._steps[at]
             at += 1
-            if code == 0x20:  # noqa: PLR2004 - load a word, linux/filter.h
+            if code == 0x15:  # noqa: PLR2004 - jump if equal, which most steps are
+                at += yes if accumulator == constant else no
+            elif code == 0x20:  # noqa: PLR2004 - load a word, linux/filter.h
                 accumulator = int.from_bytes(call[constant : constant + 4], "little")
             elif code == 0x06:  # noqa: PLR2004 - return
                 return int(constant)
@@ -251,7 +259,6 @@ class Filter:
 
 
 _JUMPS: dict[int, Callable[[int, int], bool]] = {
-    0x15: lambda have, constant: have == constant,
     0x25: lambda have, constant: have > constant,
     0x35: lambda have, constant: have >= constant,
     0x45: lambda have, constant: bool(have & constant),

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from privacy_audit.target.box import AuditedBox
-from privacy_audit.target.broker import HOST, Identities, call
+from privacy_audit.target.broker import HOST, Identities
 
 RIGHT = "the right broker"
 
@@ -21,21 +21,11 @@ def make_papers(folder: Path, box: AuditedBox) -> tuple[dict[str, ssl.SSLContext
     """Return what each shows to an uplink, and the folder of the uplink's own identity."""
     right, rogue = Identities(folder / "right"), Identities(folder / "rogue")
     authority, server, device = (
-        folder / "right" / "ca",
+        right.ca,
         right.server(),
         right.device(box.config.site, box.config.device),
     )
-    elsewhere = folder / "elsewhere"
-    call(
-        "fusion-service",
-        "ca",
-        "server",
-        "elsewhere.example",
-        "--ca",
-        str(authority),
-        "--out",
-        str(elsewhere),
-    )
+    elsewhere = right.server_elsewhere("elsewhere.example")
     now = datetime.now(UTC)
     made = {
         "over since yesterday": _signed(

@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
 from edge_agent.errors import ProcessError
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.target.box import AuditedBox, until
-from privacy_audit.target.broker import HOST, call, find_program, free_port
+from privacy_audit.target.broker import HOST, Identities, call, find_program, free_port
 
 PART = "own keys"
 _SUBJECT = "edge-agent keygen and edge-agent enrol, run here as an installer does"
@@ -199,11 +199,10 @@ def _office(folder: Path) -> Iterator[tuple[str, Path]]:
 
     Give its address and the authority's folder.
     """
-    authority, server, port = folder / "ca", folder / "server", free_port()
+    identities, port = Identities(folder), free_port()
+    authority, server = identities.ca, identities.server()
     settings, log = folder / "fusion.toml", folder / "enrol.log"
     settings.write_text('[store]\npath = "fusion.sqlite"\n', "utf-8")
-    call("fusion-service", "ca", "init", str(authority))
-    call("fusion-service", "ca", "server", HOST, "--ca", str(authority), "--out", str(server))
     shown = ("--certificate", str(server / "broker.pem"), "--key", str(server / "broker.key"))
     at = ("--config", str(settings), "--ca", str(authority), "--port", str(port))
     command = [find_program("fusion-service"), "enrol-serve", *at, *shown]

@@ -5,8 +5,8 @@ Its identities are of an authority made for the occasion.
 
 Only the placeholders and the listener's address are filled in. Where the audit itself is to listen,
 its observer is added to a copy of the access list with a line that lets it hear and say nothing;
-what is tested of the list is tested without that line. Identities are issued by `fusion-service`, a
-program of its own.
+what is tested of the list is tested without that line. Identities are issued by the authority's own
+code, as `fusion-service ca` does it; a program started for each would take longer than the rest.
 """
 
 import os
@@ -19,7 +19,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -28,6 +30,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge_agent.config.paths import broker_directory
 from edge_agent.errors import ProcessError
+from fusion_service.errors import IdentityError
+from fusion_service.identity import lifetimes
+from fusion_service.identity.ca import authority, holders
 from privacy_audit.target.box import Access, BrokerCapture, DeliveredMessage, until
 
 HOST = "127.0.0.1"
@@ -96,25 +101,44 @@ class Identities:
     """An authority in a folder, and one folder for each holder of a certificate."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._ca = folder, folder / "ca"
-        call("fusion-service", "ca", "init", str(self._ca))
+        self.folder, self.ca = folder, folder / "ca"
+        with _refused_as_ours():
+            authority.make(self.ca, days=lifetimes.ROOT_DAYS, now=_now())
 
     def server(self) -> Path:
         """Issue the broker its certificate; return its folder."""
-        return self._issue("broker", "ca", "server", "localhost", "--address", HOST)
+        return self._issue("broker", holders.broker("localhost", [HOST]), lifetimes.SERVER_DAYS)
+
+    def server_elsewhere(self, host: str) -> Path:
+        """Issue a broker on another machine its certificate; return its folder."""
+        return self._issue(host, holders.broker(host, []), lifetimes.SERVER_DAYS)
 
     def client(self, name: str) -> Path:
         """Issue a program beside the broker its certificate."""
-        return self._issue(name, "ca", "client", name)
+        return self._issue(name, holders.client(name), lifetimes.CLIENT_DAYS)
 
     def device(self, site: str, name: str) -> Path:
         """Issue a box its certificate."""
-        return self._issue(f"{site}.{name}", "device", "issue", f"{site}/{name}")
+        return self._issue(f"{site}.{name}", holders.device(site, name), lifetimes.DEVICE_DAYS)
 
-    def _issue(self, folder: str, *command: str) -> Path:
-        out = self._folder / folder
-        call("fusion-service", *command, "--ca", str(self._ca), "--out", str(out))
+    def _issue(self, folder: str, holder: holders.Holder, days: int) -> Path:
+        out = self.folder / folder
+        with _refused_as_ours():
+            authority.Authority(self.ca).issue(holder, out=out, days=days, now=_now())
         return out
+
+
+@contextmanager
+def _refused_as_ours() -> Iterator[None]:
+    """Raise what the authority refuses as ProcessError."""
+    try:
+        yield
+    except IdentityError as error:
+        raise ProcessError(f"identities of the audit: {error}") from error
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def access(port: int, folder: Path) -> Access:

@@ -2,21 +2,20 @@
 """A box's outbox, key and uplink in the test's own process, and the commands beside it."""
 
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from development.fakes.messages import BOOT, STREAM
+from development.testbed.verbs import ended_verb
 from edge_agent.process_settings import UplinkSettings
 from edge_agent.processes.uplink import Uplink
 from edge_agent.store.outbox import Outbox, Waiting
 from tests.fusion_service.box import Box
+from tests.fusion_service.centre import PROGRAM
 from tests.fusion_service.identity.secure_broker import HOST, A, files
 from wire_contract.topics import Channel
-
-BIN = Path(sys.executable).parent
 
 
 class RealBox:
@@ -98,12 +97,15 @@ class RealBox:
 
 
 def command(*arguments: object, code: int = 0) -> str:
+    done = ended_verb(*arguments)
+    assert done.returncode == code, done.stderr
+    return done.stdout + done.stderr
+
+
+def as_program(*arguments: object, code: int = 0) -> str:
+    """Run a verb as a program, which leaves nothing open when it fails."""
     done = subprocess.run(
-        [BIN / "fusion-service", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
+        [PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=90, check=False
     )
     assert done.returncode == code, done.stderr
     return done.stdout + done.stderr

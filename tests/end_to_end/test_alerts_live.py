@@ -7,7 +7,6 @@ Windows are of ten seconds, scrapes and evaluations of one; only the rules' `for
 shorter than shipped.
 """
 
-import subprocess
 import sys
 import threading
 import time
@@ -20,8 +19,9 @@ from pathlib import Path
 import pytest
 
 from development.fakes import weather
+from development.testbed.box import make_keys
 from fusion_service.identity.ca import holders
-from tests.end_to_end.real_box import BIN, command
+from tests.end_to_end.real_box import command
 from tests.end_to_end.test_sight import film
 from tests.end_to_end.whole import Whole
 from tests.fusion_service.box import Box
@@ -120,10 +120,7 @@ def after_s(begun_s: float, holds: Callable[[], bool], what: str) -> float:
 def run_covered(whole: Whole, identities: Identities) -> None:
     """Run a real box on a street, with something before the lens after a quarter of a minute."""
     whole.folder.mkdir()
-    subprocess.run(
-        [BIN / "edge-agent", "keygen", whole.folder / "keys"], check=True, capture_output=True
-    )
-    public = whole.folder / "keys" / "signing.pub"
+    public = make_keys(whole.folder / "keys")
     command(
         "device",
         "add",

@@ -8,7 +8,6 @@ report before and after it.
 """
 
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from development.fakes.messages import STREAM
+from development.testbed.verbs import run_verb
 from fusion_service.identity import lifetimes
 from fusion_service.identity.ca import holders
 from tests.fusion_service.box import Box
-from tests.fusion_service.centre import PROGRAM, Centre
+from tests.fusion_service.centre import Centre
 from tests.fusion_service.identity.secure_broker import (
     A,
     B,
@@ -66,10 +66,8 @@ class Scene:
         until(lambda: self.centre.upto(box) == sequence, f"report {sequence} of {box.device}")
 
     def dead_letters(self) -> list[dict[str, object]]:
-        command = [PROGRAM, "store", "dead-letters", "--config", self.centre.config, "--json"]
-        found: list[dict[str, object]] = json.loads(
-            subprocess.run(command, check=True, capture_output=True).stdout
-        )
+        said = run_verb("store", "dead-letters", "--config", self.centre.config, "--json")
+        found: list[dict[str, object]] = json.loads(said)
         return found
 
 

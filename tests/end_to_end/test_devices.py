@@ -5,7 +5,6 @@ Real TLS, the shipped access list, a running centre.
 """
 
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.real_box import BIN, RealBox, command, while_turning
+from development.testbed.verbs import ended_verb
+from tests.end_to_end.real_box import RealBox, command, while_turning
 from tests.end_to_end.test_home_assistant import ENABLED, allow
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import Centre, until
@@ -179,10 +179,8 @@ def test_a_token_for_the_box_that_comes_stands_alone_on_stdout(
     old = Box(*A)
     centre.enrol(old)
     identities.device(*A)
-    words = ["device", "replace", NAME, "--ca", str(identities.ca), "--config", str(centre.config)]
-    done = subprocess.run(
-        [BIN / "fusion-service", *words], capture_output=True, text=True, timeout=90, check=True
-    )
+    done = ended_verb("device", "replace", NAME, "--ca", identities.ca, "--config", centre.config)
+    assert done.returncode == 0, done.stderr
     assert "cleared at the broker" in done.stderr
     [line] = done.stdout.splitlines()
     assert Token.parse(line).device == A[1]

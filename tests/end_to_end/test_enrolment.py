@@ -23,6 +23,7 @@ import pytest
 import segno
 
 from development.testbed.program import Program
+from development.testbed.verbs import ended_verb
 from fusion_service.access.refusals import FREE
 from fusion_service.identity.tokens import Tokens
 from tests.broker import free_port
@@ -33,13 +34,7 @@ TEMPLATE = Path(__file__).parents[2] / "firmware_configs" / "examples" / "box.te
 
 
 def fusion(*arguments: object, code: int = 0) -> str:
-    done = subprocess.run(
-        [BIN / "fusion-service", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = ended_verb(*arguments)
     assert done.returncode == code, done.stderr
     return done.stdout + (done.stderr if code else "")
 

@@ -23,7 +23,7 @@ from edge_agent.uplink.broker_files import ADMITTED, SIGNED, read_admitted
 from edge_agent.uplink.route import SPREAD_S, TRIAL_S, Address
 from fusion_service.identity.ca.holders import config_signer
 from fusion_service.operations import broker_move
-from tests.end_to_end.real_box import RealBox, command
+from tests.end_to_end.real_box import RealBox, as_program, command
 from tests.end_to_end.test_devices import centre_of
 from tests.fusion_service.centre import Centre
 from tests.fusion_service.identity.secure_broker import (
@@ -272,7 +272,7 @@ def test_nobody_is_sent_where_no_broker_of_this_authority_is(
     where = ("--broker", f"{HOST}:{old.port}", "--ca", identities.ca)
     assert "is it running there" in command("move-broker", f"{HOST}:1", *where, code=1)
     with SecureBroker(Identities(tmp_path / "rogue")) as strange:
-        assert "certificate" in command("move-broker", f"{HOST}:{strange.port}", *where, code=1)
+        assert "certificate" in as_program("move-broker", f"{HOST}:{strange.port}", *where, code=1)
     assert "has no certificate" in command(
         "move-broker", f"{HOST}:{old.port}", "beach/else", *where, code=1
     )

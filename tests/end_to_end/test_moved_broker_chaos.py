@@ -20,6 +20,7 @@ from pathlib import Path
 import cv2
 import pytest
 
+from development.testbed.box import make_keys
 from edge_agent.store.layout import LEDGER_FILE
 from tests.end_to_end.conftest import CLIP, MODEL
 from tests.end_to_end.old_code import LAST_OF_VERSION_1, Program, programs
@@ -73,7 +74,7 @@ def whole_of(
     folder: Path, identities: Identities, broker: SecureBroker, centre: Centre, street: Path
 ) -> tuple[Whole, dict[str, str]]:
     """Return a box, and the settings by which it comes in with a certificate of its own."""
-    subprocess.run([PROGRAM, "keygen", folder / "keys"], check=True, capture_output=True)
+    make_keys(folder / "keys")
     ca, certificate, key = map(str, files(identities.device(*NAME)))
     tls = {
         "broker__host": HOST,

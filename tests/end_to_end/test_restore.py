@@ -6,7 +6,6 @@ The box goes on at once, and what is lost is named.
 
 import shutil
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,11 +16,12 @@ from typing import Any
 import pytest
 
 from development.fakes.messages import STREAM
+from development.testbed.verbs import run_verb
 from tests.broker import Broker
 from tests.edge_agent.processes.test_uplink import notes
 from tests.end_to_end.signing_box import SIZE, SigningBox, committed
 from tests.fusion_service.box import Box
-from tests.fusion_service.centre import PROGRAM, Centre, until
+from tests.fusion_service.centre import Centre, until
 from tests.fusion_service.ingest.test_versions import old_report
 from tests.fusion_service.wire import Wire
 from wire_contract.messages.acknowledgement import AcknowledgementV1
@@ -57,8 +57,7 @@ class Whole:
         self.command(*command)
 
     def command(self, *words: str | Path) -> str:
-        done = [PROGRAM, *words, "--config", self.centre.config]
-        return subprocess.run(done, check=True, capture_output=True, text=True).stdout
+        return run_verb(*words, "--config", self.centre.config)
 
     def run(self, windows: int) -> None:
         """Count so many windows, and have all of them acknowledged."""
@@ -242,10 +241,7 @@ def test_a_second_centre_takes_nothing_from_the_first_and_the_box_names_both(who
     second = Centre(copy.parent, whole.broker.port, broker='client_id = "second"')
     whole.command("store", "backup", "--out", whole.folder / "early.sqlite")
     whole.run(20)
-    subprocess.run(
-        [PROGRAM, "store", "restore", whole.folder / "early.sqlite", "--config", second.config],
-        check=True,
-    )
+    run_verb("store", "restore", whole.folder / "early.sqlite", "--config", second.config)
     with second:
         for _ in range(6):
             whole.live()

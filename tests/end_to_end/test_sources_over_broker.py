@@ -2,7 +2,6 @@
 """A counter of others that speaks over the shipped broker config, each under its own name."""
 
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from development.testbed.verbs import run_verb
 from fusion_service.store.sqlite.sources import SourceFile
 from tests.fusion_service.box import Box
-from tests.fusion_service.centre import PROGRAM, Centre, until
+from tests.fusion_service.centre import Centre, until
 from tests.fusion_service.commands.test_sources import DRAWN
 from tests.fusion_service.identity.secure_broker import (
     HOST,
@@ -63,9 +63,7 @@ class Stage:
         self.centre.wait_until_connected()
 
     def ask(self, *words: str) -> str:
-        command = [PROGRAM, *words, "--config", str(self.centre.config)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-        return done.stdout
+        return run_verb(*words, "--config", self.centre.config)
 
     def said(self) -> list[float | None]:
         return [row.count.people for row in self.kept.counts_after(0, limit=100)]

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from development.testbed.box import make_keys
 from development.testbed.program import find_program
 from edge_agent.store.layout import LEDGER_FILE
 from tests.broker import Broker
@@ -30,7 +31,7 @@ REJECTED_MAX = 8
 def wholes(tmp_path: Path, broker: Broker, street: Path) -> Iterator[Whole]:
     """A box, enrolled at a centre that does not run yet."""
     centre = Centre(tmp_path / "centre", broker.port)
-    subprocess.run([PROGRAM, "keygen", tmp_path / "keys"], check=True, capture_output=True)
+    make_keys(tmp_path / "keys")
     one = Whole(tmp_path, broker, centre, street)
     yield one
     one.end()
@@ -38,19 +39,7 @@ def wholes(tmp_path: Path, broker: Broker, street: Path) -> Iterator[Whole]:
 
 
 def enrol(one: Whole) -> None:
-    command = [
-        "device",
-        "add",
-        "demo/vtest",
-        "--public-key",
-        one.folder / "keys" / "signing.pub",
-        "--test-site",
-    ]
-    subprocess.run(
-        [*one.centre.program, *command, "--config", one.centre.config],
-        check=True,
-        capture_output=True,
-    )
+    one.centre.add_device("demo/vtest", one.folder / "keys" / "signing.pub", "--test-site")
 
 
 def signed(one: Whole) -> list[int]:

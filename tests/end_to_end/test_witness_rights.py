@@ -5,13 +5,13 @@ Real TLS, a real broker, the real program.
 """
 
 import base64
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from development.testbed.box import make_keys
 from development.testbed.program import Program
 from tests.edge_agent.evidence.test_witness import Box
 from tests.fusion_service.identity.secure_broker import (
@@ -41,7 +41,7 @@ def broker(identities: Identities) -> Iterator[SecureBroker]:
 
 
 def started(folder: Path, broker: SecureBroker, identity: Path, box: Box) -> Program:
-    subprocess.run([PROGRAM, "keygen", folder / "keys"], check=True, capture_output=True)
+    make_keys(folder / "keys")
     (folder / "signing.pub").write_bytes(base64.b64encode(box.public.raw) + b"\n")
     ca, certificate, key = files(identity)
     command = [

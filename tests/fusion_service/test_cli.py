@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from development.fakes.acknowledger import STORE
+from development.testbed.verbs import ended_verb as run
 from tests.broker import Broker, free_port
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import PROGRAM, Centre, until
@@ -20,7 +21,7 @@ from wire_contract.messages.report import Level
 from wire_contract.topics import Channel
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+def program(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=30, check=False
     )
@@ -31,6 +32,20 @@ def config(tmp_path: Path) -> Path:
     path = tmp_path / "fusion.toml"
     path.write_text('[store]\npath = "fusion.sqlite"\n')
     return path
+
+
+def test_a_program_of_its_own_ends_as_its_verb_does(tmp_path: Path, config: Path) -> None:
+    # The others run the same in this process, without a start for each.
+    key = Box().write_public_key(tmp_path)
+    for arguments, code in (
+        (("device", "add", "beach/pier-1", "--public-key", key, "--config", config), 0),
+        (("device", "revoke", "beach/pier-1", "--ca", "nowhere"), 1),
+        (("run", "--config", "nowhere.toml"), 2),
+    ):
+        alone, here = program(*arguments), run(*arguments)
+        assert (alone.returncode, here.returncode) == (code, code)
+        assert alone.stderr == here.stderr
+        assert alone.stdout.replace("added", "was there already") == here.stdout
 
 
 def test_a_device_is_added_once(tmp_path: Path, config: Path) -> None:

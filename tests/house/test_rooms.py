@@ -34,12 +34,16 @@ ROOMS = {
         "wire_contract.programs.shipped",
         f"{PLAIN} binascii hashlib json",
     ),
+    # What an installation has and lacks: words for messages, nothing that travels.
+    "wire_contract.programs.backoff": Room(
+        "",
+        f"{PLAIN} random",
+    ),
     # How both sides read a config's text.
     "wire_contract.programs.config_text": Room(
         "wire_contract wire_contract.programs.shipped",
         f"{PLAIN} tomllib",
     ),
-    # What an installation has and lacks: words for messages, nothing that travels.
     "wire_contract.programs.extras": Room(
         "",
         f"{PLAIN} importlib sys",
@@ -49,8 +53,8 @@ ROOMS = {
         f"{PLAIN} pathlib sys",
     ),
     "edge_agent.backoff": Room(
-        "",
-        f"{PLAIN} random",
+        "wire_contract.programs.backoff",
+        PLAIN,
     ),
     "edge_agent.channel": Room(
         "edge_agent.errors",
@@ -481,8 +485,8 @@ ROOMS = {
         "edge_agent.disclosure.noise edge_agent.errors edge_agent.evidence edge_agent.keys "
         "edge_agent.models.added edge_agent.models.card edge_agent.process_settings "
         "edge_agent.processes edge_agent.processes.camera_state edge_agent.processes.launch "
-        "privacy_audit.pixels.inference_run privacy_audit.release.judgement wire_contract "
-        "wire_contract.programs.extras",
+        "fusion_service.errors fusion_service.identity privacy_audit.pixels.inference_run "
+        "privacy_audit.release.judgement wire_contract wire_contract.programs.extras",
         f"{PLAIN} base64 binascii concurrent contextlib cryptography ctypes datetime errno fcntl "
         "fnmatch hashlib hmac html io ipaddress json logging mmap numpy os paho pathlib platform "
         "pwd pydantic queue random reportlab rich secrets select shutil signal socket sqlite3 ssl "
@@ -525,8 +529,9 @@ ROOMS = {
     "fusion_service.cli": Room(
         "fusion_service.commands fusion_service.commands.access fusion_service.commands.authority "
         "fusion_service.commands.backup fusion_service.commands.broker "
-        "fusion_service.commands.devices fusion_service.commands.enrolment "
-        "fusion_service.commands.forecast fusion_service.commands.letters "
+        "fusion_service.commands.context fusion_service.commands.devices "
+        "fusion_service.commands.enrolment fusion_service.commands.forecast "
+        "fusion_service.commands.letters "
         "fusion_service.commands.needs fusion_service.commands.options "
         "fusion_service.commands.restore fusion_service.commands.site "
         "fusion_service.commands.source fusion_service.commands.status fusion_service.config "
@@ -562,6 +567,12 @@ ROOMS = {
         "fusion_service.commands.options fusion_service.identity.renewal "
         "fusion_service.operations fusion_service.operations.broker_move",
         f"{PLAIN} datetime json typer",
+    ),
+    "fusion_service.commands.context": Room(
+        "fusion_service.commands.needs fusion_service.commands.options "
+        "fusion_service.commands.tables fusion_service.config fusion_service.context "
+        "wire_contract.programs.extras",
+        f"{PLAIN} datetime json rich time typer",
     ),
     "fusion_service.commands.devices": Room(
         "fusion_service.commands fusion_service.commands.leaving fusion_service.commands.options "
@@ -638,8 +649,33 @@ ROOMS = {
         f"{PLAIN} rich",
     ),
     "fusion_service.config": Room(
-        "fusion_service.errors wire_contract.programs.config_text",
+        "fusion_service.config_fields fusion_service.errors fusion_service.feed_config "
+        "wire_contract.programs.config_text",
+        f"{PLAIN} pathlib pydantic pydantic_core",
+    ),
+    "fusion_service.config_fields": Room(
+        "",
         f"{PLAIN} ipaddress pathlib pydantic pydantic_core",
+    ),
+    # What others know of a day. Only `fetch` has a socket; what reads an answer has none.
+    "fusion_service.context": Room(
+        "fusion_service.context.feeds fusion_service.context.fetch fusion_service.context.formats "
+        "fusion_service.errors fusion_service.feed_config fusion_service.private_file "
+        "fusion_service.store wire_contract.programs.backoff",
+        f"{PLAIN} concurrent logging pathlib random threading",
+    ),
+    "fusion_service.context.feeds": Room(
+        "fusion_service.context fusion_service.context.fetch fusion_service.context.formats "
+        "fusion_service.feed_config fusion_service.store",
+        f"{PLAIN} datetime hashlib icalendar pydantic urllib zoneinfo",
+    ),
+    "fusion_service.context.fetch": Room(
+        "fusion_service.config_fields fusion_service.context",
+        f"{PLAIN} contextlib email http socket ssl threading time urllib zlib",
+    ),
+    "fusion_service.context.formats": Room(
+        "fusion_service.context fusion_service.store",
+        f"{PLAIN} calendar datetime pydantic xml",
     ),
     "fusion_service.errors": Room(
         "",
@@ -703,11 +739,16 @@ ROOMS = {
         "fusion_service.web",
         f"{PLAIN} contextlib pathlib socket threading time uuid",
     ),
+    "fusion_service.feed_config": Room(
+        "fusion_service.config_fields",
+        f"{PLAIN} pydantic zoneinfo",
+    ),
     "fusion_service.http_server": Room(
-        "fusion_service.access fusion_service.config fusion_service.errors fusion_service.ledger "
-        "fusion_service.registry fusion_service.sources fusion_service.store "
-        "fusion_service.store.sqlite fusion_service.web fusion_service.web.access "
-        "fusion_service.web.site_plan fusion_service.web.sources",
+        "fusion_service.access fusion_service.config fusion_service.config_fields "
+        "fusion_service.errors fusion_service.ledger fusion_service.registry "
+        "fusion_service.sources fusion_service.store fusion_service.store.sqlite "
+        "fusion_service.web fusion_service.web.access fusion_service.web.site_plan "
+        "fusion_service.web.sources",
         f"{PLAIN} contextlib logging secrets socket starlette time uvicorn",
     ),
     "fusion_service.identity": Room(
@@ -802,11 +843,11 @@ ROOMS = {
         f"{PLAIN} datetime errno fcntl json os pathlib pwd socket stat sys",
     ),
     "fusion_service.service": Room(
-        "fusion_service.config fusion_service.errors fusion_service.estimation "
-        "fusion_service.http_server fusion_service.identity fusion_service.ingest "
-        "fusion_service.publish fusion_service.sources fusion_service.store.sqlite "
-        "fusion_service.web wire_contract",
-        f"{PLAIN} concurrent contextlib gc logging signal threading time uuid",
+        "fusion_service.config fusion_service.context fusion_service.errors "
+        "fusion_service.estimation fusion_service.http_server fusion_service.identity "
+        "fusion_service.ingest fusion_service.publish fusion_service.sources "
+        "fusion_service.store.sqlite fusion_service.web wire_contract",
+        f"{PLAIN} concurrent contextlib gc logging random signal threading time uuid",
     ),
     # Drawings of others. One module knows SQLite, because a GeoPackage is a file of it.
     "fusion_service.site_import": Room(
@@ -834,17 +875,17 @@ ROOMS = {
         "threading time uuid",
     ),
     "fusion_service.web": Room(
-        "fusion_service.access fusion_service.errors fusion_service.estimate "
-        "fusion_service.ledger fusion_service.registry fusion_service.registry.geodesy "
-        "fusion_service.registry.site_file fusion_service.store fusion_service.web.access "
-        "fusion_service.web.sources wire_contract",
+        "fusion_service.access fusion_service.context fusion_service.errors "
+        "fusion_service.estimate fusion_service.ledger fusion_service.registry "
+        "fusion_service.registry.geodesy fusion_service.registry.site_file fusion_service.store "
+        "fusion_service.web.access fusion_service.web.sources wire_contract",
         f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
         "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn "
         "zoneinfo",
     ),
     # The guard before every route.
     "fusion_service.web.access": Room(
-        "fusion_service.access fusion_service.access.secret_text fusion_service.config "
+        "fusion_service.access fusion_service.access.secret_text fusion_service.config_fields "
         "fusion_service.errors fusion_service.ledger fusion_service.web "
         "wire_contract.programs.shipped",
         f"{PLAIN} asyncio fastapi http pydantic starlette urllib",
@@ -994,6 +1035,7 @@ def test_the_table_lists_no_stranger() -> None:
         "fastapi",
         "h11",
         "holidays",
+        "icalendar",
         "lap",
         "lightgbm",
         "nacl",

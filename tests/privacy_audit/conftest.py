@@ -4,6 +4,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -24,8 +25,29 @@ def copied(environment: Copied) -> Copied:
     return environment
 
 
+ASKING = pytest.StashKey[set[Path]]()
+"""The files of tests that ask for the kept box."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the files that ask for the kept box before the others of this folder."""
+    asking = {
+        item.path
+        for item in items
+        if isinstance(item, pytest.Function) and "audited" in item.fixturenames
+    }
+    config.stash[ASKING] = asking
+    ours = [at for at, item in enumerate(items) if Path(__file__).parent in item.path.parents]
+    ordered = sorted((items[at] for at in ours), key=lambda item: item.path not in asking)
+    for at, item in zip(ours, ordered, strict=True):
+        items[at] = item
+
+
 class Kept:
-    """One running box for several files of tests, and another before its film might end."""
+    """One running box for several files of tests, and another before its film might end.
+
+    It works for as long as it runs, so it is ended after the last of them.
+    """
 
     KEPT_S = CLIP_S / 3
 
@@ -40,14 +62,21 @@ class Kept:
             self._end_s = time.monotonic() + self.KEPT_S
         return self._box
 
+    def pytest_runtest_teardown(self, nextitem: pytest.Item | None) -> None:
+        if nextitem is None or nextitem.path not in nextitem.config.stash[ASKING]:
+            self.end()
+
     def end(self) -> None:
         self._opened.close()
         self._box = None
 
 
 @pytest.fixture(scope="session")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+def kept(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Kept]:
     one = Kept(tmp_path_factory)
+    request.config.pluginmanager.register(one)
     yield one
     one.end()
 

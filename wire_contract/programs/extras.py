@@ -26,7 +26,15 @@ class Extra(StrEnum):
 
 MODULES = {
     Extra.SENSOR: ("cv2", "lap", "numpy", "onnxruntime"),
-    Extra.FUSION: ("fastapi", "nacl", "prometheus_client", "pyproj", "uvicorn"),
+    Extra.FUSION: (
+        "argon2",
+        "fastapi",
+        "icalendar",
+        "nacl",
+        "prometheus_client",
+        "pyproj",
+        "uvicorn",
+    ),
     Extra.FORECAST: ("holidays", "lightgbm", "numpy"),
     Extra.MODEL: ("numpy", "onnx"),
     Extra.AUDIT: ("reportlab",),

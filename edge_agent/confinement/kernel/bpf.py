@@ -99,24 +99,21 @@ def evaluate(
     accumulator, at = 0, 0
     while True:
         step = program[at]
+        code, constant = step.code, step.constant
         at += 1
-        if step.code == _LOAD:
-            accumulator = int.from_bytes(call[step.constant : step.constant + 4], "little")
-        elif step.code == _AND:
-            accumulator &= step.constant
-        elif step.code == _RETURN:
-            return step.constant
-        elif step.code in (_EQUAL, _AT_LEAST):
-            holds = (
-                accumulator == step.constant
-                if step.code == _EQUAL
-                else accumulator >= step.constant
-            )
-            at += step.if_true if holds else step.if_false
+        if code == _EQUAL:  # As most are.
+            at += step.if_true if accumulator == constant else step.if_false
+        elif code == _LOAD:
+            accumulator = int.from_bytes(call[constant : constant + 4], "little")
+        elif code == _AND:
+            accumulator &= constant
+        elif code == _RETURN:
+            return constant
+        elif code == _AT_LEAST:
+            at += step.if_true if accumulator >= constant else step.if_false
         else:
             raise ProcessError(
-                f"filter instruction {at - 1}: code {step.code:#x} is none that a policy compiles "
-                "to"
+                f"filter instruction {at - 1}: code {code:#x} is none that a policy compiles to"
             )
 
 

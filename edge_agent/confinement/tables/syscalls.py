@@ -9,6 +9,8 @@ where they are installed. A call that is younger than the table has no row, and 
 what has no row.
 """
 
+from collections.abc import Mapping
+
 X86_64 = "x86_64"
 AARCH64 = "aarch64"
 
@@ -378,9 +380,14 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
 }
 
 
-def table(machine: str) -> dict[str, int]:
-    """Return name to number for one machine, `X86_64` or `AARCH64`."""
-    column = (X86_64, AARCH64).index(machine)
-    return {
+_TABLES = {
+    machine: {
         name: number for name, numbers in NUMBERS.items() if (number := numbers[column]) is not None
     }
+    for column, machine in enumerate((X86_64, AARCH64))
+}
+
+
+def table(machine: str) -> Mapping[str, int]:
+    """Return name to number for one machine, `X86_64` or `AARCH64`."""
+    return _TABLES[machine]

@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from fusion_service.commands.needs import need
 from fusion_service.commands.options import ConfigOption
 from fusion_service.commands.site.files import drawn, read_file, site_of, write_file
-from fusion_service.commands.tables import show
 from fusion_service.errors import SiteError
 from wire_contract.programs.extras import Extra
 
@@ -149,6 +146,11 @@ def list_sites(
             )
         )
         return
+    from rich.console import Console
+    from rich.table import Table
+
+    from fusion_service.commands.tables import show
+
     table = Table("site", "version", "imported (UTC)", "bytes", title="site files")
     for row in rows:
         when = datetime.fromtimestamp(row.imported_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -9,11 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from fusion_service.commands.options import ConfigOption, site_and_device
-from fusion_service.commands.tables import show
 
 if TYPE_CHECKING:
     from fusion_service.config import FusionConfig
@@ -73,6 +70,11 @@ def list_sources(
     if as_json:
         typer.echo(json.dumps([asdict(row) for row in rows]))
         return
+    from rich.console import Console
+    from rich.table import Table
+
+    from fusion_service.commands.tables import show
+
     table = Table("site/source", "state", "last heard (UTC)", "refused", "why", title="sources")
     for row in rows:
         table.add_row(

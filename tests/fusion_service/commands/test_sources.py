@@ -4,17 +4,17 @@
 import base64
 import json
 import re
-import subprocess
 import time
 from pathlib import Path
 
 import httpx
 import pytest
 
+from development.testbed.verbs import ended_verb as run
 from fusion_service.sources.keys import hash_of
 from fusion_service.store.sqlite.sources import SourceFile
 from tests.broker import Broker
-from tests.fusion_service.centre import PROGRAM, Centre, until
+from tests.fusion_service.centre import Centre, until
 
 DRAWN = """
 id = "beach"
@@ -43,12 +43,6 @@ time_format = "unix_s"
 length_s = 60
 people = "rows[].people"
 """
-
-
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False
-    )
 
 
 @pytest.fixture(name="config")

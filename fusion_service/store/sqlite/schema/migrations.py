@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from fusion_service.store.sqlite.schema.access_tables import STEP as ACCESS
+from fusion_service.store.sqlite.schema.context_tables import STEP as CONTEXT
 from fusion_service.store.sqlite.schema.device_tables import STEP as DEVICES
 from fusion_service.store.sqlite.schema.picture_tables import STEP as PICTURE
 from fusion_service.store.sqlite.schema.tables import SCHEMA_VERSION
@@ -143,6 +144,7 @@ CREATE TABLE anchor (
     7: DEVICES,
     8: PICTURE,
     9: ACCESS,
+    10: CONTEXT,
 }
 """From each version to the next; what was committed stays."""
 

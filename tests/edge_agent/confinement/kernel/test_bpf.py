@@ -81,12 +81,15 @@ POLICIES = [
 ]
 
 
+NAMES = {machine: {number: name for name, number in table(machine).items()} for machine in MACHINES}
+
+
 def decide(policy: Policy, machine: str, number: int, arguments: tuple[int, ...]) -> Verdict:
     """Read the table as a person would."""
-    name = {known: name for name, known in table(machine).items()}.get(number)
+    name = NAMES[machine].get(number)
     if machine == X86_64 and number >= 0x40000000:
         return Verdict.KILL
-    if name is None and policy.beyond_table is not None and number > max(table(machine).values()):
+    if name is None and policy.beyond_table is not None and number > max(NAMES[machine]):
         return policy.beyond_table
     call = next((call for call in policy.calls if call.name == name), None)
     if call is None:

@@ -3,23 +3,16 @@
 
 import json
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from development.testbed.verbs import ended_verb as run
 from fusion_service.registry.site_file.reading import read_site
-from tests.fusion_service.centre import PROGRAM
 from tests.fusion_service.registry.site_file.whole import WHOLE
 from tests.fusion_service.site_import.drawn_by_another import SIX, six_zones
 
 ROOT = Path(__file__).parents[4]
-
-
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False
-    )
 
 
 @pytest.fixture(name="config")
