@@ -27,6 +27,7 @@ from fusion_service.commands.exercise import verb as exercise_verb
 from fusion_service.commands.forecast import verb as forecast_verb
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
 from fusion_service.commands.options import ConfigOption
+from fusion_service.commands.shift import verbs as shift_verbs
 from fusion_service.commands.site import verbs as site_verbs
 from fusion_service.commands.source import verbs as source_verbs
 from fusion_service.errors import ConfigError, FusionError
@@ -59,6 +60,9 @@ app.add_typer(key_app, name="key")
 access_app = typer.Typer(no_args_is_help=True, help="Who came in, and what of it is erased.")
 app.add_typer(access_app, name="access")
 access_verbs.add_to(person_app, key_app, access_app)
+shift_app = typer.Typer(no_args_is_help=True)
+app.add_typer(shift_app, name="shift")
+shift_verbs.add_to(shift_app)
 source_app = typer.Typer(no_args_is_help=True, help="Counters of others, and people who look.")
 app.add_typer(source_app, name="source")
 source_verbs.add_to(source_app)

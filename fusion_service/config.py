@@ -14,6 +14,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from fusion_service.alert_config import MailConfig, WebhookConfig
 from fusion_service.config_fields import (
     ConfigPath,
     ConfigTable,
@@ -238,6 +239,8 @@ class FusionConfig(ConfigTable):
     public: PublicConfig = Field(default_factory=PublicConfig)
     context: Feeds = Field(default_factory=dict)
     access: AccessConfig = Field(default_factory=AccessConfig)
+    webhook: WebhookConfig = Field(default_factory=WebhookConfig)
+    mail: MailConfig = Field(default_factory=MailConfig)
 
     @property
     def local_key(self) -> Path:

@@ -34,7 +34,9 @@ from fusion_service.web.connections import REQUEST_BYTES_MAX, Connections, proto
 from fusion_service.web.form.description import Contact
 from fusion_service.web.metrics import Watching
 from fusion_service.web.picture.live import LivePicture
-from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules
+from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules, wall_ms
+from fusion_service.web.shift.acting import ShiftRoom
+from fusion_service.web.shift.routes import add_shift
 from fusion_service.web.site_plan import REQUEST_BYTES_MAX as SITE_REQUEST_BYTES_MAX
 from fusion_service.web.site_plan import Taking, add_site_plan
 from fusion_service.web.sources.access import SourceAccess
@@ -70,11 +72,14 @@ def bound(config: HttpConfig) -> Iterator[socket.socket]:
         yield listener
 
 
-def sources_of(config: FusionConfig, picture: EstimateReader) -> PictureSources:
-    """Return what the picture of a config's store is read from."""
+def sources_of(
+    config: FusionConfig, picture: EstimateReader, now_ms: Callable[[], int] = wall_ms
+) -> PictureSources:
+    """Return what the picture of a config's store is read from, by which clock."""
     plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
     public = PublicRules(config.public.delay_s, config.public.round_to)
-    return PictureSources(picture, Drawings(plans), public if config.public.enabled else None)
+    public_rules = public if config.public.enabled else None
+    return PictureSources(picture, Drawings(plans), public_rules, now_ms)
 
 
 def entrance_of(config: FusionConfig, keeper: AccessKeeper) -> Entrance:
@@ -82,7 +87,7 @@ def entrance_of(config: FusionConfig, keeper: AccessKeeper) -> Entrance:
 
     By the clock on the wall, also where an exercise has one of its own.
     """
-    path, now_ms = config.local_key, _wall_ms()
+    path, now_ms = config.local_key, wall_ms()
     if ensure_local_key(keeper, path, now_ms):
         log.warning(
             "the API asks everybody for a log-in or a key, but for /v1/health; the key of this "
@@ -90,7 +95,7 @@ def entrance_of(config: FusionConfig, keeper: AccessKeeper) -> Entrance:
             path,
         )
     keeper.expire(now_ms)
-    return Entrance(keeper, Clocks(_wall_ms, time.monotonic), config.store.path.parent)
+    return Entrance(keeper, Clocks(wall_ms, time.monotonic), config.store.path.parent)
 
 
 def server_of(
@@ -102,19 +107,21 @@ def server_of(
     now_ms: Callable[[], int],
     entrance: Entrance,
     others: SourceKeeper | None = None,
+    shift: ShiftRoom | None = None,
 ) -> uvicorn.Server:
     """Build the server of a config; `run` it over a bound listener.
 
     entrance: who gets in. others: where counters of others are kept; None where they are not let
-    in.
+    in. shift: what alarms, levels and the log stand on; None where nobody watches.
     """
     store, is_local = config.store, is_loopback(config.http.host)
+    scenario = exercise_of(store.path)
     app = create_app(
         Reader(store.path),
         health,
         watching,
         contact=Contact(config.contact.name, config.contact.email, config.contact.url),
-        exercise=exercise_of(store.path),
+        exercise=scenario,
         live=live,
         entrance=entrance,
         others=None if others is None else _access(config, intake_of(others, live, now_ms)),
@@ -122,6 +129,8 @@ def server_of(
     plans = SqliteSitePlans(store.path, size_mib_max=store.size_mib_max)
     note = partial(_note_drawn, entrance)
     add_site_plan(app, plans, Taking(folder=store.path.parent, now_ms=now_ms, note=note))
+    if shift is not None:
+        add_shift(app, shift, scenario)
     bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX + BODY_BYTES_MAX
     settings = uvicorn.Config(
         app,
@@ -141,10 +150,6 @@ def _note_drawn(entrance: Entrance, request: Request, what: str) -> str:
     who = identity_of(request)
     entrance.note_done(who, Action.DRAW, what, peer_of_request(request))
     return who.id
-
-
-def _wall_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def intake_of(others: SourceKeeper, live: LivePicture, now_ms: Callable[[], int]) -> SourceIntake:

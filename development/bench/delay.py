@@ -228,13 +228,13 @@ def figures(ways: list[Way]) -> dict[str, Any]:
     }
     found: dict[str, Any] = {"windows": len(ways)}
     for name, all_s in stages.items():
-        found[f"{name[:-2]}_p50_s"] = round(_rank(all_s, 50), 3)
-        found[f"{name[:-2]}_p95_s"] = round(_rank(all_s, 95), 3)
+        found[f"{name[:-2]}_p50_s"] = round(rank(all_s, 50), 3)
+        found[f"{name[:-2]}_p95_s"] = round(rank(all_s, 95), 3)
     found["ok"] = bool(ways) and max(found["stream_p95_s"], found["latest_p95_s"]) < BAR_S
     return found
 
 
-def _rank(ordered: list[float], percent: int) -> float:
+def rank(ordered: list[float], percent: int) -> float:
     """Return the value that so many of 100 do not exceed: the nearest rank, so no value is made."""
     rank = -(-len(ordered) * percent // 100)
     return ordered[rank - 1] if ordered else math.inf

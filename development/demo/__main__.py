@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
-from development.demo import boulevard
+from development.demo import boulevard, page
 from development.demo.film import FilmError, of_example, of_video
 from development.demo.picture import Progress, in_words, picture
 from development.demo.result import closing, fused, result, truth
@@ -57,6 +57,9 @@ def main() -> int:
         help="no video: a hot Sunday on the shipped site, fourteen synthetic boxes, every zone "
         "fused; a day in twelve minutes, with --fast in about one",
     )
+    parser.add_argument(
+        "--stay", action="store_true", help="leave the page up at the end, also without a terminal"
+    )
     arguments = parser.parse_args()
     if arguments.boulevard and arguments.video is not None:
         parser.error("--boulevard has no --video")
@@ -65,9 +68,15 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         if arguments.boulevard:
-            boulevard.run(fast=arguments.fast, keep=arguments.keep)
+            boulevard.run(fast=arguments.fast, keep=arguments.keep, stays=arguments.stay)
             return 0
-        run(fast=arguments.fast, video=arguments.video, line=arguments.line, keep=arguments.keep)
+        run(
+            fast=arguments.fast,
+            video=arguments.video,
+            line=arguments.line,
+            keep=arguments.keep,
+            stays=arguments.stay,
+        )
     except (StageError, FilmError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
@@ -76,7 +85,7 @@ def main() -> int:
     return 0
 
 
-def run(*, fast: bool, video: Path | None, line: str | None, keep: bool) -> None:
+def run(*, fast: bool, video: Path | None, line: str | None, keep: bool, stays: bool) -> None:
     """Set the stage, play the video, show the tables, clear the stage."""
     if video is not None and not video.is_file():
         raise FilmError(f"{video}: no such file; give --video a video file")
@@ -88,6 +97,8 @@ def run(*, fast: bool, video: Path | None, line: str | None, keep: bool) -> None
     )
     clear()
     with playing(played, port) as shown:
+        where = page.address(shown.url, shown.guest)
+        console.print(where, soft_wrap=True, highlight=False)
         config = load(CONFIG)
         names = Names(
             tuple(line.id for line in config.lines), tuple(zone.id for zone in config.zones)
@@ -97,6 +108,7 @@ def run(*, fast: bool, video: Path | None, line: str | None, keep: bool) -> None
         console.print(result(windows, names, None if video else truth()))
         console.print(fused(shown.fused()), soft_wrap=True, highlight=False)
         console.print(closing(windows, shown.device(), keep=keep), soft_wrap=True, highlight=False)
+        page.stay(where, asked=stays)
     if not keep:
         shutil.rmtree(STAGE)
 

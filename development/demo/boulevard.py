@@ -19,8 +19,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from development.demo import page
 from development.demo.stage import ROOT, STAGE, clear
-from development.testbed.program import Program, StageError, find_program, free_port
+from development.testbed.exercise import Exercise
+from development.testbed.guests import let_in
+from development.testbed.program import Program, StageError
 from development.testbed.web import ask, key_header
 
 SITE = "scheveningen"
@@ -47,26 +50,18 @@ class Fullest:
     at: datetime
 
 
-def run(*, fast: bool, keep: bool) -> None:
+def run(*, fast: bool, keep: bool, stays: bool) -> None:
     """Play the day, show the zones as they fill, and say at the end which was fullest when."""
     clear()
-    port = free_port()
-    command = [
-        find_program("fusion-service"),
-        "exercise",
-        str(SCENARIO),
-        "--site",
-        str(DRAWN),
-        "--store",
-        str(STORE),
-        "--port",
-        str(port),
-        *([] if fast else ["--speed", str(SPEED)]),
-    ]
-    with Program(command, STAGE / "exercise.log") as exercise:
-        fullest = _show_day(exercise, f"http://127.0.0.1:{port}")
+    with Exercise(STAGE, SCENARIO, DRAWN, speed=None if fast else SPEED) as exercise:
+        exercise.wait_until_it_answers()
+        guest = let_in(exercise.config, page.LOGIN, page.ROLE, language="en")
+        where = page.address(exercise.url, guest)
+        console.print(where, soft_wrap=True, highlight=False)
+        fullest = _show_day(exercise)
         console.print(_table(list(_of(fullest)), "The fullest that each zone was", at=fullest))
-        console.print(_closing(exercise), soft_wrap=True, highlight=False)
+        console.print(_closing(exercise.program), soft_wrap=True, highlight=False)
+        page.stay(where, asked=stays)
     if not keep:
         shutil.rmtree(STAGE)
 
@@ -75,8 +70,9 @@ def _of(fullest: dict[str, Fullest]) -> list[dict[str, Any]]:
     return [one.zone for one in fullest.values()]
 
 
-def _show_day(exercise: Program, url: str) -> dict[str, Fullest]:
+def _show_day(exercise: Exercise) -> dict[str, Fullest]:
     """Show what the API says until the day is over; return the fullest that each zone was."""
+    url = exercise.url
     fullest: dict[str, Fullest] = {}
     hour = None
     live = (
@@ -85,7 +81,7 @@ def _show_day(exercise: Program, url: str) -> dict[str, Fullest]:
         else contextlib.nullcontext()
     )
     with live:
-        while not _is_over(exercise):
+        while not exercise.is_over():
             zones = _latest(url)
             for zone in zones:
                 at = datetime.fromisoformat(zone["at"]).astimezone(ZONE)
@@ -108,14 +104,6 @@ def _show_day(exercise: Program, url: str) -> dict[str, Fullest]:
                 )
             time.sleep(REFRESH_S)
     return fullest
-
-
-def _is_over(exercise: Program) -> bool:
-    """Say whether the day is over. Raises StageError where the exercise ended by itself."""
-    code = exercise.poll()
-    if code is not None:
-        raise StageError(f"the exercise ended with code {code}; {exercise.last_words()}")
-    return " messages committed" in exercise.words()
 
 
 def _latest(url: str) -> list[dict[str, Any]]:

@@ -8,10 +8,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from development.demo import page
 from development.demo.film import Played
 from development.testbed.box import box_program, make_keys
 from development.testbed.broker import PlainBroker
 from development.testbed.centre import Centre
+from development.testbed.guests import Guest, let_in
 from development.testbed.program import Program, StageError
 from development.testbed.times import unix_s
 from edge_agent.store.outbox import Outbox
@@ -32,8 +34,11 @@ FUSED_WAIT_S = 10.0
 class Demonstration:
     """What runs while the demonstration does; its words are files of STAGE."""
 
-    def __init__(self, centre: Centre, box: Program, device: str, *, is_drawn: bool) -> None:
+    def __init__(
+        self, centre: Centre, box: Program, device: str, guest: Guest, *, is_drawn: bool
+    ) -> None:
         self._centre, self._box, self.name = centre, box, f"{SITE}/{device}"
+        self.url, self.guest = centre.url, guest
         self.is_drawn = is_drawn
 
     def is_playing(self) -> bool:
@@ -113,7 +118,7 @@ def playing(
             centre.draw(played.site)
         centre.start()
         centre.wait_until_connected()
-        box = box_program(CONFIG, STAGE / "box.log", settings)
-        yield Demonstration(
-            centre, stage.enter_context(box), played.device, is_drawn=played.site is not None
-        )
+        guest = let_in(centre.config, page.LOGIN, page.ROLE, language="en")
+        box = stage.enter_context(box_program(CONFIG, STAGE / "box.log", settings))
+        is_drawn = played.site is not None
+        yield Demonstration(centre, box, played.device, guest, is_drawn=is_drawn)

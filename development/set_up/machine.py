@@ -19,9 +19,9 @@ PYTHON_OLDEST, PYTHON_NEWEST = (3, 11), (3, 13)
 GLIBC_OLDEST = (2, 28)
 """Of the wheels that the locks name (manylinux_2_28)."""
 PROCESSORS = ("x86_64", "aarch64")
-DISK_MB = {"run": 1600, "dev": 2200}
-"""The environment, the clip and the model, what is fetched for them and thrown away again, and some
-room."""
+DISK_MB = {"run": 1900, "dev": 2600}
+"""The environment, Node and what the page is built with, the clip and the model, what is fetched
+for them and thrown away again, and some room."""
 BESIDE = ("/usr/sbin", "/usr/local/sbin", "/sbin")
 """Where Debian keeps programs that an ordinary user's path does not name."""
 

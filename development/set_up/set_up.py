@@ -32,6 +32,7 @@ from development.set_up.machine import (
     privilege,
     version_of,
 )
+from development.set_up.page import build_page, install_browser
 from development.set_up.prometheus import fetch_prometheus
 from development.set_up.steps import ROOT, WORK, Progress, SetupError, StepError, step
 
@@ -87,9 +88,11 @@ def set_up(kind: str) -> None:
         make_environment(kind, lock.fileno())
         install_programs(kind)
         fetch_telemetry_build(lock.fileno())
+        build_page(kind, lock.fileno())
         fetch_clip()
         if kind == "dev":
             fetch_prometheus(apt, WORK / "tmp")
+            install_browser(install)
         fetch_model(lock.fileno())
         shutil.rmtree(WORK / "tmp", ignore_errors=True)
         shutil.rmtree(WORK / "pip", ignore_errors=True)

@@ -30,6 +30,7 @@ READS = frozenset(
         "device list",
         "key list",
         "person list",
+        "shift log",
         "site check",
         "site list",
         "site show",

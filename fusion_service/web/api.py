@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The HTTP API, version 1. Reading only, every list limited, every refusal says what was wanted."""
+"""The HTTP API, version 1. Every list is limited, every refusal says what was wanted."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -21,6 +21,8 @@ from fusion_service.web.days import add_days
 from fusion_service.web.form.description import Contact, DescribedApi
 from fusion_service.web.form.envelope import DESCRIPTION_PATH, Envelope
 from fusion_service.web.metrics import Watching, exposition
+from fusion_service.web.page.built import read_built
+from fusion_service.web.page.routes import add_page
 from fusion_service.web.picture.live import LivePicture
 from fusion_service.web.picture.ogc import add_ogc
 from fusion_service.web.picture.public import add_public
@@ -118,6 +120,7 @@ def create_app(
     if others is not None:
         add_push(app, others)
         add_steward(app, others)
+    add_page(app, read_built())
     return app
 
 

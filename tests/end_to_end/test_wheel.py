@@ -19,6 +19,7 @@ from zipfile import ZipFile
 import pytest
 
 from development.release.build_wheel import PACKAGES, build
+from development.set_up.page import BUILT
 from development.testbed.centre import Centre
 from development.testbed.program import Program, finished
 from edge_agent.confinement.process_exit import NOT_INSTALLED_EXIT
@@ -186,6 +187,8 @@ def test_a_wheel_holds_the_packages_the_cards_and_what_messages_name_and_no_deve
     assert not any(name.startswith(("development/", "tests/")) for name in names)
     cards = {Path(name).parent.name for name in names if name.endswith("/model.toml")}
     assert cards == {path.parent.name for path in (ROOT / "models").glob("*/model.toml")}
+    page = {str(path.relative_to(ROOT)) for path in BUILT.rglob("*") if path.is_file()}
+    assert page <= set(names), "the page, where the set-up built it"
     shared = {name.partition("/share/people-count/")[2] for name in names}
     assert {"docs/CONFIGURATION.md", "broker/acl", "examples/box.template.toml"} <= shared
 

@@ -154,3 +154,43 @@ def test_loopback_needs_no_tls(tmp_path: Path, host: str) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.toml: cannot be read: No such file"):
         load(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ('[webhook]\nurl = "https://x.example/told"', "webhook.secret_file: got nothing"),
+        (
+            '[webhook]\nurl = "http://x.example/told"\nsecret_file = "s"',
+            "webhook.url: got http://, wanted https://, but on this machine",
+        ),
+        ('[mail]\nhost = "mail.example"', "mail.to: got nobody"),
+        (
+            '[mail]\nhost = "mail.example"\nto = ["a@x.example"]\nsecurity = "none"',
+            "mail.security: got none, wanted tls or starttls: mail.example is not loopback",
+        ),
+        (
+            '[mail]\nhost = "mail.example"\nto = ["a@x.example"]\nuser = "centre"',
+            "mail.password_file: got one of user and password_file",
+        ),
+        ('[mail]\nhost = "mail.example"\nto = ["nobody"]', "mail.to"),
+    ],
+)
+def test_who_is_told_is_told_over_tls_and_signed(tmp_path: Path, text: str, mistake: str) -> None:
+    path = tmp_path / "fusion.toml"
+    path.write_text(f'[store]\npath = "fusion.sqlite"\n{text}\n')
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    assert mistake in str(caught.value)
+
+
+def test_on_this_machine_a_webhook_needs_no_tls_and_secrets_are_files(tmp_path: Path) -> None:
+    path = tmp_path / "fusion.toml"
+    path.write_text(
+        '[store]\npath = "fusion.sqlite"\n[webhook]\nurl = "http://127.0.0.1:9/x"\n'
+        'secret_file = "secret"\n[mail]\nhost = "127.0.0.1"\nsecurity = "none"\n'
+        'to = ["desk@x.example"]\n'
+    )
+    config = load(path)
+    assert config.webhook.secret_file == tmp_path / "secret"
+    assert config.mail.to == ("desk@x.example",)

@@ -526,6 +526,10 @@ ROOMS = {
         "",
         f"{PLAIN} argon2 base64 hashlib hmac secrets",
     ),
+    "fusion_service.alert_config": Room(
+        "fusion_service.config_fields",
+        f"{PLAIN} pydantic urllib",
+    ),
     "fusion_service.cli": Room(
         "fusion_service.commands fusion_service.commands.access fusion_service.commands.authority "
         "fusion_service.commands.backup fusion_service.commands.broker "
@@ -533,15 +537,15 @@ ROOMS = {
         "fusion_service.commands.enrolment fusion_service.commands.forecast "
         "fusion_service.commands.letters "
         "fusion_service.commands.needs fusion_service.commands.options "
-        "fusion_service.commands.restore fusion_service.commands.site "
-        "fusion_service.commands.source fusion_service.commands.status fusion_service.config "
-        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
-        "wire_contract.programs.extras",
+        "fusion_service.commands.restore fusion_service.commands.shift "
+        "fusion_service.commands.site fusion_service.commands.source "
+        "fusion_service.commands.status fusion_service.config fusion_service.errors "
+        "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
         f"{PLAIN} sys typer",
     ),
     "fusion_service.commands": Room(
         "fusion_service.commands.needs fusion_service.config fusion_service.errors "
-        "fusion_service.exercise fusion_service.exercise_service "
+        "fusion_service.exercise fusion_service.exercise_service fusion_service.ledger "
         "fusion_service.registry.site_file fusion_service.store wire_contract.programs.extras "
         "wire_contract.programs.shipped",
         f"{PLAIN} datetime pathlib signal threading typer zoneinfo",
@@ -626,6 +630,12 @@ ROOMS = {
         "fusion_service.commands.options fusion_service.config fusion_service.store.sqlite",
         f"{PLAIN} pathlib time typer",
     ),
+    "fusion_service.commands.shift": Room(
+        "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
+        "fusion_service.errors fusion_service.ledger fusion_service.store.sqlite "
+        "wire_contract.programs.extras",
+        f"{PLAIN} datetime json typer",
+    ),
     "fusion_service.commands.site": Room(
         "fusion_service.commands.needs fusion_service.commands.options "
         "fusion_service.commands.tables fusion_service.config fusion_service.errors "
@@ -649,8 +659,8 @@ ROOMS = {
         f"{PLAIN} rich",
     ),
     "fusion_service.config": Room(
-        "fusion_service.config_fields fusion_service.errors fusion_service.feed_config "
-        "wire_contract.programs.config_text",
+        "fusion_service.alert_config fusion_service.config_fields fusion_service.errors "
+        "fusion_service.feed_config wire_contract.programs.config_text",
         f"{PLAIN} pathlib pydantic pydantic_core",
     ),
     "fusion_service.config_fields": Room(
@@ -683,7 +693,7 @@ ROOMS = {
     ),
     "fusion_service.estimate": Room(
         "fusion_service.registry wire_contract",
-        f"{PLAIN} array datetime json zoneinfo",
+        f"{PLAIN} array bisect datetime json zoneinfo",
     ),
     # Arrays in, arrays out: what comes, from what was counted.
     "fusion_service.estimate.forecast": Room(
@@ -727,16 +737,18 @@ ROOMS = {
         f"{PLAIN} contextlib json os pathlib",
     ),
     "fusion_service.exercise": Room(
-        "fusion_service.config fusion_service.errors fusion_service.ingest "
-        "fusion_service.registry fusion_service.sources fusion_service.store "
-        "fusion_service.store.sqlite wire_contract wire_contract.programs.config_text",
+        "fusion_service.config fusion_service.errors fusion_service.estimate "
+        "fusion_service.ingest fusion_service.ledger fusion_service.registry fusion_service.shift "
+        "fusion_service.sources fusion_service.store fusion_service.store.sqlite wire_contract "
+        "wire_contract.programs.config_text",
         f"{PLAIN} contextlib cryptography datetime hashlib pathlib pydantic random threading uuid "
         "zoneinfo",
     ),
     "fusion_service.exercise_service": Room(
         "fusion_service.config fusion_service.estimation fusion_service.exercise "
-        "fusion_service.http_server fusion_service.store fusion_service.store.sqlite "
-        "fusion_service.web",
+        "fusion_service.http_server fusion_service.ledger fusion_service.shift "
+        "fusion_service.store fusion_service.store.sqlite fusion_service.web "
+        "fusion_service.web.shift",
         f"{PLAIN} contextlib pathlib socket threading time uuid",
     ),
     "fusion_service.feed_config": Room(
@@ -747,8 +759,8 @@ ROOMS = {
         "fusion_service.access fusion_service.config fusion_service.config_fields "
         "fusion_service.errors fusion_service.ledger fusion_service.registry "
         "fusion_service.sources fusion_service.store fusion_service.store.sqlite "
-        "fusion_service.web fusion_service.web.access fusion_service.web.site_plan "
-        "fusion_service.web.sources",
+        "fusion_service.web fusion_service.web.access fusion_service.web.shift "
+        "fusion_service.web.site_plan fusion_service.web.sources",
         f"{PLAIN} contextlib logging secrets socket starlette time uvicorn",
     ),
     "fusion_service.identity": Room(
@@ -818,6 +830,13 @@ ROOMS = {
         "fusion_service.config wire_contract",
         f"{PLAIN} json logging",
     ),
+    # Who is told of alarms: the one room of the centre that calls others by itself.
+    "fusion_service.publish.alerts": Room(
+        "fusion_service.alert_config fusion_service.config fusion_service.errors "
+        "fusion_service.ledger fusion_service.registry fusion_service.shift fusion_service.store",
+        f"{PLAIN} contextlib datetime email hashlib hmac http json logging pathlib smtplib ssl "
+        "threading time urllib",
+    ),
     "fusion_service.registry": Room(
         "fusion_service.errors",
         f"{PLAIN} binascii hashlib nacl pathlib",
@@ -845,9 +864,16 @@ ROOMS = {
     "fusion_service.service": Room(
         "fusion_service.config fusion_service.context fusion_service.errors "
         "fusion_service.estimation fusion_service.http_server fusion_service.identity "
-        "fusion_service.ingest fusion_service.publish fusion_service.sources "
-        "fusion_service.store.sqlite fusion_service.web wire_contract",
+        "fusion_service.ingest fusion_service.publish fusion_service.publish.alerts "
+        "fusion_service.shift fusion_service.sources fusion_service.store.sqlite "
+        "fusion_service.web fusion_service.web.shift wire_contract",
         f"{PLAIN} concurrent contextlib gc logging random signal threading time uuid",
+    ),
+    # The shift: what is an alarm, who decided what; it knows the store by its port.
+    "fusion_service.shift": Room(
+        "fusion_service.errors fusion_service.estimate fusion_service.ledger "
+        "fusion_service.registry fusion_service.store",
+        f"{PLAIN} datetime hashlib logging statistics threading time zoneinfo",
     ),
     # Drawings of others. One module knows SQLite, because a GeoPackage is a file of it.
     "fusion_service.site_import": Room(
@@ -878,7 +904,8 @@ ROOMS = {
         "fusion_service.access fusion_service.context fusion_service.errors "
         "fusion_service.estimate fusion_service.ledger fusion_service.registry "
         "fusion_service.registry.geodesy fusion_service.registry.site_file fusion_service.store "
-        "fusion_service.web.access fusion_service.web.sources wire_contract",
+        "fusion_service.web.access fusion_service.web.page fusion_service.web.sources "
+        "wire_contract",
         f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
         "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn "
         "zoneinfo",
@@ -896,6 +923,18 @@ ROOMS = {
         "fusion_service.web wire_contract",
         f"{PLAIN} base64 contextlib cryptography datetime fastapi logging pathlib ssl tempfile "
         "threading time uvicorn",
+    ),
+    # The page as it was built, and nothing of the store.
+    "fusion_service.web.page": Room(
+        "wire_contract.programs.shipped",
+        f"{PLAIN} fastapi gzip http pathlib starlette",
+    ),
+    "fusion_service.web.shift": Room(
+        "fusion_service.access fusion_service.errors fusion_service.estimate "
+        "fusion_service.ledger fusion_service.registry fusion_service.shift fusion_service.store "
+        "fusion_service.web fusion_service.web.access",
+        f"{PLAIN} asyncio base64 contextlib datetime fastapi hashlib html http io pydantic "
+        "reportlab threading zoneinfo",
     ),
     # A site's file is taken here, and written down.
     "fusion_service.web.site_plan": Room(

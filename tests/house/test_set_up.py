@@ -76,7 +76,7 @@ def good(**change: Any) -> machine.Machine:
         ({"programs": frozenset({"mosquitto", "git"})}, ["apt-get and dpkg-deb: missing"]),
         ({"programs": frozenset({"mosquitto", "git"}), "clip_is_there": True}, []),
         ({"may_write": False}, ["this clone: not yours to write"]),
-        ({"free_mb": 500}, ["disk: 500 MB free where the clone lies, wanted 2200 MB"]),
+        ({"free_mb": 500}, ["disk: 500 MB free where the clone lies, wanted 2600 MB"]),
         ({"free_mb": 500, "fetches": False}, []),  # all is there
         ({"has_route": False}, ["network: no way out"]),
         ({"has_route": None}, []),

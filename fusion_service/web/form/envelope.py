@@ -7,7 +7,7 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-API_VERSION = "1.1.0"
+API_VERSION = "1.2.0"
 """Semantic: an addition raises the second number, a correction the third."""
 DESCRIPTION_PATH = "/v1/openapi.json"
 HEAD_ONLY = "fusion_head_only"

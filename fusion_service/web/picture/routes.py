@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The API's routes of the picture: what is known now, series of it, and its zones on a map."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
@@ -9,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from fusion_service.web.access.reach import scope_of
 from fusion_service.web.form.instants import of_milliseconds, of_seconds, text_of
 from fusion_service.web.form.table import DESCRIBED, table_response, wants_table
+from fusion_service.web.picture.drawn_view import DrawnSiteView
 from fusion_service.web.picture.live import LivePicture, etag_of
 from fusion_service.web.picture.queries import EstimatesQuery
 from fusion_service.web.picture.shapes import (
@@ -37,6 +39,7 @@ UNCHANGED: dict[int | str, dict[str, Any]] = {
 def add_picture(app: FastAPI, sources: PictureSources, live: LivePicture) -> None:
     """Add the routes of the picture to the API."""
     _add_latest(app, sources, live)
+    _add_drawn(app, sources)
     _add_series(app, sources)
     _add_zones(app, sources, live)
 
@@ -64,6 +67,17 @@ def _add_latest(app: FastAPI, sources: PictureSources, live: LivePicture) -> Non
             return _tagged(request, now.body, now.etag)
         body = now.body_for(scope)
         return _tagged(request, body, etag_of(body))
+
+
+def _add_drawn(app: FastAPI, sources: PictureSources) -> None:
+    @app.get("/v1/sites/{site}")
+    def get_drawn_site(
+        request: Request, site: Name, _query: Annotated[NoQuery, Query()]
+    ) -> DrawnSiteView:
+        """How a site's file draws it: names and thresholds of its zones, and who looks where."""
+        scope = scope_of(request)
+        covers = None if scope.covers_site(site) else partial(scope.covers_zone, site)
+        return DrawnSiteView.of_site(sources.drawings.site(site), covers)
 
 
 def _add_series(app: FastAPI, sources: PictureSources) -> None:

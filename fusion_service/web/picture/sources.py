@@ -2,6 +2,8 @@
 """What the picture is read from: estimates, and the files that draw the sites."""
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fusion_service.errors import QueryError
@@ -71,13 +73,23 @@ class Drawings:
             ) from None
 
 
+def wall_ms() -> int:
+    """Return the clock on the wall, UTC in ms."""
+    return time.time_ns() // 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class PictureSources:
-    """All that the routes of the picture read. public: None where the public gets no answer."""
+    """All that the routes of the picture read.
+
+    public: None where the public gets no answer. now_ms: the centre's clock, which an exercise
+    turns by itself.
+    """
 
     picture: Picture
     drawings: Drawings
     public: PublicRules | None = None
+    now_ms: Callable[[], int] = wall_ms
 
 
 def _undrawn(name: str) -> QueryError:

@@ -2,7 +2,8 @@
 """A site's numbers as they become known, as server-sent events.
 
 An event's id is the moment at which it became known, unix milliseconds: a client that comes back
-with it as Last-Event-ID gets what it missed. Between events a comment shows that the line is alive.
+with it as Last-Event-ID gets what it missed. At the beginning and between events the centre tells
+the time by its clock: so a page counts ages by it, and sees that the line is alive.
 """
 
 import asyncio
@@ -17,14 +18,16 @@ from fastapi.responses import Response, StreamingResponse
 
 from fusion_service.web.access.reach import scope_of
 from fusion_service.web.form.envelope import HEAD_ONLY
+from fusion_service.web.form.instants import of_milliseconds, text_of
 from fusion_service.web.picture.live import Event, Listener, LivePicture
 from fusion_service.web.problems import problem_response
 from fusion_service.web.queries import Name, NoQuery
 from fusion_service.web.views.base import ProblemView
 
 MEDIA_TYPE = "text/event-stream"
-HEARTBEAT_S = 15.0
-"""A proxy lets a silent line go after a minute, and a phone's network sooner."""
+HEARTBEAT_S = 5.0
+"""A page must say within a few seconds that its line is cut; a proxy lets a silent line go after a
+minute, and a phone's network sooner."""
 RETRY_MS = 3_000
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 """No proxy keeps an event back to send more at once."""
@@ -42,7 +45,8 @@ def add_stream(app: FastAPI, live: LivePicture, *, heartbeat_s: float = HEARTBEA
         response_class=StreamingResponse,
         responses={
             200: {
-                "description": "Server-sent events named `estimates`; the data of each is JSON.",
+                "description": "Server-sent events named `estimates`, and `clock` with the "
+                "centre's time; the data of each is JSON.",
                 "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
             }
         },
@@ -74,30 +78,36 @@ def add_stream(app: FastAPI, live: LivePicture, *, heartbeat_s: float = HEARTBEA
         if request.scope.get(HEAD_ONLY):
             live.leave(listener)
             return Response(media_type=MEDIA_TYPE, headers=HEADERS)
-        events = _events(listener, before, lambda: live.leave(listener), heartbeat_s, covers)
+        events = _events(live, listener, before, heartbeat_s, covers)
         return StreamingResponse(events, media_type=MEDIA_TYPE, headers=HEADERS)
 
 
+def clock_event(now_ms: int) -> bytes:
+    """Write what the centre's clock says. Without an id: it is nothing that one could miss."""
+    return f'event: clock\ndata: {{"now":"{text_of(of_milliseconds(now_ms))}"}}\n\n'.encode()
+
+
 async def _events(
+    live: LivePicture,
     listener: Listener,
     before: list[Event],
-    leave: Callable[[], None],
     heartbeat_s: float,
     covers: Callable[[str], bool] | None,
 ) -> AsyncIterator[bytes]:
     """Yield what was missed and what comes. covers: of which zones; None for all of the site."""
+    now_ms = live.sources.now_ms
     try:
-        yield b"retry: %d\n\n" % RETRY_MS
+        yield b"retry: %d\n\n" % RETRY_MS + clock_event(now_ms())
         for missed in before:
             yield missed.content_for(covers)
         while True:
             try:
                 event: Event | None = await asyncio.wait_for(listener.waiting.get(), heartbeat_s)
             except TimeoutError:
-                yield b": still here\n\n"
+                yield clock_event(now_ms())
                 continue
             if event is None:
                 return
             yield event.content_for(covers)
     finally:
-        leave()
+        live.leave(listener)

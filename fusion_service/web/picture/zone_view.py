@@ -6,8 +6,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Self
 
-from fusion_service.estimate.observation import NUMBERS, Basis, SensorCondition, ZoneCondition
-from fusion_service.registry.site import Level, Site, TrustClass, Zone
+from fusion_service.estimate.levels import level_of
+from fusion_service.estimate.observation import (
+    NUMBERS,
+    Basis,
+    SensorCondition,
+    ZoneCondition,
+    ZoneEstimate,
+)
+from fusion_service.registry.site import Site, TrustClass, Zone
 from fusion_service.store.estimates import EstimateRow
 from fusion_service.web.form.instants import (
     MillisecondsOut,
@@ -66,12 +73,14 @@ class ZoneNumbersView(View):
     low and high: 50, 80 and 95 of 100 times the truth lies between them. density is people a square
     metre of usable area, trend people a minute. level is proposed by the thresholds of the site's
     file, null where the file names no such zone; a person declares it. known_at: when this was
-    worked out, by the centre's clock.
+    worked out, by the centre's clock. counted_at: when the newest window that is in it ended, of
+    whoever looks here where nobody gave anything; null where nobody ever counted here.
     """
 
     zone: str
     at: SecondsOut
     known_at: MillisecondsOut
+    counted_at: SecondsOut | None = None
     people: float
     low_50: float
     high_50: float
@@ -143,15 +152,11 @@ class EstimateSeriesView(View):
     next: SecondsOut | None
 
 
-def level_of(zone: Zone, people: float, density: float) -> Level:
-    """Return the level that a zone's thresholds propose; either a number or a density is enough."""
-    reached = [
-        one.level
-        for one in zone.thresholds
-        if (one.people is not None and people >= one.people)
-        or (one.density is not None and density >= one.density)
-    ]
-    return max(reached, default=Level.GREEN)
+def counted_s(estimate: ZoneEstimate) -> int | None:
+    """Return when the newest window that is in an estimate ended, unix seconds."""
+    gave = [one for one in estimate.contributions if one.weight > 0]
+    ages = [one.age_s for one in gave or estimate.contributions if one.age_s is not None]
+    return estimate.at_s - min(ages) if ages else None
 
 
 def _parts(row: EstimateRow, zone: Zone | None) -> dict[str, object]:
@@ -161,6 +166,7 @@ def _parts(row: EstimateRow, zone: Zone | None) -> dict[str, object]:
         "zone": estimate.zone,
         "at": of_seconds(estimate.at_s),
         "known_at": of_milliseconds(row.known_ms),
+        "counted_at": None if (newest_s := counted_s(estimate)) is None else of_seconds(newest_s),
         **{name: round(getattr(estimate, name), 3) for name in NUMBERS},
         "basis": estimate.basis,
         "condition": estimate.condition,

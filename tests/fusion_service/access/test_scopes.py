@@ -62,6 +62,10 @@ def test_who_may_see_one_zone_is_shown_that_one_everywhere(centre: Centre) -> No
     assert zones_of(one) == {place}
     shown = one.get(f"/v1/sites/{site}/latest").said["zones"]
     assert [each["zone"] for each in shown] == [zone]
+    drawn = one.get(f"/v1/sites/{site}").said
+    assert [each["zone"] for each in drawn["zones"]] == [zone]
+    looked_at = [{c["at_zone"] for c in each["counters"]} for each in drawn["devices"]]
+    assert all(zone in at for at in looked_at), looked_at
     features = one.get(f"/v1/sites/{site}/zones.geojson").said["features"]
     assert [each["properties"]["zone"] for each in features] == [zone]
     items = one.get("/ogc/collections/zones/items").said["features"]
@@ -70,7 +74,8 @@ def test_who_may_see_one_zone_is_shown_that_one_everywhere(centre: Centre) -> No
     with httpx.stream(
         "GET", f"{centre.url}/v1/sites/{site}/stream", headers=headers, timeout=20
     ) as answer:
-        data = next(line for line in answer.iter_lines() if line.startswith("data: "))
+        # The clock comes first.
+        data = next(line for line in answer.iter_lines() if line.startswith('data: {"site"'))
     assert {each["zone"] for each in json.loads(data.removeprefix("data: "))["zones"]} == {zone}
 
 

@@ -483,6 +483,8 @@ def as_version_1(path: Path) -> None:
             connection.execute(f"DROP TABLE {table}")
         for table in ("context_value", "context_missing", "context_series"):
             connection.execute(f"DROP TABLE {table}")
+        for table in ("shift_outlet", "shift_text", "shift_entry"):
+            connection.execute(f"DROP TABLE {table}")
         for table in ("access_text", "access_entry", "session", "access_key", "person"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("DROP TABLE exercise")

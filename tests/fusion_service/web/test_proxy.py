@@ -26,6 +26,8 @@ from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 
 from fusion_service.identity.ca import authority, holders
+from fusion_service.web.page.built import BuiltPage, read_built
+from fusion_service.web.page.routes import PATHS, POLICY
 from tests.broker import free_port
 from tests.fusion_service.access.people import add_person
 from tests.fusion_service.centre import Centre, until
@@ -126,6 +128,18 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
 def proxy(tmp_path_factory: pytest.TempPathFactory, centre: Centre) -> Iterator[Proxy]:
     with Proxy(tmp_path_factory.mktemp("proxied") / "proxy", centre.port) as running:
         yield running
+
+
+def test_the_page_and_its_files_come_through_with_their_policy(proxy: Proxy) -> None:
+    for path in PATHS:
+        answer = proxy.get(path.format(site="beach", device="pier-1"))
+        assert answer.status_code == (503 if read_built() is None else 200), path
+        assert answer.headers["content-security-policy"] == POLICY
+        assert answer.headers["cache-control"] == "no-store"
+    for name in (read_built() or BuiltPage(b"", {})).assets:
+        answer = proxy.get(f"/assets/{name}")
+        assert (answer.status_code, "immutable" in answer.headers["cache-control"]) == (200, True)
+        assert answer.headers["content-security-policy"] == POLICY
 
 
 def test_who_logs_in_reads_and_nobody_else(proxy: Proxy, centre: Centre) -> None:

@@ -4,12 +4,19 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from development.testbed.program import until
-from fusion_service.web.picture.zone_view import EstimateSeriesView, SiteNowView, SitesNowView
+from development.testbed.times import unix_s
+from fusion_service.web.picture.zone_view import (
+    EstimateSeriesView,
+    SiteNowView,
+    SitesNowView,
+    counted_s,
+)
 from tests.fusion_service.web.picture.drawn import AT_S, Drawn, estimate
 from tests.fusion_service.web.test_api import ask
 
@@ -32,6 +39,31 @@ def test_the_newest_of_every_zone_is_one_answer(drawn: Drawn) -> None:
     assert drawn.get("/v1/sites/scheveningen/latest")["known_at"] == "1970-01-01T00:00:02Z"
     everything = SitesNowView.model_validate(drawn.get("/v1/latest"))
     assert everything.sites == (now,)
+
+
+def test_a_number_says_when_the_newest_window_in_it_ended(drawn: Drawn) -> None:
+    given = estimate(drawn.zones[0])
+    quiet = tuple(replace(one, weight=0.0) for one in given.contributions)
+    never = tuple(replace(one, age_s=None) for one in quiet)
+    for contributions, age_s in ((given.contributions, 12), (quiet, 12), (never, None), ((), None)):
+        zone = replace(given, contributions=contributions)
+        assert counted_s(zone) == (None if age_s is None else AT_S - age_s)
+    drawn.know(1_000, [given])
+    (shown,) = drawn.get("/v1/sites/scheveningen/latest")["zones"]
+    assert unix_s(shown["counted_at"]) == AT_S - 12
+
+
+def test_a_site_is_told_as_its_file_draws_it(drawn: Drawn) -> None:
+    told = drawn.get("/v1/sites/scheveningen")
+    assert (told["name"], told["time_zone"]) == ("Scheveningen boulevard", "Europe/Amsterdam")
+    assert [zone["zone"] for zone in told["zones"]] == drawn.zones
+    kurhaus = next(zone for zone in told["zones"] if zone["zone"] == "kurhaus")
+    assert (kurhaus["name"], kurhaus["capacity"]) == ("Kurhaus terrace", 7550)
+    assert kurhaus["thresholds"][0] == {"level": "yellow", "people": 3350, "density": 0.7}
+    assert {one["device"] for one in told["devices"]} == {
+        one.device for one in drawn.site.placements
+    }
+    drawn.get("/v1/sites/nowhere", status=404)
 
 
 def test_before_anything_is_worked_out_a_site_has_no_numbers(drawn: Drawn) -> None:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,28 +69,34 @@ def _served(tmp_path: Path) -> Iterator[Served]:
 class Heard:
     """The events of one stream, one after the other."""
 
-    def __init__(self, answer: httpx.Response) -> None:
-        self._lines = answer.iter_lines()
+    def __init__(self, answer: httpx.Response, name: str) -> None:
+        self._lines, self._name = answer.iter_lines(), name
 
     def next(self) -> tuple[int, dict[str, Any]]:
-        id_ms, data = 0, ""
+        id_ms, data, name = 0, "", ""
         for line in self._lines:
-            if line.startswith("id: "):
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ")
+            elif line.startswith("id: "):
                 id_ms = int(line.removeprefix("id: "))
             elif line.startswith("data: "):
                 data = line.removeprefix("data: ")
-            elif not line and data:
+            elif not line and data and name == self._name:
                 return id_ms, json.loads(data)
+            elif not line:
+                id_ms, data = 0, ""
         raise EOFError
 
 
 @contextmanager
-def listening(served: Served, last: int | None = None) -> Iterator[Heard]:
+def listening(
+    served: Served, last: int | None = None, *, name: str = "estimates"
+) -> Iterator[Heard]:
     headers = {} if last is None else {"Last-Event-ID": str(last)}
     with httpx.stream("GET", served.url + STREAM, headers=headers, timeout=20) as answer:
         assert answer.status_code == 200, answer.read()
         assert answer.headers["Content-Type"].startswith("text/event-stream")
-        yield Heard(answer)
+        yield Heard(answer, name)
 
 
 def people(event: tuple[int, dict[str, Any]]) -> tuple[int, list[float]]:
@@ -105,6 +112,14 @@ def test_a_client_gets_the_newest_first_and_then_what_becomes_known(served: Serv
         assert people(heard.next()) == (2_000, [120.0])
         served.drawn.know(3_000, [estimate(zone, AT_S, 90.0)], in_place=False)
         assert people(heard.next()) == (3_000, [90.0]), "a late window revises the past"
+
+
+def test_the_centre_tells_the_time_at_once_and_where_nothing_else_comes(served: Served) -> None:
+    with listening(served, name="clock") as heard:
+        for _ in range(2):
+            id_ms, data = heard.next()
+            told = datetime.fromisoformat(data["now"]).timestamp()
+            assert (id_ms, abs(told - time.time()) < 2.0) == (0, True), data
 
 
 def test_a_client_that_comes_back_gets_what_it_missed(served: Served) -> None:

@@ -146,10 +146,10 @@ def test_what_was_missing_may_still_come_after_the_step(old: tuple[int, Path]) -
 
 def test_a_step_that_fails_leaves_the_store_as_it_was(old: tuple[int, Path]) -> None:
     version, path = old
-    sql(path, "CREATE TABLE context_value_by_known (strange INTEGER)")
+    sql(path, "CREATE TABLE shift_entry_by_site (strange INTEGER)")
     before = shape(path)
     for _ in range(2):  # again and again, as a service manager would: one copy, no pile of them
-        with pytest.raises(StoreError, match="already a table named context_value_by_known"):
+        with pytest.raises(StoreError, match="already a table named shift_entry_by_site"):
             writer(path)
     assert sql(path, "PRAGMA user_version") == [(version,)]
     assert shape(path) == before

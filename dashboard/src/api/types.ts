@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: Apache-2.0
+// Written by `python -m development.page.api_types` from /v1/openapi.json. Do not edit.
+
+export type Apart =
+  | "superseded"
+  | "in the future"
+  | "before enrolment"
+  | "impossible level"
+  | "impossible sequence"
+  | "unknown name"
+  | "impossible count";
+
+export type Basis =
+  | "counted"
+  | "by flow"
+  | "usual";
+
+export interface BoxHealthView {
+  temperature: number;
+  disk: number;
+  outbox: number;
+  link: number;
+}
+
+export interface BrokerView {
+  state: string;
+  detail: string;
+  since: string;
+}
+
+export interface CertificateDaysView {
+  ends: string;
+  days_left: number;
+}
+
+export interface CertificateView {
+  ends: string;
+  days_left: number;
+  name: string;
+}
+
+export type Condition =
+  | "fine"
+  | "degraded";
+
+export interface ContributionView {
+  sensor: string;
+  trust: TrustClass | null;
+  privacy_colour: string | null;
+  weight: number;
+  age_s: number | null;
+  condition: SensorCondition;
+  since: string | null;
+}
+
+export type DeviceEvent =
+  | "enrolled"
+  | "renamed"
+  | "replaced"
+  | "retired"
+  | "reinstated"
+  | "lost"
+  | "found";
+
+export interface DeviceEventView {
+  at: string;
+  event: DeviceEvent;
+  detail: string;
+}
+
+export interface DeviceView {
+  site: string;
+  device: string;
+  test_site: boolean;
+  added_at: string;
+  last_seen_at: string | null;
+  reports: number;
+  late_reports: number;
+  missing: number;
+  link: LinkView;
+  link_at: string | null;
+  lost_at: string | null;
+  level: string | null;
+  stream: StreamView | null;
+  ledger: LedgerView | null;
+  last_window: WindowView | null;
+  meta: MetaView | null;
+  retired_at: string | null;
+  key: string;
+  former_names: readonly string[];
+  history: readonly DeviceEventView[];
+  certificate: CertificateDaysView | null;
+}
+
+export interface DrawnCounterView {
+  line: string | null;
+  zone: string | null;
+  at_zone: string | null;
+  at_link: string | null;
+}
+
+export interface DrawnDeviceView {
+  device: string;
+  trust: TrustClass;
+  counters: readonly DrawnCounterView[];
+}
+
+export interface DrawnSiteView {
+  site: string;
+  name: string;
+  time_zone: string;
+  zones: readonly DrawnZoneView[];
+  devices: readonly DrawnDeviceView[];
+}
+
+export interface DrawnZoneView {
+  zone: string;
+  name: string;
+  usable_m2: number;
+  capacity: number;
+  thresholds: readonly ThresholdView[];
+}
+
+export interface HealthView {
+  condition: Condition;
+  boot: string;
+  started_at: string;
+  broker: BrokerView;
+  store: StoreView;
+  inbox_depth: number;
+  inbox_max: number;
+  certificates: readonly CertificateView[];
+  access: string;
+  exercise: string | null;
+}
+
+export interface ImageQualityView {
+  code: number;
+  observed: number;
+  rate: number;
+  difficulty: number;
+}
+
+export type LedgerState =
+  | "fork"
+  | "broken history"
+  | "differs"
+  | "withheld by the box"
+  | "missing"
+  | "lost at the centre"
+  | "unknown"
+  | "complete";
+
+export interface LedgerView {
+  state: LedgerState;
+  stream: string;
+  size: number;
+  held: number;
+  first: number | null;
+  last: number | null;
+  detail: string;
+  checkpoint: string | null;
+}
+
+export interface LineView {
+  line: string;
+  in_count: number | null;
+  out_count: number | null;
+  in_low: number | null;
+  in_high: number | null;
+  out_low: number | null;
+  out_high: number | null;
+}
+
+export type LinkView =
+  | "online"
+  | "offline"
+  | "unknown";
+
+export interface MetaView {
+  boot: string;
+  software: string;
+  model: string;
+  model_sha256: string;
+  config_sha256: string;
+  level: string;
+  clock: string;
+  length_s: number;
+  rule: string;
+  rule_parameters: readonly number[];
+  records_millibits: number;
+  health_millibits: number;
+  cap_millibits: number | null;
+  passage_s: number | null;
+  passage_loss_permille: number | null;
+  eight_hours_loss_permille: number | null;
+  lines: readonly NamedLineView[];
+  zones: readonly NamedCountView[];
+}
+
+export interface NamedCountView {
+  id: string;
+  count_max: number;
+  count_max_configured: number | null;
+  source: Source;
+}
+
+export interface NamedLineView {
+  id: string;
+  count_max: number;
+  count_max_configured: number | null;
+  source: Source;
+  trust: Trust;
+  bias_permille: number | null;
+  spread_permille: number | null;
+}
+
+export type SensorCondition =
+  | "fine"
+  | "lower bound"
+  | "not counting"
+  | "silent"
+  | "stuck"
+  | "conflicting"
+  | "in doubt"
+  | "learning";
+
+export interface SessionView {
+  name: string;
+  is_person: boolean;
+  role: string;
+  rights: readonly string[];
+  scope: readonly string[];
+  organisation: string;
+  language: string;
+  page_token: string | null;
+}
+
+export interface SiteNowView {
+  site: string;
+  known_at: string | null;
+  zones: readonly ZoneEstimateView[];
+}
+
+export interface SitesNowView {
+  sites: readonly SiteNowView[];
+}
+
+export type Source =
+  | "camera"
+  | "thermal"
+  | "radar"
+  | "beam"
+  | "counter";
+
+export interface StoreView {
+  condition: Condition;
+  detail: string;
+}
+
+export interface StreamView {
+  stream: string;
+  upto: number;
+  rejected: number;
+  root: string | null;
+}
+
+export interface ThresholdView {
+  level: string;
+  people: number | null;
+  density: number | null;
+}
+
+export type Trust =
+  | "calibrated"
+  | "uncalibrated";
+
+export type TrustClass =
+  | "box"
+  | "counter"
+  | "person";
+
+export type Validity =
+  | "counted"
+  | "at least"
+  | "not counted";
+
+export interface WindowView {
+  id: number;
+  site: string;
+  device: string;
+  stream: string;
+  sequence: number;
+  start: string;
+  length_s: number;
+  received_at: string;
+  committed_at: string | null;
+  late: boolean;
+  superseded: boolean;
+  set_apart: Apart | null;
+  overlaps: string | null;
+  boot: string | null;
+  level: string;
+  clock: string;
+  clock_quality: string;
+  config_sha256: string;
+  rule: string;
+  rule_parameters: readonly number[];
+  image_quality: ImageQualityView;
+  validity: Validity;
+  health: BoxHealthView;
+  lines: readonly LineView[];
+  zones: readonly ZoneView[];
+}
+
+export type ZoneCondition =
+  | "fine"
+  | "lower bound"
+  | "conflict"
+  | "stale"
+  | "learning";
+
+export interface ZoneEstimateView {
+  zone: string;
+  at: string;
+  known_at: string;
+  counted_at: string | null;
+  people: number;
+  low_50: number;
+  high_50: number;
+  low_80: number;
+  high_80: number;
+  low_95: number;
+  high_95: number;
+  density: number;
+  trend: number;
+  basis: Basis;
+  condition: ZoneCondition;
+  level: string | null;
+  contributions: readonly ContributionView[];
+}
+
+export interface ZoneView {
+  zone: string;
+  mean: number | null;
+  peak: number | null;
+  speed: number;
+  standing: number;
+  mean_low: number | null;
+  mean_high: number | null;
+  peak_low: number | null;
+  peak_high: number | null;
+}
+
+/** What GET answers with, by its path under /v1. */
+export interface Answers {
+  "/devices/{site}/{device}": DeviceView;
+  "/health": HealthView;
+  "/latest": SitesNowView;
+  "/session": SessionView;
+  "/sites/{site}": DrawnSiteView;
+  "/sites/{site}/latest": SiteNowView;
+}

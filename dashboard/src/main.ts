@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Start the page, and hand it what is clicked, sent, and gone to. */
+import { App } from "./app/app";
+
+const app = new App();
+
+document.addEventListener("click", (event) => {
+  const target = event.target instanceof Element ? event.target : null;
+  const button = target?.closest("button[data-do]");
+  if (button instanceof HTMLButtonElement) {
+    void app.act(button.dataset["do"] ?? "", button.dataset["value"] ?? "", null);
+    return;
+  }
+  const link = target?.closest("a[href]");
+  const isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
+  if (!(link instanceof HTMLAnchorElement) || !isPlain || link.hash !== "") return;
+  if (link.origin !== location.origin) return;
+  event.preventDefault();
+  app.go(new URL(link.href));
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement)) return;
+  event.preventDefault();
+  const given = new FormData(form);
+  void app.act(form.dataset["do"] ?? "", "", given);
+});
+
+addEventListener("popstate", () => app.arrive());
+app.start();

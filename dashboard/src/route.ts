@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What an address shows. fusion_service/web/page/routes.py serves the same ones. */
+export type Route =
+  | { readonly page: "zones" }
+  | { readonly page: "wall" }
+  | { readonly page: "boxes" }
+  | { readonly page: "box"; readonly site: string; readonly device: string }
+  | { readonly page: "account" };
+
+/** Read the path of an address; an unknown one shows the zones. */
+export function routeOf(path: string): Route {
+  const [first, site, device] = path.split("/").filter((part) => part !== "");
+  if (first === "wall") return { page: "wall" };
+  if (first === "account") return { page: "account" };
+  if (first === "boxes" && site !== undefined && device !== undefined) {
+    return { page: "box", site: decodeURIComponent(site), device: decodeURIComponent(device) };
+  }
+  return first === "boxes" ? { page: "boxes" } : { page: "zones" };
+}
+
+/** Return the address of a box's page. */
+export function boxPath(site: string, device: string): string {
+  return `/boxes/${encodeURIComponent(site)}/${encodeURIComponent(device)}`;
+}
+
+/** Return a path with the site that is looked at. */
+export function withSite(path: string, site: string | null): string {
+  return site === null ? path : `${path}?site=${encodeURIComponent(site)}`;
+}

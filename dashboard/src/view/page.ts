@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Which view a state shows. */
+import { brokenOf, type Broken } from "../model/broken";
+import { rowsOf, type ZoneRow } from "../model/zones";
+import { account } from "./account";
+import { box, MAY_BOXES } from "./box";
+import { boxes } from "./boxes";
+import { broken } from "./broken";
+import { h, type Child } from "../draw/dom";
+import { frame, lost } from "./frame";
+import { logIn } from "./login";
+import type { Look } from "../draw/look";
+import { instead } from "./messages";
+import { wall } from "./wall";
+import { table, worst } from "./zones";
+
+const BOXES = "look at boxes and what they sent";
+const LOOKS_ONLY = "wall-screen";
+
+/** Return all that is on the page. */
+export function page(look: Look): readonly Node[] {
+  const { session, asking, site } = look.state;
+  if (session === null) {
+    return asking === "known" ? logIn(look) : [h("main", { id: "main" }, instead(look, asking))];
+  }
+  const rows = rowsOf(site?.zones.values() ?? [], site?.drawn ?? null);
+  const found = brokenOf(site?.zones.values() ?? [], look.state.health);
+  if (look.state.route.page === "wall" || session.role === LOOKS_ONLY) {
+    return wall(look, rows, found);
+  }
+  return frame(look, lost(look), ...inside(look, rows, found));
+}
+
+function inside(look: Look, rows: readonly ZoneRow[], found: readonly Broken[]): readonly Child[] {
+  const { route, session, site } = look.state;
+  if (route.page === "account") return [account(look)];
+  if (route.page === "box") return [box(look)];
+  const asking = site?.asking ?? "asking";
+  if (route.page === "boxes" && session?.rights.includes(BOXES) !== true) {
+    return [instead(look, { kind: "denied" }, MAY_BOXES)];
+  }
+  if (asking !== "known") return [instead(look, asking)];
+  if (route.page === "boxes") return [boxes(look)];
+  const [first] = rows;
+  if (first === undefined) {
+    return [h("p", { class: "instead" }, look.say("zones.none")), broken(look, found)];
+  }
+  return [
+    h("div", { class: "head" }, worst(look, first), broken(look, found)),
+    table(look, rows),
+  ];
+}

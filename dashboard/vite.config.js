@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  build: {
+    outDir: "../fusion_service/web/page/built",
+    emptyOutDir: true,
+    // Every file is a file of the centre's own: nothing is written into the shell or a style.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});

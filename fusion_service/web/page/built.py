@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the build of the page left beside this module, read once.
+
+Rule: only what lies there at the start is ever served, by its name alone; no request reaches a
+file.
+"""
+
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "built"
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+"""Of all that the build makes; a file of another kind is not served."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file of the page, and the same packed."""
+
+    content: bytes
+    packed: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltPage:
+    """The page's shell, and the files that it names by their hashed names."""
+
+    shell: bytes
+    assets: dict[str, Asset]
+
+
+def read_built(folder: Path = FOLDER) -> BuiltPage | None:
+    """Read what the build left; None where it left no page."""
+    try:
+        shell = (folder / "index.html").read_bytes()
+    except OSError:
+        return None
+    assets = {
+        path.name: _asset(path.read_bytes(), MEDIA_TYPES[path.suffix])
+        for path in sorted((folder / "assets").glob("*"))
+        if path.suffix in MEDIA_TYPES
+    }
+    return BuiltPage(shell, assets)
+
+
+def _asset(content: bytes, media_type: str) -> Asset:
+    return Asset(content, gzip.compress(content, mtime=0), media_type)

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page's dictionaries, as they are written."""
+
+import json
+import re
+from pathlib import Path
+
+WORDS = Path(__file__).parents[2] / "dashboard" / "src" / "words"
+_ENTRY = re.compile(r'^ {2}("(?:[^"\\]|\\.)+"):\s+("(?:[^"\\]|\\.)*"),$', re.MULTILINE)
+
+
+def dictionary(language: str) -> dict[str, str]:
+    """Return all keys of a language, with what it says for each."""
+    text = (WORDS / f"{language}.ts").read_text("utf-8")
+    return {json.loads(key): json.loads(said) for key, said in _ENTRY.findall(text)}
