@@ -21,7 +21,9 @@ Verb = Callable[..., object]
 READS = frozenset(
     {
         "access log",
+        "backtest",
         "exercise",
+        "forecast show",
         "status",
         "context list",
         "context try",
