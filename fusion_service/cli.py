@@ -22,9 +22,11 @@ from fusion_service.commands import (
     status,
 )
 from fusion_service.commands.access import verbs as access_verbs
+from fusion_service.commands.context import verbs as context_verbs
 from fusion_service.commands.exercise import verb as exercise_verb
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
 from fusion_service.commands.options import ConfigOption
+from fusion_service.commands.shift import verbs as shift_verbs
 from fusion_service.commands.site import verbs as site_verbs
 from fusion_service.commands.source import verbs as source_verbs
 from fusion_service.errors import ConfigError, FusionError
@@ -57,9 +59,15 @@ app.add_typer(key_app, name="key")
 access_app = typer.Typer(no_args_is_help=True, help="Who came in, and what of it is erased.")
 app.add_typer(access_app, name="access")
 access_verbs.add_to(person_app, key_app, access_app)
+shift_app = typer.Typer(no_args_is_help=True)
+app.add_typer(shift_app, name="shift")
+shift_verbs.add_to(shift_app)
 source_app = typer.Typer(no_args_is_help=True, help="Counters of others, and people who look.")
 app.add_typer(source_app, name="source")
 source_verbs.add_to(source_app)
+context_app = typer.Typer(no_args_is_help=True, help="Feeds of others: weather, transit, events.")
+app.add_typer(context_app, name="context")
+context_verbs.add_to(context_app)
 ca_app = typer.Typer(
     no_args_is_help=True,
     help="The certificate authority of broker, centre and boxes: one folder, offline.",

@@ -7,23 +7,25 @@ Paths are absolute, or relative to the folder of the config file, so that a conf
 move together. Secrets are never in the file: it names the files that hold them.
 """
 
-import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    model_validator,
-)
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
+from fusion_service.alert_config import MailConfig, WebhookConfig
+from fusion_service.config_fields import (
+    ConfigPath,
+    ConfigTable,
+    Host,
+    Name,
+    Port,
+    is_loopback,
+    refuse,
+)
 from fusion_service.errors import ConfigError
+from fusion_service.feed_config import FEED_TABLES, FEED_WANTED, FEEDS_WANTED, Feeds
 from wire_contract.programs.config_text import (
     TEXT_BYTES_MAX,
     TextError,
@@ -36,48 +38,7 @@ from wire_contract.programs.config_text import (
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
 
 
-def _resolve(path: Path, info: ValidationInfo) -> Path:
-    folder = info.context["folder"] if info.context else Path()
-    return Path(folder, path)
-
-
-Name = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="1 to 64 of A-Z a-z 0-9 . _ -")
-]
-
-
-def _of_labels(host: str) -> str:
-    """Refuse a name that no look-up takes.
-
-    One with an empty part between points, or one of more than 63 characters.
-    """
-    if ":" not in host and any(
-        not 1 <= len(label) <= LABEL_MAX for label in host.removesuffix(".").split(".")
-    ):
-        raise ValueError("no host name")
-    return host
-
-
-LABEL_MAX = 63
-"""Characters between two points of a host name: RFC 1035, section 2.3.4."""
-Host = Annotated[
-    str,
-    Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$", description="a host name or an address"),
-    AfterValidator(_of_labels),
-]
-Port = Annotated[int, Field(ge=1, le=65_535, description="a whole number from 1 to 65535")]
-ConfigPath = Annotated[
-    Path,
-    Field(strict=False, description="a path, absolute or relative to the config file's folder"),
-    AfterValidator(_resolve),
-]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class BrokerConfig(_Table):
+class BrokerConfig(ConfigTable):
     """Where the broker is and how to be let in.
 
     TLS 1.3 is used as soon as `ca` is named; off loopback it must be.
@@ -107,22 +68,22 @@ class BrokerConfig(_Table):
     @model_validator(mode="after")
     def _hold_together(self) -> Self:
         if self.ca is None and not is_loopback(self.host):
-            _refuse(
+            refuse(
                 "ca",
                 "nothing",
                 f"a CA file: {self.host} is not loopback, and a broker elsewhere is used over TLS "
                 "only",
             )
         if (self.user is None) != (self.password_file is None):
-            _refuse("password_file", "one of user and password_file", "both or neither")
+            refuse("password_file", "one of user and password_file", "both or neither")
         if (self.certificate is None) != (self.key is None):
-            _refuse("certificate", "one of certificate and key", "both or neither")
+            refuse("certificate", "one of certificate and key", "both or neither")
         if self.certificate is not None and self.ca is None:
-            _refuse("ca", "nothing", "a CA file: certificate and key are of use over TLS only")
+            refuse("ca", "nothing", "a CA file: certificate and key are of use over TLS only")
         return self
 
 
-class IngestConfig(_Table):
+class IngestConfig(ConfigTable):
     """How much may be under way at once, and when a report is late."""
 
     queue_max: Annotated[
@@ -146,7 +107,7 @@ class IngestConfig(_Table):
     """Twice the usual window of a minute, and well beyond the release offset of at most 20 s."""
 
 
-class StoreConfig(_Table):
+class StoreConfig(ConfigTable):
     """Where the reports are kept, and how large that may grow."""
 
     path: ConfigPath
@@ -168,7 +129,7 @@ class StoreConfig(_Table):
         return {"size_mib_max": self.size_mib_max, "dead_letters_max": self.dead_letters_max}
 
 
-class RetentionConfig(_Table):
+class RetentionConfig(ConfigTable):
     """How long each class of what came in is kept.
 
     The hashes of reports stay, so that a ledger can still be compared.
@@ -184,13 +145,17 @@ class RetentionConfig(_Table):
     ] = 400
     """A year and a month: a day is compared with that of a year before. A zone has a row a minute,
     about 60 MB a year."""
+    context_days: Annotated[
+        int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")
+    ] = 400
+    """A year and a month, as of estimates: a forecast is tried on what was known then."""
     dead_letter_days: Annotated[
         int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")
     ] = 90
     """A quarter: long enough to find out why. By when it came last."""
 
 
-class HomeAssistantConfig(_Table):
+class HomeAssistantConfig(ConfigTable):
     """Whether released counts are shown to Home Assistant.
 
     Over MQTT discovery on the same broker.
@@ -210,7 +175,7 @@ class HomeAssistantConfig(_Table):
     belongs on the map."""
 
 
-class HttpConfig(_Table):
+class HttpConfig(ConfigTable):
     """Where the API listens.
 
     Another address than loopback belongs behind a proxy with HTTPS: nobody logs in without.
@@ -222,7 +187,7 @@ class HttpConfig(_Table):
     """The usual second web port, free on most machines."""
 
 
-class ContactConfig(_Table):
+class ContactConfig(ConfigTable):
     """Whom a user of the API asks; its description names them."""
 
     name: Annotated[str, Field(min_length=1, max_length=100, description="1 to 100 characters")] = (
@@ -239,7 +204,7 @@ class ContactConfig(_Table):
     """The same."""
 
 
-class PublicConfig(_Table):
+class PublicConfig(ConfigTable):
     """What anybody may know of a site: late, and coarse, at /v1/public/SITE."""
 
     enabled: Annotated[bool, Field(description="true or false")] = False
@@ -254,14 +219,14 @@ class PublicConfig(_Table):
     """People are said between two multiples of it."""
 
 
-class AccessConfig(_Table):
+class AccessConfig(ConfigTable):
     """How whoever is on this machine gets in; everybody else logs in, or has a key."""
 
     local_key: ConfigPath | None = None
     """None: `local.key` beside the store. Made at the first start, for this user alone."""
 
 
-class FusionConfig(_Table):
+class FusionConfig(ConfigTable):
     """All that a run of the centre needs to be told."""
 
     store: StoreConfig
@@ -272,7 +237,10 @@ class FusionConfig(_Table):
     http: HttpConfig = Field(default_factory=HttpConfig)
     contact: ContactConfig = Field(default_factory=ContactConfig)
     public: PublicConfig = Field(default_factory=PublicConfig)
+    context: Feeds = Field(default_factory=dict)
     access: AccessConfig = Field(default_factory=AccessConfig)
+    webhook: WebhookConfig = Field(default_factory=WebhookConfig)
+    mail: MailConfig = Field(default_factory=MailConfig)
 
     @property
     def local_key(self) -> Path:
@@ -307,14 +275,6 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
         raise ConfigError(f"{path}: {error}") from error
 
 
-def is_loopback(host: str) -> bool:
-    """Say whether nothing sent to `host` leaves this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def url_of(http: HttpConfig) -> str:
     """Return where a service of this config is asked from its own machine."""
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, nothing is bound here
@@ -322,15 +282,11 @@ def url_of(http: HttpConfig) -> str:
     return f"http://[{host}]:{http.port}" if ":" in host else f"http://{host}:{http.port}"
 
 
-def _refuse(key: str, got: str, wanted: str) -> None:
-    raise PydanticCustomError("together", "{wanted}", {"key": key, "got": got, "wanted": wanted})
-
-
 def _explain(path: Path, text: str, mistake: ErrorDetails) -> str:
     """Say one mistake: file, key, what was found, what is allowed, and on which line."""
-    keys = [str(part) for part in mistake["loc"][:2]]
-    number = line_of(text, tuple(keys)) if keys else None
-    line = "" if number is None else f" (line {number})"
+    keys, table = _place(mistake)
+    number = line_of(text, (".".join(keys[:-1]), keys[-1]) if keys[1:] else tuple(keys))
+    line = "" if number is None or not keys else f" (line {number})"
     if mistake["type"] == "together":
         context = mistake["ctx"]
         return (
@@ -348,31 +304,36 @@ def _explain(path: Path, text: str, mistake: ErrorDetails) -> str:
     if mistake["type"] == "extra_forbidden":
         return (
             f"{path}: {'.'.join(keys)}: unknown key, wanted one of "
-            f"{', '.join(_table_of(keys).model_fields)}{line}"
+            f"{', '.join(table.model_fields)}{line}"
         )
     hint = ""
     if isinstance(found, list) and len(keys) == 1:
         got, hint = f"a list [[{keys[0]}]]", ", with one bracket, once"
     elif isinstance(found, str) and _COMMA_NUMBER.fullmatch(found):
         hint = "; a number has a point, not a comma, and no quotes"
-    return f"{path}: {'.'.join(keys)}: got {got}, wanted {_wanted(keys)}{hint}{line}"
+    return f"{path}: {'.'.join(keys)}: got {got}, wanted {_wanted(keys, table)}{hint}{line}"
 
 
-def _table_of(keys: list[str]) -> type[BaseModel]:
-    """Return the table in which the last key stands."""
-    if len(keys) == 1:
-        return FusionConfig
-    table = FusionConfig.model_fields[keys[0]].annotation
+def _place(mistake: ErrorDetails) -> tuple[list[str], type[BaseModel]]:
+    """Return the keys that lead to a mistake, and the table in which the last of them stands."""
+    parts = [str(part) for part in mistake["loc"]]
+    if parts[:1] == ["context"] and len(parts) > 1:
+        # Between a feed's name and its key stands the kind by which its table was chosen.
+        return [*parts[:2], *parts[3:4]], FEED_TABLES.get("".join(parts[2:3]), FusionConfig)
+    if len(parts) <= 1:
+        return parts, FusionConfig
+    table = FusionConfig.model_fields[parts[0]].annotation
     assert isinstance(table, type)  # noqa: S101 - every key of the tree's first floor is a table; no input changes that
     assert issubclass(table, BaseModel)  # noqa: S101 - the same
-    return table
+    return parts[:2], table
 
 
-def _wanted(keys: list[str]) -> str:
-    table = _table_of(keys)
+def _wanted(keys: list[str], table: type[BaseModel]) -> str:
+    if table is not FusionConfig:
+        return _description(table, keys[-1])
     if len(keys) == 1:
-        return f"a table [{keys[0]}]"
-    return _description(table, keys[1])
+        return f"a table [{keys[0]}]" if keys[0] != "context" else FEEDS_WANTED
+    return FEED_WANTED
 
 
 def _description(table: type[BaseModel], key: str) -> str:

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,18 +20,27 @@ from fusion_service.exercise.crowd import Minute
 from fusion_service.exercise.runner import SIZE_MIB_MAX, Ran, run_exercise
 from fusion_service.exercise.scenario import MINUTE_S, Scenario
 from fusion_service.http_server import bound, entrance_of, server_of, sources_of
+from fusion_service.ledger.shift_log import ShiftEntry
+from fusion_service.shift.desk import Desk
+from fusion_service.shift.monitor import ShiftMonitor, Sources
 from fusion_service.store.estimates import EstimateRow
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
+from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.shift.keeper import ShiftFile
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 from fusion_service.store.sqlite.sources import SourceFile
 from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.metrics import Watching
 from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.shift.acting import ShiftRoom
+from fusion_service.web.shift.listeners import ShiftStream
 from fusion_service.web.views.health import BrokerView, Condition, HealthView, StoreView
 
 Told = Callable[[Minute, list[EstimateRow]], None]
 """Is told after each minute what was true of it, and what is estimated."""
+Heard = Callable[[Sequence[ShiftEntry]], None]
+"""Hears what comes into the log of the shift."""
 
 
 @dataclass(slots=True)
@@ -45,6 +54,8 @@ class _Estimates:
     now_s: int = 0
     minute: Minute | None = None
     estimation: Estimation | None = field(default=None)
+    monitor: ShiftMonitor | None = None
+    heard: Heard = lambda _entries: None
 
     def advance(self, now_s: int, told: Told) -> None:
         """Estimate the exercise's time, and tell what came of it."""
@@ -53,6 +64,8 @@ class _Estimates:
             self.estimation = self._begin()
         self.estimation.turn()
         self.picture.tell(self.scenario.site.id)
+        if self.monitor is not None:
+            self.monitor.turn()
         if self.minute is not None:
             told(self.minute, self.picture.latest(self.scenario.site.id))
 
@@ -65,7 +78,17 @@ class _Estimates:
         plans.keep(self.scenario.site.id, self.scenario.site_text, now_ms=self.now_s * 1000)
         file = self.opened.enter_context(EstimateFile(self.path, size_mib_max=SIZE_MIB_MAX))
         others = self.opened.enter_context(SourceFile(self.path, size_mib_max=SIZE_MIB_MAX))
-        return Estimation(file, DrawnSites(plans), others=others, now_ms=lambda: self.now_s * 1000)
+        log = self.opened.enter_context(ShiftFile(self.path, size_mib_max=SIZE_MIB_MAX))
+        desk = Desk(log, self.now_ms)
+        desk.listen(self.heard)
+        self.monitor = ShiftMonitor(
+            desk, Sources(self.picture, Reader(self.path), DrawnSites(plans))
+        )
+        return Estimation(file, DrawnSites(plans), others=others, now_ms=self.now_ms)
+
+    def now_ms(self) -> int:
+        """Return the time of the exercise, UTC in ms."""
+        return self.now_s * 1000
 
 
 def exercise(
@@ -75,6 +98,7 @@ def exercise(
     speed: float | None = None,
     http: HttpConfig | None = None,
     told: Told = lambda _minute, _rows: None,
+    heard: Heard = lambda _entries: None,
     ended: Callable[[Ran], None] = lambda _ran: None,
     stop: threading.Event | None = None,
 ) -> None:
@@ -89,13 +113,14 @@ def exercise(
     with ExitStack() as opened:
         listener = None if http is None else opened.enter_context(bound(http))
         config = FusionConfig(store=StoreConfig(path=store), http=http or HttpConfig())
-        estimates = _Estimates(scenario, store, opened, EstimateReader(store))
-        serving = _Serving(config, estimates.picture, lambda: estimates.now_s * 1000)
+        estimates = _Estimates(scenario, store, opened, EstimateReader(store), heard=heard)
+        serving = _Serving(config, estimates.picture, estimates.now_ms)
 
         def advance(at_s: int) -> None:
             estimates.advance(at_s, told)
             if listener is not None and not serving.begun:
-                opened.enter_context(serving.over(listener))
+                assert estimates.monitor is not None  # noqa: S101 - it began with the first minute
+                opened.enter_context(serving.over(listener, estimates.monitor))
 
         ran = run_exercise(
             scenario,
@@ -135,11 +160,12 @@ class _Serving:
         self.begun = False
 
     @contextmanager
-    def over(self, listener: socket.socket) -> Iterator[None]:
+    def over(self, listener: socket.socket, monitor: ShiftMonitor) -> Iterator[None]:
         """Serve on a bound address for as long as this is entered."""
         self.begun = True
         live = LivePicture(sources_of(self._config, self._picture, self._now_ms))
         store = self._config.store
+        stream = ShiftStream(monitor.desk)
         with (
             AccessFile(store.path, size_mib_max=store.size_mib_max) as keeper,
             live.running(),
@@ -151,6 +177,7 @@ class _Serving:
                 live,
                 now_ms=self._now_ms,
                 entrance=entrance_of(self._config, keeper),
+                shift=ShiftRoom(monitor.desk, monitor, live.sources, stream),
             )
             thread = threading.Thread(target=server.run, args=([listener],), name="http")
             thread.start()
@@ -158,6 +185,7 @@ class _Serving:
                 yield
             finally:
                 live.end()
+                stream.end()
                 server.should_exit = True
                 thread.join()
 

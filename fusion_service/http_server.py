@@ -14,7 +14,8 @@ from starlette.requests import Request
 
 from fusion_service.access.entrance import Clocks, Entrance
 from fusion_service.access.local_key import ensure_local_key
-from fusion_service.config import FusionConfig, HttpConfig, is_loopback
+from fusion_service.config import FusionConfig, HttpConfig
+from fusion_service.config_fields import is_loopback
 from fusion_service.errors import PortError, QueryError
 from fusion_service.ledger.access_log import Action
 from fusion_service.registry.site import Site
@@ -34,6 +35,8 @@ from fusion_service.web.form.description import Contact
 from fusion_service.web.metrics import Watching
 from fusion_service.web.picture.live import LivePicture
 from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules, wall_ms
+from fusion_service.web.shift.acting import ShiftRoom
+from fusion_service.web.shift.routes import add_shift
 from fusion_service.web.site_plan import REQUEST_BYTES_MAX as SITE_REQUEST_BYTES_MAX
 from fusion_service.web.site_plan import Taking, add_site_plan
 from fusion_service.web.sources.access import SourceAccess
@@ -104,19 +107,21 @@ def server_of(
     now_ms: Callable[[], int],
     entrance: Entrance,
     others: SourceKeeper | None = None,
+    shift: ShiftRoom | None = None,
 ) -> uvicorn.Server:
     """Build the server of a config; `run` it over a bound listener.
 
     entrance: who gets in. others: where counters of others are kept; None where they are not let
-    in.
+    in. shift: what alarms, levels and the log stand on; None where nobody watches.
     """
     store, is_local = config.store, is_loopback(config.http.host)
+    scenario = exercise_of(store.path)
     app = create_app(
         Reader(store.path),
         health,
         watching,
         contact=Contact(config.contact.name, config.contact.email, config.contact.url),
-        exercise=exercise_of(store.path),
+        exercise=scenario,
         live=live,
         entrance=entrance,
         others=None if others is None else _access(config, intake_of(others, live, now_ms)),
@@ -124,6 +129,8 @@ def server_of(
     plans = SqliteSitePlans(store.path, size_mib_max=store.size_mib_max)
     note = partial(_note_drawn, entrance)
     add_site_plan(app, plans, Taking(folder=store.path.parent, now_ms=now_ms, note=note))
+    if shift is not None:
+        add_shift(app, shift, scenario)
     bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX + BODY_BYTES_MAX
     settings = uvicorn.Config(
         app,

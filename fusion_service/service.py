@@ -2,8 +2,9 @@
 """The only wiring: store, subscriber, intake and API, and the order in which they start and end.
 
 Threads: the broker's network thread, one intake, one for counters of others, one that estimates,
-one HTTP loop (with its own workers), and the main one, which waits for the end. A part that dies
-ends the service, with its error.
+one of feeds (with one for each feed), one that proposes levels and raises alarms, one for each
+outlet that is told of them, one HTTP loop (with its own workers), and the main one, which waits for
+the end. A part that dies ends the service, with its error.
 """
 
 import gc
@@ -15,8 +16,11 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from random import Random
 
 from fusion_service.config import FusionConfig, HomeAssistantConfig
+from fusion_service.context.build import feeds_of
+from fusion_service.context.keeper import FeedKeeper
 from fusion_service.errors import StoreError
 from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.loop import Estimation
@@ -27,12 +31,17 @@ from fusion_service.ingest.intake import Intake, Show
 from fusion_service.ingest.mqtt.link import LinkState
 from fusion_service.ingest.mqtt.own_certificate import tls_of
 from fusion_service.ingest.mqtt.subscriber import Subscriber
+from fusion_service.publish.alerts.configured import tellers_of
 from fusion_service.publish.home_assistant import HomeAssistant
+from fusion_service.shift.desk import Desk
+from fusion_service.shift.monitor import ShiftMonitor, Sources
 from fusion_service.sources.over_broker import BrokerIntake
 from fusion_service.store.sqlite.access.keeper import AccessFile
+from fusion_service.store.sqlite.context import ContextFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
 from fusion_service.store.sqlite.exercise import exercise_of
 from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.shift.keeper import ShiftFile
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 from fusion_service.store.sqlite.sources import SourceFile
 from fusion_service.store.sqlite.upkeep.backup import refuse_retired
@@ -41,6 +50,8 @@ from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.metrics import Watching
 from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.shift.acting import ShiftRoom
+from fusion_service.web.shift.listeners import ShiftStream
 from fusion_service.web.views.devices import certificate_days_view
 from fusion_service.web.views.health import (
     BrokerView,
@@ -54,6 +65,8 @@ from wire_contract.messages.report import Report
 DAY_S = 86_400
 BEHIND_SHOWN_MS = 1_000 * DAY_S
 """A loss makes the health degraded for so long at most: a box that is gone never closes its gap."""
+AWAY_MS = 30_000
+"""A broker that is away for less is started anew, and no alarm."""
 SOURCE_WAIT_S = 0.5
 """How long the thread of sources waits before it looks whether the service ends."""
 GARBAGE_THRESHOLDS = (20_000, 20, 50)
@@ -79,6 +92,8 @@ def serve(config: FusionConfig) -> None:
         EstimateFile(config.store.path, size_mib_max=config.store.size_mib_max) as estimates,
         AccessFile(config.store.path, size_mib_max=config.store.size_mib_max) as keeper,
         SourceFile(config.store.path, size_mib_max=config.store.size_mib_max) as others,
+        ContextFile(config.store.path, size_mib_max=config.store.size_mib_max) as said,
+        ShiftFile(config.store.path, size_mib_max=config.store.size_mib_max) as shift_log,
     ):
         entrance = entrance_of(config, keeper)
         boot, started_ms = str(uuid.uuid4()), now_ms()
@@ -93,31 +108,52 @@ def serve(config: FusionConfig) -> None:
         )
         picture = EstimateReader(config.store.path)
         estimation = _estimation(config, estimates, picture, others)
+        feeds = _feeds(config, said)
         ends = CertificateEnds(config.broker, tls_of, now_s=time.monotonic)
         behind = behind_words(Reader(config.store.path), now_ms)
+        desk = Desk(shift_log, now_ms)
+        monitor = _monitor(config, desk, picture, subscriber, feeds)
         health = _health(
             subscriber,
             intake,
             ends,
-            lambda: estimation.fault or behind(),
+            lambda: estimation.fault or feeds.fault or monitor.fault or behind(),
             entrance.alarm,
             boot=boot,
             started_ms=started_ms,
             inbox_max=config.ingest.queue_max,
         )
         watching = Watching(
-            config.store.size_mib_max * 1024 * 1024, subscriber.box_certificates.ends_s
+            config.store.size_mib_max * 1024 * 1024,
+            subscriber.box_certificates.ends_s,
+            feeds.states,
         )
         live = LivePicture(sources_of(config, picture))
+        stream = ShiftStream(desk)
         server = server_of(
-            config, health, watching, live, now_ms=now_ms, entrance=entrance, others=others
+            config,
+            health,
+            watching,
+            live,
+            now_ms=now_ms,
+            entrance=entrance,
+            others=others,
+            shift=ShiftRoom(desk, monitor, live.sources, stream),
         )
+        known, tellers = threading.Event(), tellers_of(config, desk)
         let_in = BrokerIntake(intake_of(others, live, now_ms), subscriber.source_messages.tell)
-        with live.running(), ThreadPoolExecutor(4) as threads:
+        with (
+            live.running(),
+            picture.listening(lambda _site: known.set()),
+            ThreadPoolExecutor(6 + len(tellers)) as threads,
+        ):
             parts: list[Future[None]] = [
                 threads.submit(intake.run, stop),
                 threads.submit(_let_sources_in, subscriber, let_in, stop),
                 threads.submit(estimation.run, stop, committed),
+                threads.submit(feeds.run, stop),
+                threads.submit(monitor.run, stop, known),
+                *(threads.submit(one.run, stop) for one in tellers),
                 threads.submit(server.run, [listener]),
             ]
             for part in parts:
@@ -127,8 +163,10 @@ def serve(config: FusionConfig) -> None:
             subscriber.start()
             log.info("fusion-service runs, http at %s:%d", config.http.host, config.http.port)
             stop.wait()
+            known.set()  # who looks at sites waits for news of one
             subscriber.refuse_more()
             live.end()  # a stream never ends by itself, and the server waits for each
+            stream.end()
             server.should_exit = True
             try:
                 for part in parts:
@@ -196,6 +234,40 @@ def _estimation(
         told=picture.tell,
         keep_s=config.retention.estimate_days * DAY_S,
     )
+
+
+def _feeds(config: FusionConfig, said: ContextFile) -> FeedKeeper:
+    return FeedKeeper(
+        feeds_of(config.context),
+        said,
+        now_s=lambda: now_ms() // 1000,
+        random=Random(),  # noqa: S311 - how long a wait is hides nothing
+        keep_s=config.retention.context_days * DAY_S,
+    )
+
+
+def _monitor(
+    config: FusionConfig,
+    desk: Desk,
+    picture: EstimateReader,
+    subscriber: Subscriber,
+    feeds: FeedKeeper,
+) -> ShiftMonitor:
+    plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
+
+    def broker() -> str:
+        link = subscriber.link
+        is_away = link.state is not LinkState.CONNECTED and now_ms() - link.since_ms > AWAY_MS
+        return (link.detail or str(link.state)) if is_away else ""
+
+    def missing(_site: str) -> list[str]:
+        """Return the feeds that have said nothing for too long: they are of every site."""
+        now_s = now_ms() // 1000
+        return [feed.name for feed, state in feeds.states() if state.missing(feed, now_s)]
+
+    reader = Reader(config.store.path)
+    sources = Sources(picture, reader, DrawnSites(plans), broker, feeds=missing)
+    return ShiftMonitor(desk, sources)
 
 
 def _waking(committed: threading.Event, show: Show) -> Show:

@@ -30,17 +30,20 @@ class Right(StrEnum):
     BOXES = "look at boxes and what they sent"
     DRAW = "change a site's file"
     LOG = "read the access log"
+    FOLLOW = "follow the shift"
+    HANDLE = "handle alarms and measures"
+    DECLARE = "declare a level"
 
 
-_VIEWER = frozenset({Right.SELF, Right.LOOK, Right.STATE})
-_OPERATOR = _VIEWER | {Right.BOXES}
+_VIEWER = frozenset({Right.SELF, Right.LOOK, Right.STATE, Right.FOLLOW})
+_OPERATOR = _VIEWER | {Right.BOXES, Right.HANDLE}
 _EVERYTHING = frozenset(Right)
 RIGHTS = {
     Role.WALL_SCREEN: frozenset({Right.SELF, Right.LOOK}),
     Role.VIEWER: _VIEWER,
     Role.OPERATOR: _OPERATOR,
-    Role.OFFICER: _OPERATOR | {Right.LOG},
-    Role.INSTALLER: _OPERATOR | {Right.DRAW},
+    Role.OFFICER: _OPERATOR | {Right.LOG, Right.DECLARE},
+    Role.INSTALLER: _VIEWER | {Right.BOXES, Right.DRAW},
     Role.ADMIN: _EVERYTHING,
     Role.BREAK_GLASS: _EVERYTHING,
 }

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 SALT_BYTES = 32
 ORIGIN = bytes(32)
@@ -124,6 +125,29 @@ class Entry:
     hash: bytes
     texts: tuple[Text, ...]
 
+    def hash_over(self, previous: bytes) -> bytes:
+        """Return the hash of this entry over the one before; its own `hash` is not read."""
+        return hash_of_entry(previous, self)
+
+
+class Chained(Protocol):
+    """An entry of a log that is a chain, whichever log it is."""
+
+    @property
+    def id(self) -> int:
+        """Its place, from 1."""
+
+    @property
+    def hash(self) -> bytes:
+        """What was kept as its hash."""
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Its texts."""
+
+    def hash_over(self, previous: bytes) -> bytes:
+        """Return its hash over the one before."""
+
 
 def commitment_of(salt: bytes, content: str) -> bytes:
     """Return what the chain holds of a text."""
@@ -147,13 +171,13 @@ def hash_of_entry(previous: bytes, entry: Entry) -> bytes:
     return hashlib.sha256(previous + body).digest()
 
 
-def fault_of_chain(entries: Iterable[Entry]) -> str | None:
+def fault_of_chain(entries: Iterable[Chained]) -> str | None:
     """Return the first thing in a log, oldest first, that is not as it was written; else None."""
     previous, expected = ORIGIN, 1
     for entry in entries:
         if entry.id != expected:
             return f"entry {expected} is missing"
-        if hash_of_entry(previous, entry) != entry.hash:
+        if entry.hash_over(previous) != entry.hash:
             return f"entry {entry.id} was changed, or what stands before it"
         for text in entry.texts:
             if text.content is None:

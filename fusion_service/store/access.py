@@ -171,8 +171,12 @@ class AccessKeeper(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which texts: of an entry (a field of it, or all), or whatever holds these words."""
+    """Which texts: of an entry (a field of it, or all), or whatever holds these words.
+
+    of_shift: the entry is one of the shift's log, not of the access log.
+    """
 
     entry_id: int | None = None
     field: str | None = None
     containing: str | None = None
+    of_shift: bool = False

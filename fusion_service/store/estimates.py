@@ -98,6 +98,12 @@ class Picture(Protocol):
         By time, at most `limit`.
         """
 
+    def peak(self, site: str, zone: str, *, from_s: int, to_s: int) -> float | None:
+        """Return the most people estimated in a zone from one moment to before another.
+
+        None where nothing was estimated.
+        """
+
     def changes(self, site: str, *, after_ms: int, limit: int) -> list[EstimateRow]:
         """Return what became known of a site's newest moments after one moment, oldest first.
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The HTTP API, version 1. Reading only, every list limited, every refusal says what was wanted."""
+"""The HTTP API, version 1. Every list is limited, every refusal says what was wanted."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -16,6 +16,7 @@ from fusion_service.store.rows import DeviceRow, GapRow, LostRow
 from fusion_service.web.access.guard import Guard
 from fusion_service.web.access.reach import IS_OPEN, covered_rows, scope_of
 from fusion_service.web.access.routes import add_access
+from fusion_service.web.context import add_context
 from fusion_service.web.days import add_days
 from fusion_service.web.form.description import Contact, DescribedApi
 from fusion_service.web.form.envelope import DESCRIPTION_PATH, Envelope
@@ -110,6 +111,7 @@ def create_app(
     _add_missing(app, reader)
     _add_letters(app, reader)
     add_series(app, reader)
+    add_context(app, watching.feeds)
     add_days(app, reader, (lambda _site: None) if live is None else live.sources.drawings.time_zone)
     if live is not None:
         _add_picture(app, live)

@@ -6,16 +6,20 @@ outcomes and states are closed sets, and a device's name is one that was enrolle
 SERIES_MAX series, whatever happens: of devices beyond DEVICES_MAX only their number is said.
 """
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from fusion_service.context.port import Feed
+from fusion_service.context.state import FeedCondition, FeedState
 from fusion_service.store.port import Archive
 from fusion_service.store.rows import StoreCounts
 from fusion_service.web import device_metrics
+from fusion_service.web.context import FeedStates
 from fusion_service.web.device_metrics import DEVICES_MAX, DeviceMetrics, Ends
 from fusion_service.web.views.health import Condition, HealthView
 
@@ -29,13 +33,14 @@ SERIES_MAX = CENTRE_SERIES_MAX + DEVICES_MAX * device_metrics.SERIES_MAX
 class Watching:
     """What a run of the centre knows besides its store.
 
-    How large that may grow, and what boxes were handed.
+    How large that may grow, what boxes were handed, and how feeds of others fare.
 
     store_bytes_max is None where nobody said.
     """
 
     store_bytes_max: int | None = None
     certificate_ends_s: Callable[[], Ends] = dict
+    feeds: FeedStates = list
 
 
 class FusionCollector(Collector):
@@ -65,6 +70,7 @@ class FusionCollector(Collector):
         yield from _dead_letters(counts)
         yield from _missing(counts)
         yield from _run(self._health())
+        yield from _feeds(self._watching.feeds())
         yield from self._disk_use()
         fleet = self._reader.fleet(devices_max=self._devices_max)
         yield _gauge("devices", "Enrolled devices.", counts.devices)
@@ -184,6 +190,22 @@ def _run(health: HealthView) -> Iterator[Metric]:
     for one in health.certificates:
         ends.add_metric((one.name,), one.ends.timestamp())
     yield ends
+
+
+def _feeds(states: Sequence[tuple[Feed, FeedState]]) -> Iterator[Metric]:
+    family = GaugeMetricFamily(
+        "fusion_feeds", "Feeds of others, by how they fare.", labels=("condition",)
+    )
+    for condition in FeedCondition:
+        number = sum(state.condition is condition for _, state in states)
+        family.add_metric((condition.value,), number)
+    yield family
+    now_s = int(time.time())
+    yield _gauge(
+        "feeds_missing",
+        "Feeds of which something is missing, so that a forecast does without.",
+        sum(bool(state.missing(feed, now_s)) for feed, state in states),
+    )
 
 
 def _gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:

@@ -7,6 +7,7 @@ import pytest
 
 from fusion_service.config import FusionConfig, load
 from fusion_service.errors import ConfigError
+from fusion_service.feed_config import FEED_TABLES
 
 EXAMPLE = Path(__file__).parents[2] / "firmware_configs" / "examples" / "fusion.toml"
 STORE = '[store]\npath = "a.sqlite"\n'
@@ -27,7 +28,12 @@ def test_the_example_says_the_defaults() -> None:
 
 def test_the_example_names_every_key() -> None:
     text = EXAMPLE.read_text()
+    for name, table in FEED_TABLES.items():
+        assert f'kind = "{name}"' in text
+        assert [key for key in table.model_fields if f"{key} = " not in text] == []
     for section, field in FusionConfig.model_fields.items():
+        if section == "context":
+            continue
         assert f"[{section}]" in text
         assert isinstance(field.annotation, type)
         for key in field.annotation.model_fields:  # type: ignore[attr-defined]  # a table of the tree
@@ -76,12 +82,38 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
             "broker.qos: unknown key, wanted one of host, port, client_id",
         ),  # no such key
         (
-            STORE + "[context]\n",
+            STORE + "[contexts]\n",
             (
-                "context: unknown key, wanted one of store, broker, ingest, retention, "
+                "contexts: unknown key, wanted one of store, broker, ingest, retention, "
                 "home_assistant, http"
             ),
         ),  # no such table
+        (STORE + "[context]\nweather = 3\n", "context.weather: got 3, wanted a table with kind = "),
+        (
+            STORE + '[context.weather]\nkind = "rain"\n',
+            "context.weather: got \"{'kind': 'rain'}\", wanted a table with kind = one of knmi",
+        ),  # a kind that nobody reads
+        (
+            STORE + '[context.weather]\nkind = "knmi"\nlocation = "x"\n',
+            "context.weather.key_file: got nothing, wanted a path",
+        ),  # the key is in a file
+        (
+            STORE + '[context.weather]\nkind = "knmi"\nlocation = "x"\nkey_file = "k"\nkey = "a"\n',
+            "context.weather.key: unknown key, wanted one of kind, location, key_file",
+        ),  # and never in the config
+        (
+            STORE + '[context.a]\nkind = "ical"\nurl = "http://example.org/a.ics"\n',
+            "context.a.url: got 'http://example.org/a.ics', wanted an address with https://",
+        ),
+        (
+            STORE + '[context.a]\nkind = "ical"\nurl = "https://a/"\nevery_s = 1\n',
+            "context.a.every_s: got 1, wanted a whole number from 60 to 86400 (line 6)",
+        ),
+        (
+            STORE + '[context.a]\nkind = "gtfs-rt"\ntrip_updates_url = ""\n'
+            'vehicle_positions_url = ""\nstops = { a = ["1"] }\n',
+            "context.a.trip_updates_url: got no address at all",
+        ),
         (
             STORE + '[broker]\nhost = "broker.example"\n',
             "broker.ca: got nothing, wanted a CA file",
@@ -122,3 +154,43 @@ def test_loopback_needs_no_tls(tmp_path: Path, host: str) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.toml: cannot be read: No such file"):
         load(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ('[webhook]\nurl = "https://x.example/told"', "webhook.secret_file: got nothing"),
+        (
+            '[webhook]\nurl = "http://x.example/told"\nsecret_file = "s"',
+            "webhook.url: got http://, wanted https://, but on this machine",
+        ),
+        ('[mail]\nhost = "mail.example"', "mail.to: got nobody"),
+        (
+            '[mail]\nhost = "mail.example"\nto = ["a@x.example"]\nsecurity = "none"',
+            "mail.security: got none, wanted tls or starttls: mail.example is not loopback",
+        ),
+        (
+            '[mail]\nhost = "mail.example"\nto = ["a@x.example"]\nuser = "centre"',
+            "mail.password_file: got one of user and password_file",
+        ),
+        ('[mail]\nhost = "mail.example"\nto = ["nobody"]', "mail.to"),
+    ],
+)
+def test_who_is_told_is_told_over_tls_and_signed(tmp_path: Path, text: str, mistake: str) -> None:
+    path = tmp_path / "fusion.toml"
+    path.write_text(f'[store]\npath = "fusion.sqlite"\n{text}\n')
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    assert mistake in str(caught.value)
+
+
+def test_on_this_machine_a_webhook_needs_no_tls_and_secrets_are_files(tmp_path: Path) -> None:
+    path = tmp_path / "fusion.toml"
+    path.write_text(
+        '[store]\npath = "fusion.sqlite"\n[webhook]\nurl = "http://127.0.0.1:9/x"\n'
+        'secret_file = "secret"\n[mail]\nhost = "127.0.0.1"\nsecurity = "none"\n'
+        'to = ["desk@x.example"]\n'
+    )
+    config = load(path)
+    assert config.webhook.secret_file == tmp_path / "secret"
+    assert config.mail.to == ("desk@x.example",)

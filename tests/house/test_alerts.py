@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fusion_service.context.state import FeedCondition
 from fusion_service.ingest.examined import Outcome
 from fusion_service.ledger.lost import Why
 from fusion_service.web.device_metrics import PARTS, UNKNOWN
@@ -27,6 +28,7 @@ CLOSED = {
     "outcome": set(Outcome),
     "test_site": {"yes", "no"},
     "why": set(Why),
+    "condition": set(FeedCondition),
     "name": {"centre", "broker", "issuing", "root"},
 }
 """The words that a label can have; docs/METRICS.md says which metric has which label, and a test

@@ -134,10 +134,13 @@ def test_every_script_and_module_that_a_document_names_can_be_started(
 
 
 def models_in(annotation: Any) -> Iterator[tuple[type[pydantic.BaseModel], str]]:
-    """Yield the pydantic models inside a type, with `[]` for those that stand in a list."""
+    """Yield the pydantic models inside a type.
+
+    With `[]` for those that stand in a list, `.NAME` for those that have names of their own.
+    """
     if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
         yield annotation, ""
-    listed = "[]" if get_origin(annotation) in {list, tuple} else ""
+    listed = {list: "[]", tuple: "[]", dict: ".NAME"}.get(get_origin(annotation), "")
     for argument in get_args(annotation):
         if isinstance(argument, type | types.GenericAlias) or get_args(argument):
             for model, suffix in models_in(argument):

@@ -34,12 +34,16 @@ ROOMS = {
         "wire_contract.programs.shipped",
         f"{PLAIN} binascii hashlib json",
     ),
+    # What an installation has and lacks: words for messages, nothing that travels.
+    "wire_contract.programs.backoff": Room(
+        "",
+        f"{PLAIN} random",
+    ),
     # How both sides read a config's text.
     "wire_contract.programs.config_text": Room(
         "wire_contract wire_contract.programs.shipped",
         f"{PLAIN} tomllib",
     ),
-    # What an installation has and lacks: words for messages, nothing that travels.
     "wire_contract.programs.extras": Room(
         "",
         f"{PLAIN} importlib sys",
@@ -49,8 +53,8 @@ ROOMS = {
         f"{PLAIN} pathlib sys",
     ),
     "edge_agent.backoff": Room(
-        "",
-        f"{PLAIN} random",
+        "wire_contract.programs.backoff",
+        PLAIN,
     ),
     "edge_agent.channel": Room(
         "edge_agent.errors",
@@ -522,12 +526,17 @@ ROOMS = {
         "",
         f"{PLAIN} argon2 base64 hashlib hmac secrets",
     ),
+    "fusion_service.alert_config": Room(
+        "fusion_service.config_fields",
+        f"{PLAIN} pydantic urllib",
+    ),
     "fusion_service.cli": Room(
         "fusion_service.commands fusion_service.commands.access fusion_service.commands.authority "
         "fusion_service.commands.backup fusion_service.commands.broker "
-        "fusion_service.commands.devices fusion_service.commands.enrolment "
-        "fusion_service.commands.letters fusion_service.commands.needs "
-        "fusion_service.commands.options fusion_service.commands.restore "
+        "fusion_service.commands.context fusion_service.commands.devices "
+        "fusion_service.commands.enrolment fusion_service.commands.letters "
+        "fusion_service.commands.needs fusion_service.commands.options "
+        "fusion_service.commands.restore fusion_service.commands.shift "
         "fusion_service.commands.site fusion_service.commands.source "
         "fusion_service.commands.status fusion_service.config fusion_service.errors "
         "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
@@ -535,7 +544,7 @@ ROOMS = {
     ),
     "fusion_service.commands": Room(
         "fusion_service.commands.needs fusion_service.config fusion_service.errors "
-        "fusion_service.exercise fusion_service.exercise_service "
+        "fusion_service.exercise fusion_service.exercise_service fusion_service.ledger "
         "fusion_service.registry.site_file fusion_service.store wire_contract.programs.extras "
         "wire_contract.programs.shipped",
         f"{PLAIN} datetime pathlib signal threading typer zoneinfo",
@@ -561,6 +570,12 @@ ROOMS = {
         "fusion_service.commands.options fusion_service.identity.renewal "
         "fusion_service.operations fusion_service.operations.broker_move",
         f"{PLAIN} datetime json typer",
+    ),
+    "fusion_service.commands.context": Room(
+        "fusion_service.commands.needs fusion_service.commands.options "
+        "fusion_service.commands.tables fusion_service.config fusion_service.context "
+        "wire_contract.programs.extras",
+        f"{PLAIN} datetime json rich time typer",
     ),
     "fusion_service.commands.devices": Room(
         "fusion_service.commands fusion_service.commands.leaving fusion_service.commands.options "
@@ -604,6 +619,12 @@ ROOMS = {
         "fusion_service.commands.options fusion_service.config fusion_service.store.sqlite",
         f"{PLAIN} pathlib time typer",
     ),
+    "fusion_service.commands.shift": Room(
+        "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
+        "fusion_service.errors fusion_service.ledger fusion_service.store.sqlite "
+        "wire_contract.programs.extras",
+        f"{PLAIN} datetime json typer",
+    ),
     "fusion_service.commands.site": Room(
         "fusion_service.commands.needs fusion_service.commands.options "
         "fusion_service.commands.tables fusion_service.config fusion_service.errors "
@@ -627,8 +648,33 @@ ROOMS = {
         f"{PLAIN} rich",
     ),
     "fusion_service.config": Room(
-        "fusion_service.errors wire_contract.programs.config_text",
+        "fusion_service.alert_config fusion_service.config_fields fusion_service.errors "
+        "fusion_service.feed_config wire_contract.programs.config_text",
+        f"{PLAIN} pathlib pydantic pydantic_core",
+    ),
+    "fusion_service.config_fields": Room(
+        "",
         f"{PLAIN} ipaddress pathlib pydantic pydantic_core",
+    ),
+    # What others know of a day. Only `fetch` has a socket; what reads an answer has none.
+    "fusion_service.context": Room(
+        "fusion_service.context.feeds fusion_service.context.fetch fusion_service.context.formats "
+        "fusion_service.errors fusion_service.feed_config fusion_service.private_file "
+        "fusion_service.store wire_contract.programs.backoff",
+        f"{PLAIN} concurrent logging pathlib random threading",
+    ),
+    "fusion_service.context.feeds": Room(
+        "fusion_service.context fusion_service.context.fetch fusion_service.context.formats "
+        "fusion_service.feed_config fusion_service.store",
+        f"{PLAIN} datetime hashlib icalendar pydantic urllib zoneinfo",
+    ),
+    "fusion_service.context.fetch": Room(
+        "fusion_service.config_fields fusion_service.context",
+        f"{PLAIN} contextlib email http socket ssl threading time urllib zlib",
+    ),
+    "fusion_service.context.formats": Room(
+        "fusion_service.context fusion_service.store",
+        f"{PLAIN} calendar datetime pydantic xml",
     ),
     "fusion_service.errors": Room(
         "",
@@ -636,7 +682,7 @@ ROOMS = {
     ),
     "fusion_service.estimate": Room(
         "fusion_service.registry wire_contract",
-        f"{PLAIN} array datetime json zoneinfo",
+        f"{PLAIN} array bisect datetime json zoneinfo",
     ),
     "fusion_service.estimation": Room(
         "fusion_service.errors fusion_service.estimate fusion_service.registry "
@@ -645,22 +691,29 @@ ROOMS = {
         f"{PLAIN} logging threading time",
     ),
     "fusion_service.exercise": Room(
-        "fusion_service.config fusion_service.errors fusion_service.ingest "
-        "fusion_service.registry fusion_service.sources fusion_service.store "
-        "fusion_service.store.sqlite wire_contract wire_contract.programs.config_text",
+        "fusion_service.config fusion_service.errors fusion_service.estimate "
+        "fusion_service.ingest fusion_service.ledger fusion_service.registry fusion_service.shift "
+        "fusion_service.sources fusion_service.store fusion_service.store.sqlite wire_contract "
+        "wire_contract.programs.config_text",
         f"{PLAIN} contextlib cryptography datetime hashlib pathlib pydantic random threading uuid "
         "zoneinfo",
     ),
     "fusion_service.exercise_service": Room(
         "fusion_service.config fusion_service.estimation fusion_service.exercise "
-        "fusion_service.http_server fusion_service.store fusion_service.store.sqlite "
-        "fusion_service.web",
+        "fusion_service.http_server fusion_service.ledger fusion_service.shift "
+        "fusion_service.store fusion_service.store.sqlite fusion_service.web "
+        "fusion_service.web.shift",
         f"{PLAIN} contextlib pathlib socket threading time uuid",
     ),
+    "fusion_service.feed_config": Room(
+        "fusion_service.config_fields",
+        f"{PLAIN} pydantic zoneinfo",
+    ),
     "fusion_service.http_server": Room(
-        "fusion_service.access fusion_service.config fusion_service.errors fusion_service.ledger "
-        "fusion_service.registry fusion_service.sources fusion_service.store "
-        "fusion_service.store.sqlite fusion_service.web fusion_service.web.access "
+        "fusion_service.access fusion_service.config fusion_service.config_fields "
+        "fusion_service.errors fusion_service.ledger fusion_service.registry "
+        "fusion_service.sources fusion_service.store fusion_service.store.sqlite "
+        "fusion_service.web fusion_service.web.access fusion_service.web.shift "
         "fusion_service.web.site_plan fusion_service.web.sources",
         f"{PLAIN} contextlib logging secrets socket starlette time uvicorn",
     ),
@@ -731,6 +784,13 @@ ROOMS = {
         "fusion_service.config wire_contract",
         f"{PLAIN} json logging",
     ),
+    # Who is told of alarms: the one room of the centre that calls others by itself.
+    "fusion_service.publish.alerts": Room(
+        "fusion_service.alert_config fusion_service.config fusion_service.errors "
+        "fusion_service.ledger fusion_service.registry fusion_service.shift fusion_service.store",
+        f"{PLAIN} contextlib datetime email hashlib hmac http json logging pathlib smtplib ssl "
+        "threading time urllib",
+    ),
     "fusion_service.registry": Room(
         "fusion_service.errors",
         f"{PLAIN} binascii hashlib nacl pathlib",
@@ -756,11 +816,18 @@ ROOMS = {
         f"{PLAIN} datetime errno fcntl json os pathlib pwd socket stat sys",
     ),
     "fusion_service.service": Room(
-        "fusion_service.config fusion_service.errors fusion_service.estimation "
-        "fusion_service.http_server fusion_service.identity fusion_service.ingest "
-        "fusion_service.publish fusion_service.sources fusion_service.store.sqlite "
-        "fusion_service.web wire_contract",
-        f"{PLAIN} concurrent contextlib gc logging signal threading time uuid",
+        "fusion_service.config fusion_service.context fusion_service.errors "
+        "fusion_service.estimation fusion_service.http_server fusion_service.identity "
+        "fusion_service.ingest fusion_service.publish fusion_service.publish.alerts "
+        "fusion_service.shift fusion_service.sources fusion_service.store.sqlite "
+        "fusion_service.web fusion_service.web.shift wire_contract",
+        f"{PLAIN} concurrent contextlib gc logging random signal threading time uuid",
+    ),
+    # The shift: what is an alarm, who decided what; it knows the store by its port.
+    "fusion_service.shift": Room(
+        "fusion_service.errors fusion_service.estimate fusion_service.ledger "
+        "fusion_service.registry fusion_service.store",
+        f"{PLAIN} datetime hashlib logging statistics threading time zoneinfo",
     ),
     # Drawings of others. One module knows SQLite, because a GeoPackage is a file of it.
     "fusion_service.site_import": Room(
@@ -788,17 +855,18 @@ ROOMS = {
         "threading time uuid",
     ),
     "fusion_service.web": Room(
-        "fusion_service.access fusion_service.errors fusion_service.estimate "
-        "fusion_service.ledger fusion_service.registry fusion_service.registry.geodesy "
-        "fusion_service.registry.site_file fusion_service.store fusion_service.web.access "
-        "fusion_service.web.page fusion_service.web.sources wire_contract",
+        "fusion_service.access fusion_service.context fusion_service.errors "
+        "fusion_service.estimate fusion_service.ledger fusion_service.registry "
+        "fusion_service.registry.geodesy fusion_service.registry.site_file fusion_service.store "
+        "fusion_service.web.access fusion_service.web.page fusion_service.web.sources "
+        "wire_contract",
         f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
         "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn "
         "zoneinfo",
     ),
     # The guard before every route.
     "fusion_service.web.access": Room(
-        "fusion_service.access fusion_service.access.secret_text fusion_service.config "
+        "fusion_service.access fusion_service.access.secret_text fusion_service.config_fields "
         "fusion_service.errors fusion_service.ledger fusion_service.web "
         "wire_contract.programs.shipped",
         f"{PLAIN} asyncio fastapi http pydantic starlette urllib",
@@ -814,6 +882,13 @@ ROOMS = {
     "fusion_service.web.page": Room(
         "wire_contract.programs.shipped",
         f"{PLAIN} fastapi gzip http pathlib starlette",
+    ),
+    "fusion_service.web.shift": Room(
+        "fusion_service.access fusion_service.errors fusion_service.estimate "
+        "fusion_service.ledger fusion_service.registry fusion_service.shift fusion_service.store "
+        "fusion_service.web fusion_service.web.access",
+        f"{PLAIN} asyncio base64 contextlib datetime fastapi hashlib html http io pydantic "
+        "reportlab threading zoneinfo",
     ),
     # A site's file is taken here, and written down.
     "fusion_service.web.site_plan": Room(
@@ -952,6 +1027,7 @@ def test_the_table_lists_no_stranger() -> None:
         "cv2",
         "fastapi",
         "h11",
+        "icalendar",
         "lap",
         "nacl",
         "numpy",

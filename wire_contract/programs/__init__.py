@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the programs of both sides say alike: config errors, missing extras, broker reasons."""
+"""What the programs of both sides say and do alike: errors, missing extras, reasons, waits."""

@@ -25,7 +25,15 @@ class Extra(StrEnum):
 
 MODULES = {
     Extra.SENSOR: ("cv2", "lap", "numpy", "onnxruntime"),
-    Extra.FUSION: ("fastapi", "nacl", "prometheus_client", "pyproj", "uvicorn"),
+    Extra.FUSION: (
+        "argon2",
+        "fastapi",
+        "icalendar",
+        "nacl",
+        "prometheus_client",
+        "pyproj",
+        "uvicorn",
+    ),
     Extra.MODEL: ("numpy", "onnx"),
     Extra.AUDIT: ("reportlab",),
     Extra.REGISTER: ("segno",),

@@ -192,6 +192,9 @@ def erase(
     entry: Annotated[int | None, typer.Option(min=1, help="The texts of an entry.")] = None,
     field: Annotated[str | None, typer.Option(help="With --entry: this one alone.")] = None,
     *,
+    of_shift: Annotated[
+        bool, typer.Option("--of-shift", help="The entry is one of the shift's log.")
+    ] = False,
     containing: Annotated[
         bool, typer.Option("--containing", help="Every text with the words that are asked for.")
     ] = False,
@@ -208,7 +211,7 @@ def erase(
             words = _asked("Words") if containing else None
             if containing and not words:
                 raise typer.BadParameter("--containing: got no words, wanted those to erase")
-            place = Place(entry, field, words)
+            place = Place(entry, field, words, of_shift=of_shift)
             count = keeper.erase_texts(place, at_ms=by.now_ms, by=by.name)
     typer.echo(
         f"{count} texts erased. Copies of the store that were made before still hold them, and a "

@@ -3,7 +3,7 @@
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fusion_service.exercise.crowd import Minute
     from fusion_service.exercise.runner import Ran
     from fusion_service.exercise.scenario import Scenario
+    from fusion_service.ledger.shift_log import ShiftEntry
     from fusion_service.store.estimates import EstimateRow
 
 SCENARIO_BYTES_MAX = 1024 * 1024
@@ -63,11 +64,13 @@ def run_scenario(
     """Play a scripted or recorded day through the real path, in its own store, and estimate it.
 
     Each hour of it is told as a line: what is estimated of the fullest zones, and what is true
-    where people are drawn.
+    where people are drawn. So is each alarm and each level that is proposed; at the end how long
+    before the crowd that was.
     """
     need(Extra.FUSION)
     log_to_stderr()
     from fusion_service.config import HttpConfig
+    from fusion_service.exercise.lead_times import LeadTimes
     from fusion_service.exercise_service import exercise
 
     drawn = _scenario(scenario, site)
@@ -76,9 +79,21 @@ def run_scenario(
         signal.signal(number, lambda *_: stop.set())
     typer.echo(f"EXERCISE {drawn.name}: site {drawn.site.id}, kept in {store}")
     http = None if port is None else HttpConfig(port=port)
+    leads = LeadTimes(drawn.site)
+    tell_hour, tell_entries = _teller(drawn), _entry_teller(drawn)
+
+    def tell(minute: "Minute", rows: list["EstimateRow"]) -> None:
+        leads.note_truth(minute)
+        tell_hour(minute, rows)
+
+    def hear(entries: "Sequence[ShiftEntry]") -> None:
+        leads.note_log(entries)
+        tell_entries(entries)
 
     def tell_end(ran: "Ran") -> None:
         said = f"{ran.minutes} minutes, {ran.messages} messages committed"
+        for line in leads.lines():
+            typer.echo(line)
         typer.echo(f"EXERCISE {drawn.name}: {said}")
 
     exercise(
@@ -86,7 +101,8 @@ def run_scenario(
         store,
         speed=speed,
         http=http,
-        told=_teller(drawn),
+        told=tell,
+        heard=hear,
         ended=tell_end,
         stop=stop,
     )
@@ -136,5 +152,21 @@ def _teller(scenario: "Scenario") -> Callable[["Minute", list["EstimateRow"]], N
             for one in (row.estimate for row in fullest)
         )
         typer.echo(f"{datetime.fromtimestamp(end_s, zone):%H:%M}  {said}")
+
+    return tell
+
+
+def _entry_teller(scenario: "Scenario") -> Callable[["Sequence[ShiftEntry]"], None]:
+    """Return who tells each alarm and each proposed level as a line."""
+    zone = ZoneInfo(scenario.site.time_zone)
+    levels = ("green", "yellow", "orange", "red")
+
+    def tell(entries: "Sequence[ShiftEntry]") -> None:
+        for entry in entries:
+            level = levels[entry.number("level")] if entry.words("level") or entry.zone else ""
+            about = entry.words("members") or entry.words("about") or entry.zone
+            words = (entry.deed, entry.words("kind"), about, level, entry.words("reasons"))
+            said = "  ".join(filter(None, words))
+            typer.echo(f"{datetime.fromtimestamp(entry.at_ms / 1000, zone):%H:%M}    {said}")
 
     return tell

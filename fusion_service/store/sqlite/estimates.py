@@ -180,6 +180,17 @@ class EstimateReader:
         place = (site, zone, from_s, to_s, known_by_ms, known_by_ms, limit)
         return self._rows(query, place)
 
+    def peak(self, site: str, zone: str, *, from_s: int, to_s: int) -> float | None:
+        """Return the most people estimated in a zone in a time; see `Picture`."""
+        query = (
+            "SELECT max(people) FROM estimate WHERE site = ? AND zone = ? AND at_s >= ? AND at_s < "
+            "?"
+        )
+        with translated(self._path), closing(open_reader(self._path)) as connection:
+            check_current(connection, self._path)
+            (found,) = connection.execute(query, (site, zone, from_s, to_s)).fetchone()
+        return None if found is None else float(found)
+
     def changes(self, site: str, *, after_ms: int, limit: int) -> list[EstimateRow]:
         """Return what became known after one moment, oldest first; see `Picture`."""
         query = (

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 
 from fusion_service.access.secret_text import is_same, page_token_of
-from fusion_service.config import is_loopback
+from fusion_service.config_fields import is_loopback
 
 SECURE_NAME, LOCAL_NAME = "__Host-session", "session"
 TOKEN_HEADER = "x-page-token"  # noqa: S105 - the header's name

@@ -18,9 +18,9 @@ from fusion_service.web.problems import MEDIA_TYPE
 
 PREFIX = "/v1"
 SUMMARY = """How many people there are, counted without knowing anyone: by boxes that count and
-forget, and by what a municipality draws of its site. Reading only. Times are RFC 3339: any offset
-is taken, Z is given. Refusals are problem details (RFC 9457). Lists are pages: `next` is the cursor
-of the page after."""
+forget, and by what a municipality draws of its site; and what a shift decides by it: such changes
+name by If-Match what they were decided on. Times are RFC 3339: any offset is taken, Z is given.
+Refusals are problem details (RFC 9457). Lists are pages: `next` is the cursor of the page after."""
 VERSION_HEADER = {
     "API-Version": {
         "description": "The full version of this API.",

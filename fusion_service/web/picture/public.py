@@ -12,12 +12,12 @@ from typing import Annotated
 
 from fastapi import FastAPI, Query, Response
 
+from fusion_service.estimate.levels import level_of
 from fusion_service.registry.site import Zone
 from fusion_service.store.estimates import EstimateRow
 from fusion_service.web.form.instants import SecondsOut, of_seconds
 from fusion_service.web.picture.live import LivePicture
 from fusion_service.web.picture.sources import PictureSources, PublicRules
-from fusion_service.web.picture.zone_view import level_of
 from fusion_service.web.queries import Name, NoQuery
 from fusion_service.web.views.base import View
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Self
 
+from fusion_service.estimate.levels import level_of
 from fusion_service.estimate.observation import (
     NUMBERS,
     Basis,
@@ -13,7 +14,7 @@ from fusion_service.estimate.observation import (
     ZoneCondition,
     ZoneEstimate,
 )
-from fusion_service.registry.site import Level, Site, TrustClass, Zone
+from fusion_service.registry.site import Site, TrustClass, Zone
 from fusion_service.store.estimates import EstimateRow
 from fusion_service.web.form.instants import (
     MillisecondsOut,
@@ -149,17 +150,6 @@ class EstimateSeriesView(View):
     known_by: MillisecondsOut | None
     estimates: tuple[ZoneEstimateView, ...]
     next: SecondsOut | None
-
-
-def level_of(zone: Zone, people: float, density: float) -> Level:
-    """Return the level that a zone's thresholds propose; either a number or a density is enough."""
-    reached = [
-        one.level
-        for one in zone.thresholds
-        if (one.people is not None and people >= one.people)
-        or (one.density is not None and density >= one.density)
-    ]
-    return max(reached, default=Level.GREEN)
 
 
 def counted_s(estimate: ZoneEstimate) -> int | None:

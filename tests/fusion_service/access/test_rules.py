@@ -12,16 +12,29 @@ from fusion_service.access.roles import RIGHTS, Identity, Right, Role, Scope
 from fusion_service.access.rules import RULES, Gate, Reach, Rule, denied, rule_of
 from fusion_service.config import FusionConfig, PublicConfig, StoreConfig
 from fusion_service.http_server import entrance_of, server_of, sources_of
+from fusion_service.shift.desk import Desk
+from fusion_service.shift.monitor import ShiftMonitor, Sources
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateReader
+from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.shift.keeper import ShiftFile
 from fusion_service.store.sqlite.sources import SourceFile
 from fusion_service.web.metrics import Watching
 from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.shift.acting import ShiftRoom
+from fusion_service.web.shift.listeners import ShiftStream
 from tests.fusion_service.web.test_api import HEALTH
 
 ROOT = Path(__file__).parents[3]
 LOG_IN = [rule for rule in RULES if rule.gate is Gate.LOG_IN]
-PATH = {"site": "beach", "zone": "pier", "device": "box", "feature": "beach.pier"}
+PATH = {
+    "site": "beach",
+    "zone": "pier",
+    "device": "box",
+    "feature": "beach.pier",
+    "alarm": "7",
+    "measure": "0" * 12,
+}
 SCOPES = {
     "*": set(Reach),
     "beach": set(Reach) - {Reach.EVERYTHING},
@@ -32,12 +45,13 @@ SCOPES = {
     "": {Reach.NOTHING, Reach.OWN},
 }
 """What each scope reaches of the zone `pier` of the site `beach`."""
+LOOKING = {Right.SELF, Right.LOOK, Right.STATE, Right.FOLLOW}
 MAY = {
     Role.WALL_SCREEN: {Right.SELF, Right.LOOK},
-    Role.VIEWER: {Right.SELF, Right.LOOK, Right.STATE},
-    Role.OPERATOR: {Right.SELF, Right.LOOK, Right.STATE, Right.BOXES},
-    Role.OFFICER: {Right.SELF, Right.LOOK, Right.STATE, Right.BOXES, Right.LOG},
-    Role.INSTALLER: {Right.SELF, Right.LOOK, Right.STATE, Right.BOXES, Right.DRAW},
+    Role.VIEWER: LOOKING,
+    Role.OPERATOR: LOOKING | {Right.BOXES, Right.HANDLE},
+    Role.OFFICER: LOOKING | {Right.BOXES, Right.HANDLE, Right.LOG, Right.DECLARE},
+    Role.INSTALLER: LOOKING | {Right.BOXES, Right.DRAW},
     Role.ADMIN: set(Right),
     Role.BREAK_GLASS: set(Right),
 }
@@ -50,15 +64,20 @@ def app(tmp_path: Path) -> FastAPI:
     with (
         AccessFile(path, size_mib_max=64) as keeper,
         SourceFile(path, size_mib_max=64) as others,
+        ShiftFile(path, size_mib_max=64) as log,
     ):
+        live = LivePicture(sources_of(config, EstimateReader(path)))
+        desk = Desk(log, lambda: 0)
+        sources = Sources(live.sources.picture, Reader(path), dict)
         server = server_of(
             config,
             lambda: HEALTH,
             Watching(),
-            LivePicture(sources_of(config, EstimateReader(path))),
+            live,
             now_ms=lambda: 0,
             entrance=entrance_of(config, keeper),
             others=others,
+            shift=ShiftRoom(desk, ShiftMonitor(desk, sources), live.sources, ShiftStream(desk)),
         )
         assert isinstance(server.config.app, FastAPI)
         return server.config.app

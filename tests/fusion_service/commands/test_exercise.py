@@ -80,10 +80,11 @@ def test_a_recorded_day_is_played_from_a_copy_beside_the_scenario(
     )
     done = run("exercise", again, "--site", SITE, "--store", tmp_path / "again.sqlite")
     assert done.returncode == 0, done.stderr
-    begun, hour, ended = done.stdout.splitlines()
+    begun, hour, alarms, ended = done.stdout.splitlines()
     assert begun.startswith("EXERCISE again: site scheveningen")
     assert hour.startswith("15:00")
     assert "true" not in hour  # of a day that was, nobody knows
+    assert alarms == "alarms: none"
     assert ended.startswith("EXERCISE again: 15 minutes")
 
 

@@ -481,6 +481,10 @@ def as_version_1(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         for table in ("source_count", "source", "site_plan", "estimate", "fusion_memory"):
             connection.execute(f"DROP TABLE {table}")
+        for table in ("context_value", "context_missing", "context_series"):
+            connection.execute(f"DROP TABLE {table}")
+        for table in ("shift_outlet", "shift_text", "shift_entry"):
+            connection.execute(f"DROP TABLE {table}")
         for table in ("access_text", "access_entry", "session", "access_key", "person"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("DROP TABLE exercise")

@@ -551,6 +551,7 @@ def test_every_route_is_described(site: Site) -> None:
     paths = description["paths"]
     assert description["servers"] == [{"url": "/v1"}]
     assert sorted(paths) == [
+        "/context",
         "/dead-letters",
         "/devices",
         "/devices/{site}/{device}",

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of the access log. Each call is made inside a commit of its caller."""
+"""The rows of the access log, and how texts of it and of the shift's log are found and erased.
+
+Each call is made inside a commit of its caller.
+"""
 
 import secrets
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from fusion_service.ledger.access_log import (
     DAY_MS,
@@ -24,6 +27,19 @@ from fusion_service.store.access import Place
 READ_AT_ONCE = 500
 RETENTION = "retention"
 """Who erases a text whose time is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogTables:
+    """Where a log and its texts are kept. about: which entries are of somebody, or about them."""
+
+    entry: str
+    text: str
+    about: str
+
+
+ACCESS = LogTables("access_entry", "access_text", "e.actor = :actor OR e.object = :actor")
+SHIFT = LogTables("shift_entry", "shift_text", "e.actor = :actor")
 _ENTRY = "id, at_ms, actor, action, outcome, object, organisation, retention, hash"
 _TEXT = "entry_id, field, commitment, salt, content, erased_ms, erased_by"
 
@@ -44,7 +60,7 @@ def append(connection: sqlite3.Connection, draft: Draft) -> None:
         draft.organisation,
         draft.retention,
         b"",
-        tuple(_text(field, content) for field, content in sorted(draft.texts) if content),
+        tuple(new_text(field, content) for field, content in sorted(draft.texts) if content),
     )
     entry = replace(entry, hash=hash_of_entry(previous, entry))
     connection.execute(
@@ -90,55 +106,70 @@ def whole(connection: sqlite3.Connection) -> Iterator[Entry]:
 
 
 def found(connection: sqlite3.Connection, place: Place) -> list[bytes]:
-    """Return the commitments of texts that are still there."""
+    """Return the commitments of texts that are still there, of both logs or of the one named."""
     where, values = "content IS NOT NULL", list[object]()
     if place.entry_id is not None:
         where, values = f"{where} AND entry_id = ?", [*values, place.entry_id]
     if place.field is not None:
         where, values = f"{where} AND field = ?", [*values, place.field]
-    if place.containing is not None:
-        # LIKE knows capitals of ASCII only; casefold() knows all.
-        words = place.containing.casefold()
-        query = f"SELECT commitment, content FROM access_text WHERE {where}"  # noqa: S608 - constants
+    commitments = []
+    for log in logs_in(connection):
+        if place.entry_id is not None and (log.text == SHIFT.text) is not place.of_shift:
+            continue
+        query = f"SELECT commitment, content FROM {log.text} WHERE {where}"  # noqa: S608 - constants
         rows = connection.execute(query, values)
-        return [bytes(row[0]) for row in rows if words in str(row[1]).casefold()]
-    query = f"SELECT commitment FROM access_text WHERE {where}"  # noqa: S608 - constants
-    return [bytes(row[0]) for row in connection.execute(query, values)]
+        # LIKE knows capitals of ASCII only; casefold() knows all.
+        words = (place.containing or "").casefold()
+        commitments += [bytes(row[0]) for row in rows if words in str(row[1]).casefold()]
+    return commitments
 
 
 def found_of_actor(connection: sqlite3.Connection, actor: str) -> list[bytes]:
     """Return the commitments of texts in the entries of an actor, or about them."""
-    query = (
-        "SELECT t.commitment FROM access_text t JOIN access_entry e ON e.id = t.entry_id WHERE "
-        "t.content IS NOT NULL AND (e.actor = ? OR e.object = ?)"
-    )
-    return [bytes(row[0]) for row in connection.execute(query, (actor, actor))]
+    return [
+        bytes(row[0])
+        for log in logs_in(connection)
+        for row in connection.execute(
+            f"SELECT t.commitment FROM {log.text} t JOIN {log.entry} e ON e.id = t.entry_id WHERE "  # noqa: S608 - constants
+            f"t.content IS NOT NULL AND ({log.about})",
+            {"actor": actor},
+        )
+    ]
 
 
 def found_expired(connection: sqlite3.Connection, now_ms: int) -> list[bytes]:
     """Return the commitments of texts whose time is over."""
-    query = (
-        "SELECT t.commitment FROM access_text t JOIN access_entry e ON e.id = t.entry_id WHERE "
-        "t.content IS NOT NULL AND e.retention = ? AND e.at_ms < ?"
-    )
     return [
         bytes(row[0])
+        for log in logs_in(connection)
         for retention, days in RETENTION_DAYS.items()
-        for row in connection.execute(query, (retention, now_ms - days * DAY_MS))
+        for row in connection.execute(
+            f"SELECT t.commitment FROM {log.text} t JOIN {log.entry} e ON e.id = t.entry_id WHERE "  # noqa: S608 - constants
+            "t.content IS NOT NULL AND e.retention = ? AND e.at_ms < ?",
+            (retention, now_ms - days * DAY_MS),
+        )
     ]
 
 
 def erase(connection: sqlite3.Connection, commitment: bytes, at_ms: int, by: str) -> bool:
     """Erase a text, with its salt; False where it was gone."""
-    return bool(
+    return any(
         connection.execute(
-            "UPDATE access_text SET content = NULL, salt = NULL, erased_ms = ?, erased_by = ? "
+            f"UPDATE {log.text} SET content = NULL, salt = NULL, erased_ms = ?, erased_by = ? "  # noqa: S608 - constants
             "WHERE commitment = ? AND content IS NOT NULL",
             (at_ms, by, commitment),
         ).rowcount
+        for log in logs_in(connection)
     )
 
 
-def _text(field: str, content: str) -> Text:
+def logs_in(connection: sqlite3.Connection) -> list[LogTables]:
+    """Return the logs that a store has; a copy of an earlier release may have fewer."""
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    return [log for log in (ACCESS, SHIFT) if log.text in there]
+
+
+def new_text(field: str, content: str) -> Text:
+    """Return a text with a salt of its own, cut where it is too long."""
     salt, content = secrets.token_bytes(SALT_BYTES), content[:TEXT_MAX]
     return Text(field, commitment_of(salt, content), salt, content)

@@ -11,8 +11,10 @@ from contextlib import closing
 from pathlib import Path
 
 from fusion_service.store.sqlite.schema.access_tables import STEP as ACCESS
+from fusion_service.store.sqlite.schema.context_tables import STEP as CONTEXT
 from fusion_service.store.sqlite.schema.device_tables import STEP as DEVICES
 from fusion_service.store.sqlite.schema.picture_tables import STEP as PICTURE
+from fusion_service.store.sqlite.schema.shift_tables import STEP as SHIFT
 from fusion_service.store.sqlite.schema.tables import SCHEMA_VERSION
 from fusion_service.store.sqlite.upkeep.copy import copy_checked
 
@@ -143,6 +145,8 @@ CREATE TABLE anchor (
     7: DEVICES,
     8: PICTURE,
     9: ACCESS,
+    10: CONTEXT,
+    11: SHIFT,
 }
 """From each version to the next; what was committed stays."""
 

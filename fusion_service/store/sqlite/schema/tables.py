@@ -26,16 +26,19 @@ that no entry gives (store/losses.py). `retired` has a row where this store was 
 own name, into the copy named there.
 
 `device_tables` has the tables of what became of each device, `picture_tables` those of a site, of
-other sources and of estimates, `access_tables` those of who may see them.
+other sources and of estimates, `access_tables` those of who may see them, `context_tables` those of
+what feeds of others said, `shift_tables` those of alarms, levels and measures.
 """
 
 from fusion_service.store.sqlite.schema.access_tables import TABLES as ACCESS_TABLES
+from fusion_service.store.sqlite.schema.context_tables import TABLES as CONTEXT_TABLES
 from fusion_service.store.sqlite.schema.device_tables import TABLES as DEVICE_TABLES
 from fusion_service.store.sqlite.schema.picture_tables import TABLES as PICTURE_TABLES
+from fusion_service.store.sqlite.schema.shift_tables import TABLES as SHIFT_TABLES
 
 APPLICATION_ID = 0x70634655
 """`pcFU`: tells this file from another program's database."""
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 12
 PAGE_BYTES = 4096
 
 SCHEMA = f"""
@@ -257,4 +260,4 @@ CREATE TABLE store_count (
     name TEXT PRIMARY KEY,
     total INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-{DEVICE_TABLES}{PICTURE_TABLES}{ACCESS_TABLES}"""
+{DEVICE_TABLES}{PICTURE_TABLES}{ACCESS_TABLES}{CONTEXT_TABLES}{SHIFT_TABLES}"""

@@ -4,7 +4,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.backoff import Backoff
+from wire_contract.programs.backoff import Backoff
 
 
 @given(st.integers(0, 10_000), st.integers())

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The log of the shift in the store's file."""

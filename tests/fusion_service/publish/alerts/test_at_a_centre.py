@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A running centre tells a webhook of a level that somebody declares."""
+
+import json
+from pathlib import Path
+
+from fusion_service.publish.alerts.webhook import signature_of
+from tests.broker import Broker
+from tests.fusion_service.access.people import Browser, Centre
+from tests.fusion_service.centre import until
+from tests.fusion_service.publish.alerts.test_outlets import Receiver
+from tests.fusion_service.shift.test_running import SITE, change
+
+
+def test_a_declared_level_is_told_with_the_signature_of_the_configs_secret(tmp_path: Path) -> None:
+    (tmp_path / "beach.toml").write_text(SITE, "utf-8")
+    secret = tmp_path / "secret"
+    secret.write_text("between us\n")
+    receiver = Receiver()
+    with Broker(tmp_path / "broker") as broker, receiver.running() as url:
+        webhook = f'[webhook]\nurl = "{url}"\nsecret_file = "{secret}"\n'
+        with Centre(tmp_path / "centre", broker.port, ingest=webhook) as centre:
+            centre.draw(tmp_path / "beach.toml")
+            admin = Browser(centre, key=centre.key_header()["Authorization"].split()[1])
+            given = {"level": "red", "reason": "a storm"}
+            assert change(admin, "PUT", "/zones/deck/level", 0, **given).status == 200
+            until(lambda: receiver.got, "the message")
+    headers, body = receiver.got[0]
+    said = json.loads(body)
+    assert (said["event"], said["about"], said["level"]) == ("level declared", "deck", "red")
+    assert headers["Signature"] == signature_of(b"between us", headers["Timestamp"], body)
+    assert b"storm" not in body
