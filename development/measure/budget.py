@@ -5,7 +5,8 @@ Usage: python -m development.measure.budget DATA [--model NAME]... [--widths 320
 holds the labelled clips. Each is looked at with inputs of several widths in its own aspect, at the
 thresholds of the card for that size, and counted as in "Dozens of lines": F1 and window error over
 the lines, and the mean absolute error of the people in the picture, frame by frame. It needs the
-benchmarks' environment (scripts/bench-environment) and writes its section into docs/ACCURACY.md.
+benchmarks' environment (scripts/bench-environment) and writes its section into docs/ACCURACY.md;
+one model alone has a section of its own.
 """
 
 import argparse
@@ -176,7 +177,10 @@ def main() -> int:
     text = "\n".join([HEAD, *found])
     words = ["python -m development.measure.budget", arguments.data.name]
     words += [f"--model {name}" for name in arguments.model or ()]
-    write_section(SECTION, " ".join(words), text)
+    if widths_px != list(WIDTHS_PX):
+        words.append(f"--widths {arguments.widths}")
+    section = SECTION if len(cards) > 1 else f"{SECTION}, {cards[0].name}"
+    write_section(section, " ".join(words), text)
     print(text)
     return 0
 

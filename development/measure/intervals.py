@@ -63,7 +63,6 @@ FLAWS = (
     ),
 )
 LAPLACE, EXACT = Rule(RuleName.DISCRETE_LAPLACE, (1000,)), Rule(RuleName.EXACT, ())
-NOISE_DRAWS = 5
 Frames = list[tuple[float, Detections]]
 
 
@@ -205,7 +204,7 @@ def measured(known: Sequence[Sample], table: Table) -> dict[str, dict[str, float
         **{str(one): [each for each in known if each.quantity is one] for one in Quantity},
     }
     return {
-        f"{name} {word}": asdict(coverage(group, table, rule, draws=NOISE_DRAWS))
+        f"{name} {word}": asdict(coverage(group, table, rule))
         for name, group in groups.items()
         for word, rule in (("exact", EXACT), ("released", LAPLACE))
     }

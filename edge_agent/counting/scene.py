@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.difficulty import DifficultyMeter
-from edge_agent.counting.familiarity.half_seen import Evidence, HalfSeenMeter
+from edge_agent.counting.familiarity.evidence import Evidence
+from edge_agent.counting.familiarity.half_seen import HalfSeenMeter
 from edge_agent.counting.familiarity.movement import Movement
 from edge_agent.counting.geometry import GroundPlane
 from edge_agent.counting.height_filter import HeightFilter
@@ -18,7 +19,7 @@ from edge_agent.counting.zone import Occupancy, Zone, ZoneCounter
 class FrameCounts(NamedTuple):
     """What was counted in one frame; where it is saturated, all of it is a lower bound.
 
-    evidence is how many people were seen and half seen, where there was a look.
+    evidence is how many people were seen, half seen and unseen, where there was a look.
     """
 
     crossings: tuple[Crossing, ...]
@@ -54,8 +55,8 @@ class Scene:
     ) -> FrameCounts:
         """Track and count the detections of the frame captured at `now_s` (never falling).
 
-        Those under the low threshold take no part in that: they only say who is half seen. `moving`
-        is where something moved, in a frame with a look.
+        Those under the low threshold take no part in that: they only say who is half seen, and who
+        is not unseen. `moving` is where something moved, in a frame with a look.
         """
         detections = weak_and_strong.at_least(self._confidence_low)
         tracks = self._tracker.track_frame(detections, now_s)

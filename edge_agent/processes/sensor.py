@@ -122,10 +122,14 @@ def warm_up_counting(scene: Scene, *, width_px: int, height_px: int) -> None:
         axis=1,
     )
     step = np.array([0.8 * width_px / WARM_UP_FRAMES, 0.0] * 2, np.float32)
-    # All moves, and every second one is half seen, so that both trackers have something to do.
-    moving = Movement(np.ones((height_px, width_px), np.bool_), 1.0)
+    # All moves, every second one is half seen, and two below them have no box at all, so that each
+    # tracker has something to do.
+    moves = np.ones((height_px, width_px), np.bool_)
+    unseen = np.array([[0.1, 0.91, 0.12, 0.99], [0.11, 0.91, 0.13, 0.99]], np.float32)
+    parts = unseen * np.array([width_px, height_px] * 2, np.float32)
     confidences = np.where(np.arange(WARM_UP_CROWD) % 2, 0.9, scene.weak_min).astype(np.float32)
     for index in range(WARM_UP_FRAMES):
+        moving = Movement(moves, 1.0, parts + index * step)
         scene.observe_frame(Detections(boxes + index * step, confidences), 0.1 * index, moving)
     scene.finish()
 

@@ -33,6 +33,10 @@ their own width."""
 LOOKS_APART_S_MAX = 1.5
 """Looks further apart than this say nothing of each other."""
 NOISE_OVER_LOOKS = 10.0
+PARTS_MAX = 64
+"""So many parts are told of, the largest: more is weather."""
+PART_FILLED_MIN = 0.3
+"""A part fills this share of its box at the least; what does not is no one body."""
 
 
 class MotionGate:
@@ -102,9 +106,21 @@ class MovementMeter:
         if len(before) < 2:  # noqa: PLR2004 - the look before, and the one before that
             return Movement(np.zeros(small.shape, np.bool_), cell_px)
         earlier, looked = (each.astype(np.float32) for each in before)
-        moved = [small - looked, looked - earlier]
-        apart = np.abs(moved[0]).ravel()
+        changes = [small - looked, looked - earlier]
+        apart = np.abs(changes[0]).ravel()
         noise = _NOISE_OF_MEDIAN * float(np.partition(apart, apart.size // 2)[apart.size // 2])
         self._noise += (noise - self._noise) / NOISE_OVER_LOOKS
-        least = np.minimum(*(np.abs(cv2.blur(each, (3, 3))) for each in moved))
-        return Movement(least > max(LEVELS_MIN, NOISES_MIN * self._noise), cell_px)
+        least = np.minimum(*(np.abs(cv2.blur(each, (3, 3))) for each in changes))
+        moved = least > max(LEVELS_MIN, NOISES_MIN * self._noise)
+        return Movement(moved, cell_px, parts_of(moved))
+
+
+def parts_of(moved: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return the boxes of the parts of a grid that hang together, (N, 4) xyxy, places."""
+    _, _, found, _ = cv2.connectedComponentsWithStats(moved.astype(np.uint8), connectivity=8)
+    # The first is everything else.
+    left, top, width, height, area = np.asarray(found[1:], np.int32).T
+    filled = (area >= PART_FILLED_MIN * width * height).nonzero()[0]
+    largest = filled[np.argsort(-area[filled], kind="stable")[:PARTS_MAX]]
+    boxes = np.stack([left, top, left + width, top + height], axis=1)
+    return np.asarray(boxes[largest], np.float32)

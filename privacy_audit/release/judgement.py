@@ -9,7 +9,7 @@ judge decides, with noise from a seed, so that every audit sees the same hours.
 import math
 import random
 
-from edge_agent.counting.familiarity.half_seen import LOOKS_MAX, Evidence
+from edge_agent.counting.familiarity.evidence import LOOKS_MAX, Evidence
 from edge_agent.counting.familiarity.judge import CLEAR_OF_NOISE, EPSILON, HOUR_S, DetectorJudge
 from privacy_audit.finding import Finding, Verdict
 from privacy_audit.oracles.binomial import interval

@@ -6,29 +6,33 @@ valley. One that does not know it gives many people a confidence too low to begi
 box is a person half seen where three things hold that clutter has not: it is as tall as people are
 at that place, something moves in it for two looks, and no followed person covers it. Swaying trees,
 water and cars move, and have no such boxes; lamp posts and puppets have such boxes, and do not
-move. Motion without a box is not counted: it was more beside people in front of trees and cars,
-all of whom were seen, than beside people half of whom were missed.
-
-Each track, of people seen or half seen, gives at most LOOKS_MAX looks in its life.
+move. Of motion without a box only what walks upright is counted (unseen.py): all of it was more
+beside people in front of trees and cars, all of whom were seen, than beside people half of whom
+were missed.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.counting.detection import Boxes, Detections
+from edge_agent.counting.familiarity.evidence import (
+    Evidence,
+    areas,
+    count_looks,
+    covered,
+    overlap,
+)
 from edge_agent.counting.familiarity.expected_height import ExpectedHeight
 from edge_agent.counting.familiarity.movement import Movement
+from edge_agent.counting.familiarity.unseen import UnseenMeter
 from edge_agent.counting.tracker import CAPACITY, Tracker, TrackerSettings, Tracks
 
 Flags = NDArray[np.bool_]
 WEAK_SHARE = 0.25
 """From this share of the strong threshold on a box may be a person half seen; under it lies what
 the networks make of anything."""
-LOOKS_MAX = 20
-"""So many looks of one track count, ten seconds: somebody who lingers says no more than others."""
 MOVING_SHARE_MIN = 0.3
 """In this share of a box something must move; half of it does where somebody walks."""
 HEIGHT_SHARE_MIN, HEIGHT_SHARE_MAX = 0.6, 1.7
@@ -48,13 +52,6 @@ HALF_SEEN = TrackerSettings(
 there in two."""
 
 
-class Evidence(NamedTuple):
-    """How many people were seen, and half seen, in one look; each is one look of one track."""
-
-    seen: int = 0
-    half_seen: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class _Look:
     """What was known at the look before, about which the grid of this one speaks."""
@@ -63,6 +60,7 @@ class _Look:
     ids: NDArray[np.int64]
     people: NDArray[np.float64]
     weak: Detections
+    covers: Boxes
 
 
 class HalfSeenMeter:
@@ -76,6 +74,7 @@ class HalfSeenMeter:
         self._tracker = Tracker(HALF_SEEN)
         self._looks_seen = np.zeros(CAPACITY, np.int64)
         self._looks_half = np.zeros(CAPACITY, np.int64)
+        self._unseen = UnseenMeter()
         self._before: _Look | None = None
 
     def observe_frame(
@@ -91,10 +90,12 @@ class HalfSeenMeter:
         if moving is None:
             return Evidence()
         evidence = Evidence()
-        if self._before is not None:
+        before = self._before
+        if before is not None:
             evidence = Evidence(
-                self._count_seen(self._before, tracks, moving),
-                self._count_half_seen(self._before, moving),
+                self._count_seen(before, tracks, moving),
+                self._count_half_seen(before, moving),
+                self._unseen.observe_look(moving, before.covers, before.at_s),
             )
         self._before = self._look(detections, tracks, now_s)
         return evidence
@@ -102,6 +103,7 @@ class HalfSeenMeter:
     def cut(self) -> None:
         """End every track, because the next frame shows another time; heights stay."""
         self._tracker, self._before = Tracker(HALF_SEEN), None
+        self._unseen.cut()
 
     def _look(self, detections: Detections, tracks: Tracks, now_s: float) -> _Look:
         followed = tracks.confirmed
@@ -112,11 +114,13 @@ class HalfSeenMeter:
         people = np.stack(
             [feet[:, 0] - half, feet[:, 1] - sizes[:, 1], feet[:, 0] + half, feet[:, 1]], axis=1
         )
+        boxes = people.astype(np.float32)
         return _Look(
             now_s,
             tracks.ids[followed].copy(),
             people,
-            self._weak(detections, people.astype(np.float32)),
+            self._weak(detections, boxes),
+            np.concatenate([boxes, detections.boxes]),
         )
 
     def _weak(self, detections: Detections, people: Boxes) -> Detections:
@@ -131,14 +135,14 @@ class HalfSeenMeter:
             could_be &= heights < HEIGHT_SHARE_MAX * expected
         boxes, confidences = boxes[could_be], confidences[could_be]
         alone = ~(_same(boxes) & (confidences[None] > confidences[:, None])).any(axis=1)
-        free = ~(_covered(boxes, people) >= FOLLOWED_COVERED_MIN).any(axis=1)
+        free = ~(covered(boxes, people) >= FOLLOWED_COVERED_MIN).any(axis=1)
         kept = alone & free & (confidences < np.float32(self._high))
         return Detections(boxes[kept], confidences[kept])
 
     def _count_seen(self, look: _Look, tracks: Tracks, moving: Movement) -> int:
         """Count the people who were followed at the look, and moved."""
         moved = look.ids[moving.shares(look.people) >= MOVING_SHARE_MIN]
-        return _count(self._looks_seen, np.isin(tracks.ids, moved).nonzero()[0])
+        return count_looks(self._looks_seen, np.isin(tracks.ids, moved).nonzero()[0])
 
     def _count_half_seen(self, look: _Look, moving: Movement) -> int:
         """Count the people half seen at the look who moved, and have been for some looks."""
@@ -149,41 +153,14 @@ class HalfSeenMeter:
         )
         tracks.carry(self._looks_half)
         self._looks_half[tracks.old : len(tracks)] = 0
-        return _count(self._looks_half, (tracks.confirmed & tracks.seen).nonzero()[0])
-
-
-def _count(looks: NDArray[np.int64], rows: NDArray[np.intp]) -> int:
-    """Count one look of each track in `rows` that has not had all of its looks."""
-    rows = rows[looks[rows] < LOOKS_MAX]
-    looks[rows] += 1
-    return len(rows)
-
-
-def _overlap(boxes: Boxes, others: Boxes) -> NDArray[np.float32]:
-    """Return the area that each pair shares, (N, M) square pixels."""
-    left_top = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    right_bottom = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    return np.asarray(np.maximum(right_bottom - left_top, 0.0).prod(axis=2), np.float32)
-
-
-def _areas(boxes: Boxes) -> NDArray[np.float32]:
-    return np.asarray(
-        np.maximum((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), np.finfo(np.float32).tiny)
-    )
-
-
-def _covered(boxes: Boxes, others: Boxes) -> NDArray[np.float32]:
-    """Return which share of the smaller one of each pair the other covers, (N, M) in 0..1."""
-    return np.asarray(
-        _overlap(boxes, others) / np.minimum(_areas(boxes)[:, None], _areas(others)[None])
-    )
+        return count_looks(self._looks_half, (tracks.confirmed & tracks.seen).nonzero()[0])
 
 
 def _same(boxes: Boxes) -> Flags:
     """Say of which pairs both boxes are one person's, (N, N)."""
-    shared, areas = _overlap(boxes, boxes), _areas(boxes)
-    union = areas[:, None] + areas[None] - shared
+    shared, sizes = overlap(boxes, boxes), areas(boxes)
+    union = sizes[:, None] + sizes[None] - shared
     return np.asarray(
         (shared >= SAME_IOU_MIN * union)
-        | (shared >= SAME_COVERED_MIN * np.minimum(areas[:, None], areas[None]))
+        | (shared >= SAME_COVERED_MIN * np.minimum(sizes[:, None], sizes[None]))
     )

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Judge over hours whether the detector misses so many people that counts are lower bounds.
 
-The evidence of an hour is one number: people half seen less a twelfth of the people seen, where a
-track is at most one person. Noise is added to it once (two-sided geometric, after Dwork and Roth
-2014, definition 3.3), and everything else is made of such noisy numbers.
+The evidence of an hour is one number: people half seen or unseen, less a twelfth of the people
+seen, where a track is at most one person. Noise is added to it once (two-sided geometric, after
+Dwork and Roth 2014, definition 3.3), and everything else is made of such noisy numbers.
 
 **What one person moves.** A track gives at most LOOKS_MAX looks in all its life, each at most one
 person / LOOKS_MAX, so with it or without it the numbers of all hours together differ by at most one
@@ -22,7 +22,7 @@ intervals are those of scenes nobody calibrated on.
 import math
 from collections.abc import Callable
 
-from edge_agent.counting.familiarity.half_seen import LOOKS_MAX, Evidence
+from edge_agent.counting.familiarity.evidence import LOOKS_MAX, Evidence
 
 HOUR_S = 3600.0
 SEEN_EACH = 12
@@ -38,7 +38,8 @@ without people says so once in 44,000."""
 HOURS_MAX = 24
 """Evidence that is not clear after a day is forgotten."""
 UNITS = SEEN_EACH * LOOKS_MAX
-"""One person, in whole numbers: a look half seen is SEEN_EACH of these, and one seen takes 1."""
+"""One person, in whole numbers: a look half seen or unseen is SEEN_EACH of these, and one seen
+takes 1."""
 
 Draw = Callable[[], float]
 """Draws evenly from 0 to 1, without 1, and nobody outside can tell what comes."""
@@ -62,7 +63,8 @@ class DetectorJudge:
         """Add the evidence of one frame, captured at `now_s` (never falling), to the window's."""
         if self._hour_began_s is None:
             self._hour_began_s = now_s
-        self._window_units += SEEN_EACH * evidence.half_seen - evidence.seen
+        missed = evidence.half_seen + evidence.unseen
+        self._window_units += SEEN_EACH * missed - evidence.seen
 
     def close_window(self, now_s: float, *, well_seen: bool) -> None:
         """Let the window that ends at `now_s` count, where it was well seen.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where something moved, as vision hands it on: a coarse grid of yes and no."""
+"""Where something moved, as vision hands it on: a coarse grid of yes and no, and its parts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,12 @@ class Movement:
     """The places where something moved at the look before this one.
 
     moved is (rows, columns) bool from the picture's top left; a place is a square of cell_px pixels
-    of the frame.
+    of the frame. parts are the boxes, (N, 4) xyxy, places, of the parts that hang together.
     """
 
     moved: NDArray[np.bool_]
     cell_px: float
+    parts: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 4), np.float32))
 
     def shares(self, boxes: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return which share of each box, (N, 4) xyxy pixels, moved, (N,) in 0..1.

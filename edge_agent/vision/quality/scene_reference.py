@@ -20,6 +20,7 @@ from edge_agent.vision.quality.scene_signature import (
     likeness,
     rounded,
     still_profiles,
+    together,
 )
 from edge_agent.vision.quality.statistics import FrameStatistics, Grid, Luma
 from edge_agent.vision.quality.stillness import Stillness
@@ -162,11 +163,14 @@ class SceneReference:
 
 
 def _shift_gain(one: Likeness, other: Likeness) -> float:
-    """Return how much better two halves fit when shifted; 0 unless both clearly fit elsewhere.
+    """Return how much better two halves fit when shifted; 0 unless they clearly fit elsewhere.
 
     A camera that is turned aside shifts both halves alike; one that is rolled shifts them against
-    each other.
+    each other, and then each must say so.
     """
+    alike = together(one, other)
+    if abs(alike.shift_px) > 1 and alike.best >= SHIFT_LIKENESS_MIN:
+        return 2.0 * (alike.best - alike.here)
     elsewhere = (
         min(abs(one.shift_px), abs(other.shift_px)) >= 1
         and max(abs(one.shift_px), abs(other.shift_px)) > 1

@@ -34,13 +34,16 @@ class Likeness:
     """How a profile fits another: correlation as it lies, and the best of all shifts.
 
     shift_px is that shift, in pixels of the small picture. known is the share of the length that
-    both profiles tell of.
+    both profiles tell of, and weight the share of its pixels that they do. at_shifts has the
+    correlation at every shift, in order, that of none in the middle.
     """
 
     here: float
     best: float
     shift_px: int
     known: float = 1.0
+    weight: float = 1.0
+    at_shifts: tuple[float, ...] = ()
 
 
 def profiles(small: NDArray[np.uint8]) -> Profiles:
@@ -112,7 +115,24 @@ def likeness(
         best=found[best],
         shift_px=best - farthest,
         known=float(np.mean(known * shown > 0)),
+        weight=float(np.mean(known * shown)),
+        at_shifts=tuple(found),
     )
+
+
+def together(one: Likeness, other: Likeness) -> Likeness:
+    """Say how two profiles of one direction fit when both move alike, as in a camera turned aside.
+
+    Each has its say by how much of it is known: where a crowd hides the lower half of a scene, the
+    upper half alone tells.
+    """
+    total = max(one.weight + other.weight, 1e-6)
+    found = [
+        (one.weight * here + other.weight * there) / total
+        for here, there in zip(one.at_shifts, other.at_shifts, strict=True)
+    ]
+    farthest, best = len(found) // 2, int(np.argmax(found))
+    return Likeness(found[farthest], found[best], best - farthest)
 
 
 def _correlation(

@@ -7,7 +7,7 @@ import numpy as np
 
 from development.fakes.street import HARD, Flaws, SyntheticStreet
 from edge_agent.counting.detection import Detections, no_detections
-from edge_agent.counting.familiarity.half_seen import Evidence
+from edge_agent.counting.familiarity.evidence import Evidence
 from edge_agent.counting.familiarity.movement import Movement
 from edge_agent.counting.geometry import ground_plane
 from edge_agent.counting.line import Direction, Line

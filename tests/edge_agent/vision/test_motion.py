@@ -7,7 +7,14 @@ import pytest
 from numpy.typing import NDArray
 
 from development.fakes import weather
-from edge_agent.vision.motion import LOOK_EACH_S, STAYS_AWAKE_S, MotionGate, MovementMeter
+from edge_agent.vision.motion import (
+    LOOK_EACH_S,
+    PARTS_MAX,
+    STAYS_AWAKE_S,
+    MotionGate,
+    MovementMeter,
+    parts_of,
+)
 from edge_agent.vision.quality.statistics import small_luma
 
 Image = NDArray[np.uint8]
@@ -116,3 +123,30 @@ def test_a_look_is_due_after_its_time(street_frame: Image) -> None:
     meter.look(small_luma(street_frame), 0.0, width_px=street_frame.shape[1])
     assert not meter.is_due(0.5 * LOOK_EACH_S)
     assert meter.is_due(LOOK_EACH_S)
+
+
+def test_a_part_is_what_hangs_together_and_fills_its_box() -> None:
+    moved = np.zeros((96, 128), np.bool_)
+    moved[10:22, 30:35] = True
+    moved[40:44, 60:70] = True
+    moved[np.arange(50, 90), np.arange(50, 90)] = True  # a slanting edge
+    assert parts_of(moved).tolist() == [[30, 10, 35, 22], [60, 40, 70, 44]]
+    assert parts_of(np.zeros((96, 128), np.bool_)).shape == (0, 4)
+
+
+def test_of_many_parts_the_largest_are_told() -> None:
+    moved = np.zeros((96, 128), np.bool_)
+    moved[::2, ::2] = True
+    moved[0:5, 0:5] = True
+    parts = parts_of(moved)
+    assert len(parts) == PARTS_MAX
+    assert parts[0].tolist() == [0, 0, 5, 5]
+
+
+def test_a_look_tells_the_parts_that_moved(street_frame: Image) -> None:
+    meter = MovementMeter()
+    found = [
+        meter.look(small_luma(person(street_frame, x)), LOOK_EACH_S * look, width_px=768).parts
+        for look, x in enumerate((100, 220, 340))
+    ]
+    assert [len(one) for one in found] == [0, 0, 1]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from edge_agent.counting.detection import Detections
-from edge_agent.counting.familiarity.half_seen import LOOKS_MAX, Evidence
+from edge_agent.counting.familiarity.evidence import LOOKS_MAX, Evidence
 from edge_agent.counting.familiarity.movement import Movement
 from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings

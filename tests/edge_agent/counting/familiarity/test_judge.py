@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from edge_agent.counting.familiarity.half_seen import LOOKS_MAX, Evidence
+from edge_agent.counting.familiarity.evidence import LOOKS_MAX, Evidence
 from edge_agent.counting.familiarity.judge import (
     CLEAR_OF_NOISE,
     EPSILON,
@@ -60,6 +60,13 @@ def test_a_thirteenth_of_all_is_where_counts_fall_short(half_seen: int, unfamili
     judge = DetectorJudge(silent)
     hours(judge, 3, Evidence(seen=1000, half_seen=half_seen))
     assert judge.unfamiliar is unfamiliar
+
+
+def test_people_unseen_are_missed_as_people_half_seen_are() -> None:
+    for evidence in (Evidence(seen=60, half_seen=30), Evidence(seen=60, unseen=30)):
+        judge = DetectorJudge(silent)
+        hours(judge, 1, evidence)
+        assert judge.unfamiliar
 
 
 def test_a_scene_becomes_familiar_again_when_the_people_are_seen() -> None:

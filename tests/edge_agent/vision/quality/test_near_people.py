@@ -48,6 +48,7 @@ def test_people_who_fill_the_picture_are_no_moved_camera(
         ((48, 12), 6.0),  # aside
         ((16, 0), 20.0),  # by a twentieth of the picture
         ((0, 20), 20.0),  # down
+        ((16, 0), 60.0),  # by so little in a crowd, which hides the lower half
         ((88, -48), 60.0),  # to where nothing is alike, in a crowd
     ],
 )
