@@ -25,6 +25,7 @@ from fusion_service.commands.access import verbs as access_verbs
 from fusion_service.commands.context import verbs as context_verbs
 from fusion_service.commands.dossier import verb as dossier_verb
 from fusion_service.commands.exercise import verb as exercise_verb
+from fusion_service.commands.forecast import verb as forecast_verb
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
 from fusion_service.commands.options import ConfigOption
 from fusion_service.commands.shift import verbs as shift_verbs
@@ -100,6 +101,10 @@ app.command("enrol-serve")(enrolment.serve_enrolment)
 app.command("renew")(enrolment.renew)
 authority.add_to(ca_app)
 app.command("status")(status.status)
+app.command("backtest")(forecast_verb.backtest)
+forecast_app = typer.Typer(no_args_is_help=True, help="What comes at a site, and what says so.")
+app.add_typer(forecast_app, name="forecast")
+forecast_verb.add_to(forecast_app)
 app.command("exercise")(exercise_verb.run_scenario)
 app.command("dossier")(dossier_verb.write_dossier)
 

@@ -64,3 +64,7 @@ class SiteError(FusionError):
 
 class AccessError(FusionError):
     """A person, key or role is not what it must be."""
+
+
+class ForecastError(FusionError):
+    """A kept forecast model is not what this release can read."""

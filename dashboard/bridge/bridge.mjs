@@ -23,8 +23,8 @@ const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-
 const LOG_MAX = 5_000;
 const POLL_MS = 30;
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const [executablePath] = process.argv.slice(2);
-const browser = await chromium.launch({ executablePath, args: FLAGS });
+const [executablePath, ...flags] = process.argv.slice(2);
+const browser = await chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
 const pages = new Map();
 
 function note(list, entry) {

@@ -44,13 +44,16 @@ class Log:
 
 
 class Browser:
-    """One browser for many pages. Raises StageError where a command fails."""
+    """One browser for many pages. Raises StageError where a command fails.
 
-    def __init__(self) -> None:
+    flags: more of Chromium's own.
+    """
+
+    def __init__(self, *flags: str) -> None:
         if lack := lacking():
             raise StageError(lack)
         self._process = subprocess.Popen(  # noqa: S603 - ours
-            [str(node_program()), "bridge/bridge.mjs", str(shutil.which(CHROMIUM))],
+            [str(node_program()), "bridge/bridge.mjs", str(shutil.which(CHROMIUM)), *flags],
             cwd=DASHBOARD,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -85,6 +88,7 @@ class Browser:
             "viewport": {"width": size[0], "height": size[1]},
             "colorScheme": scheme,
             "locale": locale,
+            "ignoreHTTPSErrors": True,  # a proxy of a test shows a certificate of the test's own
             "timezoneId": "America/Los_Angeles",  # no site of ours is there: a bug would show
         }
         self.ask("open", name, options=options)

@@ -201,7 +201,10 @@ def _technical(dossier: Dossier, sensors: tuple[Sensor, ...]) -> dict[str, Tree]
             "samen met een toestandsschatter (Kalman-filter). Uitvoer: een aantal per gebied met "
             f"een interval van 80 procent. Netwerken: {nets or gap('nog geen kast gehoord')}. Het "
             "netwerk leert niet bij: zijn bestand ligt vast met de genoemde hash. De centrale "
-            "leert wat op welk uur gewoon is van eerdere aantallen, niet van mensen."
+            "leert wat op welk uur gewoon is van eerdere aantallen, niet van mensen. Met een "
+            "eigen opdracht leert zij ook een voorspelling tot zeven dagen vooruit (LightGBM), uit "
+            "dezelfde aantallen; een nieuwe versie gaat pas in als zij op de laatste weken beter "
+            "was dan die van daarvoor."
         ),
         "provider": gap("de leverancier, of `Intern ontwikkeld`"),
         "publiccode": gap("het adres van de broncode, als die openbaar is"),

@@ -21,8 +21,10 @@ Verb = Callable[..., object]
 READS = frozenset(
     {
         "access log",
+        "backtest",
         "dossier",
         "exercise",
+        "forecast show",
         "status",
         "context list",
         "context try",

@@ -74,7 +74,7 @@ def test_every_dependency_is_locked(root: Path) -> None:
         *project["dependencies"],
         *(
             name
-            for extra in ("sensor", "fusion", "model", "audit", "dev")
+            for extra in ("sensor", "fusion", "forecast", "model", "audit", "dev")
             for name in extras[extra]
         ),
     ]

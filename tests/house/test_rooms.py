@@ -542,9 +542,9 @@ ROOMS = {
         "fusion_service.commands.backup fusion_service.commands.broker "
         "fusion_service.commands.context fusion_service.commands.devices "
         "fusion_service.commands.dossier fusion_service.commands.enrolment "
-        "fusion_service.commands.letters fusion_service.commands.needs "
-        "fusion_service.commands.options fusion_service.commands.restore "
-        "fusion_service.commands.shift "
+        "fusion_service.commands.forecast fusion_service.commands.letters "
+        "fusion_service.commands.needs fusion_service.commands.options "
+        "fusion_service.commands.restore fusion_service.commands.shift "
         "fusion_service.commands.site fusion_service.commands.source "
         "fusion_service.commands.status fusion_service.config fusion_service.errors "
         "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
@@ -608,6 +608,16 @@ ROOMS = {
         "fusion_service.store.sqlite fusion_service.web.enrolment wire_contract "
         "wire_contract.programs.extras",
         f"{PLAIN} datetime json pathlib time typer",
+    ),
+    "fusion_service.commands.forecast": Room(
+        "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
+        "fusion_service.errors fusion_service.estimate.forecast "
+        "fusion_service.estimate.forecast.inputs "
+        "fusion_service.estimate.forecast.inputs.holiday_dates "
+        "fusion_service.estimate.forecast.scoring fusion_service.estimation.history "
+        "fusion_service.estimation.model_folder fusion_service.store.sqlite "
+        "wire_contract.programs.extras",
+        f"{PLAIN} datetime json numpy pathlib time typer zoneinfo",
     ),
     "fusion_service.commands.leaving": Room(
         "fusion_service.config fusion_service.errors fusion_service.identity "
@@ -714,11 +724,46 @@ ROOMS = {
         "fusion_service.registry wire_contract",
         f"{PLAIN} array bisect datetime json zoneinfo",
     ),
+    # Arrays in, arrays out: what comes, from what was counted.
+    "fusion_service.estimate.forecast": Room(
+        "fusion_service.estimate.forecast.inputs fusion_service.estimate.forecast.models "
+        "fusion_service.estimate.forecast.scoring",
+        f"{PLAIN} numpy",
+    ),
+    "fusion_service.estimate.forecast.inputs": Room(
+        "",
+        f"{PLAIN} datetime numpy",
+    ),
+    # A table of dates that somebody else keeps.
+    "fusion_service.estimate.forecast.inputs.holiday_dates": Room(
+        "fusion_service.errors",
+        f"{PLAIN} datetime holidays",
+    ),
+    "fusion_service.estimate.forecast.models": Room(
+        "fusion_service.errors fusion_service.estimate.forecast.inputs",
+        f"{PLAIN} json lightgbm numpy zlib",
+    ),
+    "fusion_service.estimate.forecast.scoring": Room(
+        "fusion_service.estimate.forecast fusion_service.estimate.forecast.inputs "
+        "fusion_service.estimate.forecast.models",
+        f"{PLAIN} numpy",
+    ),
     "fusion_service.estimation": Room(
         "fusion_service.errors fusion_service.estimate fusion_service.registry "
         "fusion_service.registry.site_file fusion_service.sources fusion_service.store "
         "wire_contract",
         f"{PLAIN} logging threading time",
+    ),
+    # What was counted, as a panel on the clock on the wall.
+    "fusion_service.estimation.history": Room(
+        "fusion_service.estimate fusion_service.estimate.forecast.inputs fusion_service.store",
+        f"{PLAIN} datetime numpy zoneinfo",
+    ),
+    # Versions of a site's forecaster, as files beside the store.
+    "fusion_service.estimation.model_folder": Room(
+        "fusion_service.errors fusion_service.estimate.forecast "
+        "fusion_service.estimate.forecast.models",
+        f"{PLAIN} contextlib json os pathlib",
     ),
     "fusion_service.exercise": Room(
         "fusion_service.config fusion_service.errors fusion_service.estimate "
@@ -1057,8 +1102,10 @@ def test_the_table_lists_no_stranger() -> None:
         "cv2",
         "fastapi",
         "h11",
+        "holidays",
         "icalendar",
         "lap",
+        "lightgbm",
         "nacl",
         "numpy",
         "onnx",

@@ -18,6 +18,7 @@ class Extra(StrEnum):
 
     SENSOR = "sensor"
     FUSION = "fusion"
+    FORECAST = "forecast"
     MODEL = "model"
     AUDIT = "audit"
     REGISTER = "register"
@@ -25,6 +26,8 @@ class Extra(StrEnum):
 
 MODULES = {
     Extra.SENSOR: ("cv2", "lap", "numpy", "onnxruntime"),
+    # Before the centre's, which has it too: the audit's report is where most machines want it.
+    Extra.AUDIT: ("reportlab",),
     Extra.FUSION: (
         "argon2",
         "fastapi",
@@ -32,10 +35,11 @@ MODULES = {
         "nacl",
         "prometheus_client",
         "pyproj",
+        "reportlab",
         "uvicorn",
     ),
+    Extra.FORECAST: ("holidays", "lightgbm", "numpy"),
     Extra.MODEL: ("numpy", "onnx"),
-    Extra.AUDIT: ("reportlab",),
     Extra.REGISTER: ("segno",),
 }
 _BROUGHT_ALONG = {"starlette": Extra.FUSION, "h11": Extra.FUSION, "anyio": Extra.FUSION}

@@ -29,7 +29,7 @@ def test_the_modules_of_an_extra_are_those_of_its_declared_distributions(extra: 
 
 
 def test_every_extra_but_those_of_this_clone_is_known() -> None:
-    assert set(PROJECT["optional-dependencies"]) - {"bench", "dev"} == set(Extra)
+    assert set(PROJECT["optional-dependencies"]) - {"bench", "dev", "page"} == set(Extra)
 
 
 def test_nothing_is_said_where_all_is_there() -> None:

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Forecasts measured on counts that others have published, against a plain reference."""
