@@ -23,6 +23,7 @@ from fusion_service.commands import (
 )
 from fusion_service.commands.access import verbs as access_verbs
 from fusion_service.commands.context import verbs as context_verbs
+from fusion_service.commands.dossier import verb as dossier_verb
 from fusion_service.commands.exercise import verb as exercise_verb
 from fusion_service.commands.forecast import verb as forecast_verb
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
@@ -105,6 +106,7 @@ forecast_app = typer.Typer(no_args_is_help=True, help="What comes at a site, and
 app.add_typer(forecast_app, name="forecast")
 forecast_verb.add_to(forecast_app)
 app.command("exercise")(exercise_verb.run_scenario)
+app.command("dossier")(dossier_verb.write_dossier)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -167,17 +167,35 @@ def register(
     out: Annotated[
         Path, typer.Option("--out", metavar="DIRECTORY", help="Where to write the papers.")
     ] = Path("register"),
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--export",
+            metavar="FILE",
+            help="Write one file instead, signed by the box's key, for `fusion-service dossier`.",
+        ),
+    ] = None,
     settings: Settings = None,
 ) -> None:
     """Write what the public and the officer are told.
 
-    These are the sensor-register entry, the DPIA annex, a passer-by's page and its QR code.
+    These are the sensor-register entry, the DPIA annex, a passer-by's page and its QR code; or,
+    with --export, the one signed file that a centre joins with those of other boxes.
     """
-    need(Extra.SENSOR, Extra.REGISTER)
+    need(Extra.SENSOR, *(() if export else (Extra.REGISTER,)))
+    from edge_agent import __version__
+    from edge_agent.clock import SystemClock
     from edge_agent.config.schema import load
     from edge_agent.transparency.papers import write_papers
+    from edge_agent.transparency.signed_paper import export_paper
 
-    for path in write_papers(load(config, tuple(settings or ())), out):
+    loaded = load(config, tuple(settings or ()))
+    if export is not None:
+        made_s = int(SystemClock().utc_s())
+        export_paper(loaded, export, software=__version__, made_s=made_s)
+        print(export)
+        return
+    for path in write_papers(loaded, out):
         print(path)
 
 

@@ -22,6 +22,7 @@ READS = frozenset(
     {
         "access log",
         "backtest",
+        "dossier",
         "exercise",
         "forecast show",
         "status",

@@ -193,6 +193,9 @@ class Archive(Protocol):
     def device(self, site: str, name: str) -> DeviceRow | None:
         """Return one device as it stands, or None where it was never enrolled."""
 
+    def registry(self) -> Registry:
+        """Return every enrolled device, with the keys and names that it had."""
+
     def device_id(self, site: str, name: str) -> int | None:
         """Return a device's row, or None where it was never enrolled. One look-up."""
 

@@ -39,6 +39,11 @@ ROOMS = {
         "",
         f"{PLAIN} random",
     ),
+    # The signed file that a person carries from a box to the centre: nothing that travels.
+    "wire_contract.programs.box_paper": Room(
+        "wire_contract",
+        f"{PLAIN} binascii json",
+    ),
     # How both sides read a config's text.
     "wire_contract.programs.config_text": Room(
         "wire_contract wire_contract.programs.shipped",
@@ -430,10 +435,12 @@ ROOMS = {
     # The papers about a box. They take two constants from the rooms that hold them, and touch
     # neither pixel nor record.
     "edge_agent.transparency": Room(
-        "edge_agent.config.schema edge_agent.config.sections edge_agent.config.site_rules "
-        "edge_agent.counting edge_agent.errors edge_agent.process_settings edge_agent.store "
-        "wire_contract wire_contract.programs.extras wire_contract.programs.shipped",
-        f"{PLAIN} html io json pathlib segno",
+        "edge_agent.config.paths edge_agent.config.schema edge_agent.config.sections "
+        "edge_agent.config.site_rules edge_agent.counting edge_agent.errors edge_agent.keys "
+        "edge_agent.models.added edge_agent.models.card edge_agent.process_settings "
+        "edge_agent.store wire_contract wire_contract.programs.box_paper "
+        "wire_contract.programs.extras wire_contract.programs.shipped",
+        f"{PLAIN} cryptography html io json pathlib segno",
     ),
     "edge_agent.uplink": Room(
         "edge_agent.backoff edge_agent.errors edge_agent.store.sqlite_file "
@@ -534,13 +541,13 @@ ROOMS = {
         "fusion_service.commands fusion_service.commands.access fusion_service.commands.authority "
         "fusion_service.commands.backup fusion_service.commands.broker "
         "fusion_service.commands.context fusion_service.commands.devices "
-        "fusion_service.commands.enrolment fusion_service.commands.forecast "
-        "fusion_service.commands.letters fusion_service.commands.needs "
-        "fusion_service.commands.options fusion_service.commands.restore "
-        "fusion_service.commands.shift fusion_service.commands.site "
-        "fusion_service.commands.source fusion_service.commands.status fusion_service.config "
-        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
-        "wire_contract.programs.extras",
+        "fusion_service.commands.dossier fusion_service.commands.enrolment "
+        "fusion_service.commands.forecast fusion_service.commands.letters "
+        "fusion_service.commands.needs fusion_service.commands.options "
+        "fusion_service.commands.restore fusion_service.commands.shift "
+        "fusion_service.commands.site fusion_service.commands.source "
+        "fusion_service.commands.status fusion_service.config fusion_service.errors "
+        "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
         f"{PLAIN} sys typer",
     ),
     "fusion_service.commands": Room(
@@ -584,6 +591,14 @@ ROOMS = {
         "fusion_service.identity fusion_service.registry fusion_service.store "
         "fusion_service.store.sqlite",
         f"{PLAIN} contextlib datetime json pathlib rich time typer",
+    ),
+    "fusion_service.commands.dossier": Room(
+        "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
+        "fusion_service.dossier fusion_service.errors fusion_service.ledger "
+        "fusion_service.registry.site_file fusion_service.security_log fusion_service.store "
+        "fusion_service.store.sqlite wire_contract.programs.box_paper "
+        "wire_contract.programs.extras",
+        f"{PLAIN} datetime pathlib typer",
     ),
     "fusion_service.commands.enrolment": Room(
         "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
@@ -686,6 +701,20 @@ ROOMS = {
     "fusion_service.context.formats": Room(
         "fusion_service.context fusion_service.store",
         f"{PLAIN} calendar datetime pydantic xml",
+    ),
+    # The papers of a site: values in, texts out.
+    "fusion_service.dossier": Room(
+        "fusion_service.dossier.pages fusion_service.dossier.words fusion_service.registry "
+        "fusion_service.store wire_contract wire_contract.programs.box_paper",
+        f"{PLAIN} datetime hashlib json zoneinfo",
+    ),
+    "fusion_service.dossier.pages": Room(
+        "fusion_service.dossier.words",
+        f"{PLAIN} html",
+    ),
+    "fusion_service.dossier.words": Room(
+        "fusion_service.registry wire_contract",
+        PLAIN,
     ),
     "fusion_service.errors": Room(
         "",

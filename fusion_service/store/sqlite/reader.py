@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fusion_service.estimate.series import LineStepRow, ZoneStepRow, line_steps, zone_steps
 from fusion_service.ledger.lost import Why
+from fusion_service.registry.registry import Registry
 from fusion_service.store.fleet import DiskUse, Fleet
 from fusion_service.store.port import Began, Counted, LineSumRow, Span
 from fusion_service.store.rows import (
@@ -29,6 +30,7 @@ from fusion_service.store.sqlite.errors import translated
 from fusion_service.store.sqlite.read import devices, windows
 from fusion_service.store.sqlite.read.counts import behind, counts_of
 from fusion_service.store.sqlite.read.fleet import disk_use_of, fleet_of
+from fusion_service.store.sqlite.read.registry import registry_of
 from fusion_service.store.sqlite.read.series import cap_of, line_sums, line_windows, zone_windows
 
 
@@ -59,6 +61,11 @@ class Reader:
         """Return one device, or None where it was never enrolled."""
         with self._snapshot() as connection:
             return devices.one(connection, site, name)
+
+    def registry(self) -> Registry:
+        """Return every enrolled device, with the keys and names that it had."""
+        with self._snapshot() as connection:
+            return registry_of(connection)
 
     def device_id(self, site: str, name: str) -> int | None:
         """Return a device's row, or None where it was never enrolled."""

@@ -6,20 +6,13 @@ never overwritten.
 """
 
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Self
 
 from fusion_service.errors import DeviceError
-from fusion_service.registry.registry import (
-    Device,
-    FormerKey,
-    Registry,
-    RegistryVersion,
-    public_key,
-)
+from fusion_service.registry.registry import Registry, RegistryVersion
 from fusion_service.store.rows import StreamState
 from fusion_service.store.sqlite.commit.devices import CHANGES
 from fusion_service.store.sqlite.commit.forget import forget
@@ -27,6 +20,7 @@ from fusion_service.store.sqlite.commit.streams import stream_states
 from fusion_service.store.sqlite.commit.transaction import Transaction
 from fusion_service.store.sqlite.connection import open_writer
 from fusion_service.store.sqlite.errors import translated
+from fusion_service.store.sqlite.read.registry import registry_of
 
 
 class Writer:
@@ -105,36 +99,8 @@ class Writer:
 
     def registry(self) -> Registry:
         """Read every enrolled device, with the keys and names that it had."""
-        columns = "d.id, d.site, d.name, d.public_key, s.test, d.lost_ms, d.retired_ms"
-        query = f"SELECT {columns} FROM device d JOIN site s ON s.name = d.site"  # noqa: S608 - constants
-        keys: dict[int, list[FormerKey]] = defaultdict(list)
-        names: dict[int, dict[tuple[str, str], bool]] = defaultdict(dict)
         with translated(self._path):
-            rows = self._connection.execute(query).fetchall()
-            former = (
-                "SELECT device_id, id, public_key, until_ms, refused FROM former_key ORDER BY id "
-                "DESC"
-            )
-            for device_id, key_id, key, until_ms, refused in self._connection.execute(former):
-                keys[device_id].append(FormerKey(key_id, public_key(key), until_ms, bool(refused)))
-            for device_id, site, name, left_ms in self._connection.execute(
-                "SELECT device_id, site, name, left_ms FROM former_name"
-            ):
-                names[device_id][site, name] = left_ms is None
-        return Registry.of(
-            Device(
-                i,
-                site,
-                name,
-                public_key(key),
-                bool(test),
-                lost=lost_ms is not None,
-                retired=retired_ms is not None,
-                former_keys=tuple(keys[i]),
-                former_names=names[i],
-            )
-            for i, site, name, key, test, lost_ms, retired_ms in rows
-        )
+            return registry_of(self._connection)
 
     def registry_version(self) -> RegistryVersion:
         """Return what differs as soon as a device is enrolled or changed.
