@@ -7,10 +7,12 @@ are those of the inference. Runs under any Python that has the packages of a box
 root folder.
 """
 
+import contextlib
 import http.server
 import json
 import os
 import socketserver
+import subprocess
 import sys
 import threading
 import time
@@ -156,7 +158,7 @@ def gate(way: str, _threads: int, folder: Path) -> int:
     os.close(told)
     begin(child)
     if way == "fault":
-        spoil(config.store.directory)
+        spoil(config.store.directory, child)
     elif way == "ended":
         os.close(telling)
     return end(child, asked=way == "asked")
@@ -174,7 +176,7 @@ def uplink(way: str, _threads: int, folder: Path) -> int:
     )
     begin(child)
     if way == "fault":
-        spoil(outbox.parent)
+        spoil(outbox.parent, child)
     return end(child, asked=way == "asked")
 
 
@@ -235,12 +237,19 @@ def box(folder: Path) -> Config:
     return load(EXAMPLE, settings)
 
 
-def spoil(folder: Path) -> None:
-    """Overwrite every database in a folder, its log and its index, as a failing card would."""
-    for path in folder.glob("*.db*"):
-        length = path.stat().st_size
-        with path.open("r+b") as file:
-            file.write(os.urandom(length))
+def spoil(folder: Path, child: Child) -> None:
+    """Overwrite every database in a folder, its log and its index, as a failing card would.
+
+    Again and again until the process ends: on a slow machine it has not made them yet.
+    """
+    until_s = time.monotonic() + END_S
+    while child.ended() is None and time.monotonic() < until_s:
+        for path in folder.glob("*.db*"):
+            with contextlib.suppress(FileNotFoundError):  # it closes them as it ends
+                length = path.stat().st_size
+                with path.open("r+b") as file:
+                    file.write(os.urandom(length))
+        time.sleep(0.2)
 
 
 def end(child: Child, *, asked: bool) -> int:
@@ -248,7 +257,11 @@ def end(child: Child, *, asked: bool) -> int:
     assert child.process is not None
     if asked:
         child.process.terminate()
-    return child.process.wait(END_S)
+    try:
+        return child.process.wait(END_S)
+    except subprocess.TimeoutExpired:
+        child.process.kill()  # it would outlive this, and hold what it was started with
+        raise
 
 
 def main(role: str, way: str, threads: int, folder: Path) -> None:
