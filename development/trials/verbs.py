@@ -38,6 +38,9 @@ NEEDS = {
     "fusion-service device add": (Extra.FUSION,),
     "fusion-service enrol-serve": (Extra.FUSION,),
     "fusion-service store replay-dead-letters": (Extra.FUSION,),
+    "fusion-service backtest": (Extra.FUSION, Extra.FORECAST),
+    "fusion-service forecast train": (Extra.FUSION, Extra.FORECAST),
+    "fusion-service forecast show": (Extra.FUSION, Extra.FORECAST),
 }
 """The verbs that cannot begin without an extra. Others say what is missing when they come to it."""
 VERB_S_MAX = 60.0
@@ -93,7 +96,7 @@ def main() -> int:
     for one in said:
         print(
             f"{one.verb:48} {'WRONG' if one.wrong else 'fine'} {one.code} "
-            f"{one.wrong or one.last[:120]}"
+            f"{one.wrong or one.last[:240]}"
         )
     wrong = [one for one in said if one.wrong]
     print(f"{len(said)} said, {len(wrong)} wrong")
