@@ -69,13 +69,17 @@ and others run the same lines."""
 _WALLS = ("tests/privacy_audit", "tests/edge_agent/confinement")
 _WHOLE = ("tests/end_to_end/test_[f-z]*.py",)
 _CENTRE = ("tests/fusion_service", "tests/contracts")
+_API = tuple(
+    f"tests/fusion_service/{room}" for room in ("access", "context", "dossier", "shift", "web")
+)
 LANES = (
     Lane("the-walls", _WALLS),
     Lane("the-counts", _COUNTS, _DRAWS, is_judged=True),
     Lane("the-box", ("tests/edge_agent",), (*_COUNTS, *_WALLS)),
     Lane("the-draws", _DRAWS),
     Lane("the-whole", _WHOLE),
-    Lane("the-centre", _CENTRE),
+    Lane("the-centre", _CENTRE, _API),
+    Lane("the-api", _API),
     Lane("the-rest", ("tests",), (*_COUNTS, *_WALLS, *_WHOLE, *_CENTRE, "tests/edge_agent")),
 )
 
