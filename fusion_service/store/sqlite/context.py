@@ -5,15 +5,11 @@ With synchronous=NORMAL: a power cut costs what the last feeds said, and they sa
 """
 
 import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Self
 
 from fusion_service.store.context import ContextRow, ContextValue, MissingKey, Quality, Quantity
-from fusion_service.store.sqlite.connection import open_writer
-from fusion_service.store.sqlite.errors import translated
+from fusion_service.store.sqlite.part import StorePart
 
 _SAID = "length_s, amount, quality, note"
 _NEWEST = (
@@ -21,26 +17,13 @@ _NEWEST = (
     "n.valid_s = v.valid_s AND n.known_s <= ?)"
 )
 """A value that no later one, known by a moment, takes the place of."""
-_Execute = Callable[..., sqlite3.Cursor]
 
 
-class ContextFile:
+class ContextFile(StorePart):
     """What feeds said, in a store. Threads take turns."""
 
     def __init__(self, path: Path, *, size_mib_max: int) -> None:
-        self._path = path
-        self._connection = open_writer(path, size_mib_max=size_mib_max, synchronous="NORMAL")
-        self._turn = threading.Lock()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+        super().__init__(path, size_mib_max=size_mib_max, synchronous="NORMAL")
 
     def keep(
         self, feed: str, values: Sequence[ContextValue], known_s: int, *, is_all: bool = False
@@ -48,19 +31,21 @@ class ContextFile:
         """Keep what a feed said, and return how many rows that took; see `ContextKeeper`."""
         if not values and not is_all:
             return 0
-        with self._commit() as execute:
+        with self._commit() as connection:
             keys = {(value.place, value.quantity) for value in values}
-            series = _series_of(execute, feed, keys)
+            series = _series_of(connection, feed, keys)
             rows = [
                 _row(series[value.place, value.quantity], value, known_s)
                 for value in values
-                if not _is_known(execute, series[value.place, value.quantity], value)
+                if not _is_known(connection, series[value.place, value.quantity], value)
             ]
             if is_all:
                 said = {(series[one.place, one.quantity], one.valid_s) for one in values}
-                rows += _withdrawn(execute, feed, said, known_s)
+                rows += _withdrawn(connection, feed, said, known_s)
             for row in rows:
-                execute("INSERT OR REPLACE INTO context_value VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+                connection.execute(
+                    "INSERT OR REPLACE INTO context_value VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
+                )
         return len(rows)
 
     def known_at(
@@ -73,8 +58,8 @@ class ContextFile:
             f"v.valid_s >= ? AND v.valid_s < ? AND v.known_s <= ? AND {_NEWEST} ORDER BY "
             "v.valid_s, s.place, s.quantity LIMIT ?"
         )
-        with self._look() as execute:
-            rows = execute(query, (feed, from_s, until_s, known_s, known_s, limit))
+        with self._look() as connection:
+            rows = connection.execute(query, (feed, from_s, until_s, known_s, known_s, limit))
             return [_context_row(feed, row) for row in rows]
 
     def missing_at(self, feed: str, *, known_s: int) -> list[MissingKey]:
@@ -84,8 +69,8 @@ class ContextFile:
             "m.series_id WHERE s.feed = ? AND m.from_s <= ? AND (m.until_s IS NULL OR m.until_s > "
             "?) ORDER BY s.place, s.quantity"
         )
-        with self._look() as execute:
-            rows = execute(query, (feed, known_s, known_s))
+        with self._look() as connection:
+            rows = connection.execute(query, (feed, known_s, known_s))
             return [(str(place), Quantity(str(quantity))) for place, quantity in rows]
 
     def note_missing(self, feed: str, missing: frozenset[MissingKey], known_s: int) -> None:
@@ -95,13 +80,13 @@ class ContextFile:
             "WHERE s.feed = ? AND m.until_s IS NULL"
         )
         back = "UPDATE context_missing SET until_s = ? WHERE series_id = ? AND until_s IS NULL"
-        with self._commit() as execute:
-            now = set(_series_of(execute, feed, missing).values())
-            before = {int(series) for (series,) in execute(query, (feed,))}
+        with self._commit() as connection:
+            now = set(_series_of(connection, feed, missing).values())
+            before = {int(series) for (series,) in connection.execute(query, (feed,))}
             for series in before - now:
-                execute(back, (known_s, series))
+                connection.execute(back, (known_s, series))
             for series in now - before:
-                execute(
+                connection.execute(
                     "INSERT OR REPLACE INTO context_missing VALUES (?, ?, NULL)", (series, known_s)
                 )
 
@@ -111,8 +96,8 @@ class ContextFile:
             "SELECT max((SELECT max(known_s) FROM context_value v WHERE v.series_id = s.id)) FROM "
             "context_series s WHERE s.feed = ?"
         )
-        with self._look() as execute:
-            (newest,) = execute(query, (feed,)).fetchone()
+        with self._look() as connection:
+            (newest,) = connection.execute(query, (feed,)).fetchone()
         return None if newest is None else int(newest)
 
     def forget(self, *, before_s: int, limit: int) -> int:
@@ -128,52 +113,38 @@ class ContextFile:
             "v.series_id = context_series.id) AND NOT EXISTS (SELECT 1 FROM context_missing m "
             "WHERE m.series_id = context_series.id)"
         )
-        with self._commit() as execute:
-            gone = execute(query, (before_s, before_s, limit)).rowcount
-            execute("DELETE FROM context_missing WHERE until_s < ?", (before_s,))
+        with self._commit() as connection:
+            gone = connection.execute(query, (before_s, before_s, limit)).rowcount
+            connection.execute("DELETE FROM context_missing WHERE until_s < ?", (before_s,))
             if gone:
-                execute(unused)
+                connection.execute(unused)
         return gone
 
-    @contextmanager
-    def _look(self) -> Iterator[_Execute]:
-        with self._turn, translated(self._path):
-            yield self._connection.execute
 
-    @contextmanager
-    def _commit(self) -> Iterator[_Execute]:
-        with self._turn, translated(self._path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection.execute
-                self._connection.execute("COMMIT")
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-
-
-def _series_of(execute: _Execute, feed: str, keys: Iterable[MissingKey]) -> dict[MissingKey, int]:
+def _series_of(
+    connection: sqlite3.Connection, feed: str, keys: Iterable[MissingKey]
+) -> dict[MissingKey, int]:
     """Return the row of each place and quantity, made where it is new."""
     found = dict[MissingKey, int]()
     for place, quantity in keys:
         named = (feed, place, quantity.value)
-        execute(
+        connection.execute(
             "INSERT OR IGNORE INTO context_series (feed, place, quantity, unit) VALUES (?, ?, ?, "
             "?)",
             (*named, quantity.unit.value),
         )
         query = "SELECT id FROM context_series WHERE feed = ? AND place = ? AND quantity = ?"
-        (found[place, quantity],) = execute(query, named).fetchone()
+        (found[place, quantity],) = connection.execute(query, named).fetchone()
     return found
 
 
-def _is_known(execute: _Execute, series: int, value: ContextValue) -> bool:
+def _is_known(connection: sqlite3.Connection, series: int, value: ContextValue) -> bool:
     """Say whether what is known of a moment says the same already."""
     query = (
         f"SELECT {_SAID} FROM context_value WHERE series_id = ? AND valid_s = ? ORDER BY known_s "  # noqa: S608 - a constant
         "DESC LIMIT 1"
     )
-    known = execute(query, (series, value.valid_s)).fetchone()
+    known = connection.execute(query, (series, value.valid_s)).fetchone()
     return known is not None and tuple(known) == _said(value)
 
 
@@ -186,7 +157,7 @@ def _row(series: int, value: ContextValue, known_s: int) -> tuple[object, ...]:
 
 
 def _withdrawn(
-    execute: _Execute, feed: str, said: set[tuple[int, int]], known_s: int
+    connection: sqlite3.Connection, feed: str, said: set[tuple[int, int]], known_s: int
 ) -> list[tuple[object, ...]]:
     """Return rows that withdraw what a feed said of a time that is not over, and says no more."""
     query = (
@@ -196,7 +167,9 @@ def _withdrawn(
     )
     return [
         (series, valid_s, known_s, known_s, length_s, 0.0, Quality.GOOD.value, "")
-        for series, valid_s, length_s in execute(query, (feed, known_s, known_s, known_s))
+        for series, valid_s, length_s in connection.execute(
+            query, (feed, known_s, known_s, known_s)
+        )
         if (series, valid_s) not in said
     ]
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Self
 
 from fusion_service.estimate.observation import (
     NUMBERS,
@@ -23,8 +22,9 @@ from fusion_service.estimate.observation import (
 )
 from fusion_service.store.estimates import WINDOWS_MAX, EstimateRow, Memory, SiteClock
 from fusion_service.store.rows import WindowRow
-from fusion_service.store.sqlite.connection import check_current, open_reader, open_writer
+from fusion_service.store.sqlite.connection import check_current, open_reader
 from fusion_service.store.sqlite.errors import translated
+from fusion_service.store.sqlite.part import StorePart
 from fusion_service.store.sqlite.read import windows
 
 _COLUMNS = f"site, zone, at_s, known_ms, {', '.join(NUMBERS)}, basis, condition, detail"
@@ -38,23 +38,12 @@ SAME_PEOPLE = 0.5
 """Estimates that differ by less say the same."""
 
 
-class EstimateFile:
+class EstimateFile(StorePart):
     """The estimates of a store. One thread writes."""
 
     def __init__(self, path: Path, *, size_mib_max: int) -> None:
-        self._path = path
-        self._connection = open_writer(path, size_mib_max=size_mib_max, synchronous="NORMAL")
+        super().__init__(path, size_mib_max=size_mib_max, synchronous="NORMAL")
         self._connection.row_factory = sqlite3.Row
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
 
     def windows_after(self, row_id: int) -> list[WindowRow]:
         """Return windows that are in sums, in the order of their commit; see `EstimateKeeper`."""
@@ -140,17 +129,6 @@ class EstimateFile:
         )
         with self._commit() as connection:
             return connection.execute(query, (before_s, limit)).rowcount
-
-    @contextmanager
-    def _commit(self) -> Iterator[sqlite3.Connection]:
-        with translated(self._path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
 
 
 class EstimateReader:

@@ -5,16 +5,12 @@ A source that is told that a count is kept may forget it, so it is committed wit
 """
 
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
 
 from fusion_service.errors import DeviceError
 from fusion_service.store.sources import Colour, KeptCounts, SourceCount, SourceCountRow, SourceRow
-from fusion_service.store.sqlite.connection import open_writer
-from fusion_service.store.sqlite.errors import translated
+from fusion_service.store.sqlite.part import StorePart
 
 REFUSAL_MAX = 300
 """Characters that are kept of why a message was refused."""
@@ -25,35 +21,22 @@ _COUNT = (
 )
 
 _SAID = ("counter", "start_s", "length_s", "people", "entered", "gone", "low", "high")
-_Execute = Callable[..., sqlite3.Cursor]
 
 
-class SourceFile:
+class SourceFile(StorePart):
     """The sources of a store. Threads take turns."""
 
     def __init__(self, path: Path, *, size_mib_max: int) -> None:
-        self._path = path
-        self._connection = open_writer(path, size_mib_max=size_mib_max, synchronous="FULL")
+        super().__init__(path, size_mib_max=size_mib_max, synchronous="FULL")
         self._connection.row_factory = sqlite3.Row
-        self._turn = threading.Lock()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
 
     def add(self, site: str, name: str, key_sha256: bytes, now_ms: int) -> bool:
         """Make a source known under a key; see `SourceKeeper`."""
-        with self._commit() as execute:
-            known = execute(
+        with self._commit() as connection:
+            known = connection.execute(
                 "SELECT 1 FROM source WHERE site = ? AND name = ?", (site, name)
             ).fetchone()
-            execute(
+            connection.execute(
                 "INSERT INTO source (site, name, key_sha256, added_ms) VALUES (?, ?, ?, ?) ON "
                 "CONFLICT (site, name) DO UPDATE SET key_sha256 = excluded.key_sha256, retired_ms "
                 "= NULL",
@@ -63,9 +46,9 @@ class SourceFile:
 
     def retire(self, site: str, name: str, now_ms: int) -> bool:
         """Accept nothing more of a source; see `SourceKeeper`."""
-        with self._commit() as execute:
-            _row_of(execute, site, name)
-            done = execute(
+        with self._commit() as connection:
+            _row_of(connection, site, name)
+            done = connection.execute(
                 "UPDATE source SET retired_ms = ?, key_sha256 = NULL WHERE site = ? AND name = ? "
                 "AND retired_ms IS NULL",
                 (now_ms, site, name),
@@ -75,8 +58,8 @@ class SourceFile:
     def key_of(self, site: str, name: str) -> bytes | None:
         """Return the SHA-256 of a source's key; see `SourceKeeper`."""
         query = "SELECT key_sha256 FROM source WHERE site = ? AND name = ? AND retired_ms IS NULL"
-        with self._look() as execute:
-            row = execute(query, (site, name)).fetchone()
+        with self._look() as connection:
+            row = connection.execute(query, (site, name)).fetchone()
         return None if row is None else bytes(row[0])
 
     def keep(
@@ -84,11 +67,11 @@ class SourceFile:
     ) -> KeptCounts:
         """Keep what a source said; see `SourceKeeper`."""
         ended = {"new": 0, "revised": 0, "repeated": 0}
-        with self._commit() as execute:
-            source = _row_of(execute, site, name)
+        with self._commit() as connection:
+            source = _row_of(connection, site, name)
             for count in counts:
-                ended[_keep(execute, source, count, received_ms)] += 1
-            execute(
+                ended[_keep(connection, source, count, received_ms)] += 1
+            connection.execute(
                 "UPDATE source SET last_ms = max(ifnull(last_ms, 0), ?) WHERE id = ?",
                 (received_ms, source),
             )
@@ -97,8 +80,8 @@ class SourceFile:
     def refuse(self, site: str, name: str, why: str, now_ms: int) -> None:
         """Count a message that was of no use; see `SourceKeeper`."""
         del now_ms
-        with self._commit() as execute:
-            execute(
+        with self._commit() as connection:
+            connection.execute(
                 "UPDATE source SET refused = refused + 1, last_refusal = ? WHERE site = ? AND name "
                 "= ?",
                 (why[:REFUSAL_MAX], site, name),
@@ -110,13 +93,13 @@ class SourceFile:
             "SELECT site, name, added_ms, last_ms, refused, last_refusal, retired_ms FROM source "
             "WHERE (site, name) > (?, ?) ORDER BY site, name LIMIT ?"
         )
-        with self._look() as execute:
-            return [SourceRow(*row) for row in execute(query, (*after, limit))]
+        with self._look() as connection:
+            return [SourceRow(*row) for row in connection.execute(query, (*after, limit))]
 
     def counts_after(self, row_id: int, *, limit: int) -> list[SourceCountRow]:
         """Return counts in the order of their rows, those after a row."""
-        with self._look() as execute:
-            rows = execute(f"{_COUNT}c.id > ? ORDER BY c.id LIMIT ?", (row_id, limit))
+        with self._look() as connection:
+            rows = connection.execute(f"{_COUNT}c.id > ? ORDER BY c.id LIMIT ?", (row_id, limit))
             return [_count_row(row) for row in rows]
 
     def counts_ending(
@@ -127,35 +110,21 @@ class SourceFile:
             "s.site = ? AND c.start_s + c.length_s > ? AND c.start_s + c.length_s <= ? AND c.id <= "
             "? ORDER BY c.id"
         )
-        with self._look() as execute:
-            rows = execute(f"{_COUNT}{where}", (site, after_s, until_s, upto_row))
+        with self._look() as connection:
+            rows = connection.execute(f"{_COUNT}{where}", (site, after_s, until_s, upto_row))
             return [_count_row(row) for row in rows]
 
     def newest_count(self) -> int:
         """Return the row of the newest count, 0 where there is none."""
-        with self._look() as execute:
-            (newest,) = execute("SELECT ifnull(max(id), 0) FROM source_count").fetchone()
+        with self._look() as connection:
+            (newest,) = connection.execute("SELECT ifnull(max(id), 0) FROM source_count").fetchone()
         return int(newest)
 
-    @contextmanager
-    def _look(self) -> Iterator[_Execute]:
-        with self._turn, translated(self._path):
-            yield self._connection.execute
 
-    @contextmanager
-    def _commit(self) -> Iterator[_Execute]:
-        with self._turn, translated(self._path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection.execute
-                self._connection.execute("COMMIT")
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-
-
-def _row_of(execute: _Execute, site: str, name: str) -> int:
-    row = execute("SELECT id FROM source WHERE site = ? AND name = ?", (site, name)).fetchone()
+def _row_of(connection: sqlite3.Connection, site: str, name: str) -> int:
+    row = connection.execute(
+        "SELECT id FROM source WHERE site = ? AND name = ?", (site, name)
+    ).fetchone()
     if row is None:
         raise DeviceError(
             f"{site}/{name}: is no source here; fusion-service source add {site} {name} makes it "
@@ -164,7 +133,7 @@ def _row_of(execute: _Execute, site: str, name: str) -> int:
     return int(row[0])
 
 
-def _keep(execute: _Execute, source: int, count: SourceCount, received_ms: int) -> str:
+def _keep(connection: sqlite3.Connection, source: int, count: SourceCount, received_ms: int) -> str:
     """Write one count; return whether it is new, revised or repeated."""
     values = (
         count.length_s,
@@ -176,7 +145,7 @@ def _keep(execute: _Execute, source: int, count: SourceCount, received_ms: int) 
         None if count.colour is None else str(count.colour),
     )
     place = (source, count.counter, count.start_s)
-    before = execute(
+    before = connection.execute(
         "SELECT length_s, people, entered, gone, low, high, colour, revision FROM source_count "
         "WHERE source_id = ? AND counter = ? AND start_s = ?",
         place,
@@ -184,12 +153,12 @@ def _keep(execute: _Execute, source: int, count: SourceCount, received_ms: int) 
     if before is not None and tuple(before)[:-1] == values:
         return "repeated"
     # Asked before the old one goes: a revised count has a new row, and who reads by rows sees it.
-    (newest,) = execute("SELECT ifnull(max(id), 0) FROM source_count").fetchone()
+    (newest,) = connection.execute("SELECT ifnull(max(id), 0) FROM source_count").fetchone()
     if before is not None:
-        execute(
+        connection.execute(
             "DELETE FROM source_count WHERE source_id = ? AND counter = ? AND start_s = ?", place
         )
-    execute(
+    connection.execute(
         "INSERT INTO source_count (id, source_id, counter, start_s, length_s, people, entered, "
         "gone, low, high, colour, revision, received_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
         "?, ?)",

@@ -5,28 +5,22 @@ Rule 1: what was erased, revoked or disabled stands in the list beside the store
 changes, and is applied again whenever the store is opened. Rule 2: erased bytes are overwritten.
 """
 
-import sqlite3
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Self
 
 from fusion_service.ledger.access_log import CENTRE, Action, Draft, Entry, Outcome
 from fusion_service.store.access import Credentials, KeyRow, PersonRow, Place, SessionRow
 from fusion_service.store.sqlite.access import erasures, holders, log
 from fusion_service.store.sqlite.access.erasures import Erasure, Kind
-from fusion_service.store.sqlite.connection import check_current, open_reader, open_writer
 from fusion_service.store.sqlite.errors import translated
+from fusion_service.store.sqlite.part import StorePart
 
 
-class AccessFile:
+class AccessFile(StorePart):
     """See `AccessKeeper`. Each question has its own connection, and one lock is for writing."""
 
     def __init__(self, path: Path, *, size_mib_max: int) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self._connection = open_writer(path, size_mib_max=size_mib_max, synchronous="FULL")
+        super().__init__(path, size_mib_max=size_mib_max, synchronous="FULL")
         try:
             with translated(path):
                 self._connection.execute("PRAGMA secure_delete = ON")
@@ -37,16 +31,6 @@ class AccessFile:
         except BaseException:
             self._connection.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
 
     # --- people
 
@@ -243,32 +227,14 @@ class AccessFile:
             log.append(
                 connection, Draft(at_ms, by, Action.ERASE, Outcome.DONE, what, organisation=CENTRE)
             )
-        with translated(self._path), self._lock:
+        with translated(self._path), self._turn:
             # What the log of SQLite still holds of them; a reader may keep a part of it for now.
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return erased
 
     def _write_down(self, *lines: Erasure) -> None:
-        with self._lock:
+        with self._turn:
             erasures.write(erasures.list_beside(self._path), lines)
-
-    @contextmanager
-    def _commit(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, translated(self._path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[sqlite3.Connection]:
-        with translated(self._path), closing(open_reader(self._path)) as connection:
-            connection.execute("BEGIN")
-            check_current(connection, self._path)
-            yield connection
 
 
 def _text(commitment: bytes, at_ms: int, by: str) -> Erasure:

@@ -5,37 +5,20 @@ Rule 1: an entry is on disk before anybody is told of it. Rule 2: entries are on
 texts are erased by the keeper of access (store/sqlite/access), from both logs alike.
 """
 
-import sqlite3
-import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Self
 
 from fusion_service.ledger.shift_log import ShiftDraft, ShiftEntry
 from fusion_service.store.shift import ENTRIES_MAX, OutletRow
-from fusion_service.store.sqlite.connection import check_current, open_reader, open_writer
-from fusion_service.store.sqlite.errors import translated
+from fusion_service.store.sqlite.part import StorePart
 from fusion_service.store.sqlite.shift import rows
 
 
-class ShiftFile:
+class ShiftFile(StorePart):
     """See `ShiftKeeper`. Each question has its own connection, and one lock is for writing."""
 
     def __init__(self, path: Path, *, size_mib_max: int) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self._connection = open_writer(path, size_mib_max=size_mib_max, synchronous="FULL")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+        super().__init__(path, size_mib_max=size_mib_max, synchronous="FULL")
 
     def append(self, drafts: Sequence[ShiftDraft]) -> list[ShiftEntry]:
         """Add entries to the log in one commit."""
@@ -96,21 +79,3 @@ class ShiftFile:
         query = "INSERT OR REPLACE INTO shift_outlet VALUES (?, ?, ?, ?)"
         with self._commit() as connection:
             connection.execute(query, (row.name, row.upto, row.failures, row.fault))
-
-    @contextmanager
-    def _commit(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, translated(self._path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[sqlite3.Connection]:
-        with translated(self._path), closing(open_reader(self._path)) as connection:
-            connection.execute("BEGIN")
-            check_current(connection, self._path)
-            yield connection
