@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the API says of a site as its file in force draws it: names, thresholds, who looks where."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Self
 
 from fusion_service.registry.site import Counter, Placement, Site, Threshold, TrustClass, Zone
@@ -69,12 +69,12 @@ class DrawnDeviceView(View):
     counters: tuple[DrawnCounterView, ...]
 
     @classmethod
-    def of_placement(cls, placement: Placement) -> Self:
-        """Show who counts."""
+    def of_placement(cls, placement: Placement, counters: Iterable[Counter]) -> Self:
+        """Show who counts, by these of its counters."""
         return cls(
             device=placement.device,
             trust=placement.trust,
-            counters=tuple(map(DrawnCounterView.of_counter, placement.counters)),
+            counters=tuple(map(DrawnCounterView.of_counter, counters)),
         )
 
 
@@ -92,15 +92,18 @@ class DrawnSiteView(View):
         """Show a site. covers: of which zones, and who looks at them; None for all of it."""
         zones = [one for one in site.zones if covers is None or covers(one.id)]
         shown = {zone.id for zone in zones}
-        placements = [
-            one
+        looking = [
+            (one, [each for each in one.counters if covers is None or each.at_zone in shown])
             for one in site.placements
-            if covers is None or shown & {counter.at_zone for counter in one.counters}
         ]
         return cls(
             site=site.id,
             name=site.name,
             time_zone=site.time_zone,
             zones=tuple(map(DrawnZoneView.of_zone, zones)),
-            devices=tuple(map(DrawnDeviceView.of_placement, placements)),
+            devices=tuple(
+                DrawnDeviceView.of_placement(one, counters)
+                for one, counters in looking
+                if covers is None or counters
+            ),
         )

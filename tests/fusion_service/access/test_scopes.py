@@ -70,6 +70,10 @@ def test_who_may_see_one_zone_is_shown_that_one_everywhere(centre: Centre) -> No
     assert [each["properties"]["zone"] for each in features] == [zone]
     items = one.get("/ogc/collections/zones/items").said["features"]
     assert [each["id"] for each in items] == [f"{site}.{zone}"]
+    drawn = one.get(f"/v1/sites/{site}").said
+    assert [each["zone"] for each in drawn["zones"]] == [zone]
+    looking = [each for device in drawn["devices"] for each in device["counters"]]
+    assert {(each["at_zone"], each["at_link"]) for each in looking} <= {(zone, None)}
     headers = {"Authorization": f"Bearer {one.key}"}
     with httpx.stream(
         "GET", f"{centre.url}/v1/sites/{site}/stream", headers=headers, timeout=20

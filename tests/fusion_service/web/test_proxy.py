@@ -182,6 +182,28 @@ def test_nothing_that_would_write_is_passed_on(proxy: Proxy) -> None:
     }
 
 
+def test_what_people_do_in_a_shift_reaches_the_centre(
+    fed: tuple[Proxy, Centre, list[str]],
+) -> None:
+    proxy, centre, _ = fed
+    site = "/v1/sites/beach"
+    asked = [
+        ("PUT", f"{site}/zones/square/level"),
+        ("PUT", f"{site}/zones/square/measures/stewards"),
+        ("POST", f"{site}/alarms/1/acknowledgement"),
+        ("DELETE", f"{site}/alarms/1/shelf"),
+        ("POST", f"{site}/log"),
+        ("POST", f"{site}/handover"),
+        ("POST", f"{site}/handover/acceptance"),
+    ]
+    for method, path in asked:
+        # Nothing is said in it, so the centre itself refuses it; the proxy would with 403.
+        said = proxy.get(path, method=method, **centre.key_header())
+        assert said.status_code in {400, 428}, (method, path, said.text)
+        assert said.headers["content-type"] == "application/problem+json"
+        assert proxy.get(path, method=method).status_code == 401
+
+
 def test_tls_1_3_alone_and_only_for_its_own_name(proxy: Proxy) -> None:
     def shake(version: ssl.TLSVersion, name: str) -> str:
         context = ssl.create_default_context(cafile=str(proxy.folder / "ca" / "ca.pem"))
