@@ -21,6 +21,7 @@ from random import Random
 from fusion_service.config import FusionConfig, HomeAssistantConfig
 from fusion_service.context.build import feeds_of
 from fusion_service.context.keeper import FeedKeeper
+from fusion_service.context.state import FeedCondition
 from fusion_service.errors import StoreError
 from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.loop import Estimation
@@ -261,9 +262,16 @@ def _monitor(
         return (link.detail or str(link.state)) if is_away else ""
 
     def missing(_site: str) -> list[str]:
-        """Return the feeds that have said nothing for too long: they are of every site."""
+        """Return the feeds that fail, and of which something is missing: of every site.
+
+        One that was not asked yet, as at each start, is none of them.
+        """
         now_s = now_ms() // 1000
-        return [feed.name for feed, state in feeds.states() if state.missing(feed, now_s)]
+        return [
+            feed.name
+            for feed, state in feeds.states()
+            if state.condition is FeedCondition.DEGRADED and state.missing(feed, now_s)
+        ]
 
     reader = Reader(config.store.path)
     sources = Sources(picture, reader, DrawnSites(plans), broker, feeds=missing)

@@ -9,6 +9,8 @@ from development.testbed.program import free_port
 from tests.fusion_service.context.feed_server import FeedServer
 from tests.fusion_service.web.test_context import FAIR
 
+DRAWN = Path(__file__).parents[3] / "firmware_configs/sites/scheveningen.toml"
+
 
 def test_a_centre_asks_its_feeds_serves_what_they_say_and_ends_at_once(
     tmp_path: Path, server: FeedServer
@@ -19,7 +21,9 @@ def test_a_centre_asks_its_feeds_serves_what_they_say_and_ends_at_once(
         f'[context.{name}]\nkind = "ical"\nurl = "{server.url}/{name}.ics"'
         for name in ("fair", "gone", "drips")
     )
-    with Centre(tmp_path / "centre", free_port(), store=tables) as centre:
+    centre = Centre(tmp_path / "centre", free_port(), store=tables)
+    centre.draw(DRAWN)
+    with centre:
         until_s = time.monotonic() + 20
         found: dict[str, str] = {}
         while time.monotonic() < until_s and (
@@ -34,6 +38,12 @@ def test_a_centre_asks_its_feeds_serves_what_they_say_and_ends_at_once(
         assert health is not None
         assert health["store"]["detail"] == ""  # a feed that is away is no fault of the centre
         assert 'fusion_feeds{condition="degraded"} 1.0' in centre.text("/metrics")
+        # Its shift hears of the one that is away, and of none that only had no turn yet.
+        alarms: list[dict[str, str]] = []
+        while time.monotonic() < until_s and "feed down" not in {one["kind"] for one in alarms}:
+            alarms = centre.get("/v1/sites/scheveningen/alarms")["alarms"]
+            time.sleep(0.05)
+        assert [one["about"] for one in alarms if one["kind"] == "feed down"] == ["gone"]
         while len(server.asked) < 3 and time.monotonic() < until_s:
             time.sleep(0.05)
         begun_s = time.monotonic()
