@@ -8,6 +8,7 @@ import datetime as dt
 import json
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -31,6 +32,7 @@ CLIP = ROOT / "var" / "clips" / "vtest.avi"
 
 TRUTH_COLUMNS = 6
 PAGE = ROOT / "docs" / "ACCURACY.md"
+COLUMNS_MAX = 100
 
 NEAR_S = 1.5
 """How far in time a counted crossing may lie from a true one, seconds."""
@@ -243,13 +245,24 @@ def write_section(section: str, command: str, text: str) -> None:
     """Put a section into docs/ACCURACY.md, in place of the one of that name."""
     begin, end = f"<!-- {section}: begin -->", f"<!-- {section}: end -->"
     today = dt.datetime.now(dt.UTC).date().isoformat()
-    body = f"{begin}\n## {section}\n`{command}`, {today}.\n\n{text}\n{end}\n"
+    body = f"{begin}\n## {section}\n`{command}`, {today}.\n\n{filled(text)}\n{end}\n"
     page = PAGE.read_text("utf-8")
     if begin in page:
         before, after = page.split(begin)[0], page.split(f"{end}\n")[1]
         PAGE.write_text(before + body + after, "utf-8")
     else:
         PAGE.write_text(f"{page.rstrip()}\n\n{body}", "utf-8")
+
+
+def filled(text: str) -> str:
+    """Return a section's text with paragraphs of at most COLUMNS_MAX columns; tables stay."""
+    return "\n\n".join(
+        paragraph
+        if paragraph.startswith("|")
+        or max(map(len, paragraph.splitlines()), default=0) <= COLUMNS_MAX
+        else textwrap.fill(paragraph, COLUMNS_MAX, break_long_words=False, break_on_hyphens=False)
+        for paragraph in text.split("\n\n")
+    )
 
 
 def needs_set_up() -> None:
