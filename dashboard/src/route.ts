@@ -3,6 +3,8 @@
 export type Route =
   | { readonly page: "zones" }
   | { readonly page: "wall" }
+  | { readonly page: "map" }
+  | { readonly page: "wallmap" }
   | { readonly page: "boxes" }
   | { readonly page: "box"; readonly site: string; readonly device: string }
   | { readonly page: "account" };
@@ -10,7 +12,8 @@ export type Route =
 /** Read the path of an address; an unknown one shows the zones. */
 export function routeOf(path: string): Route {
   const [first, site, device] = path.split("/").filter((part) => part !== "");
-  if (first === "wall") return { page: "wall" };
+  if (first === "wall") return { page: site === "map" ? "wallmap" : "wall" };
+  if (first === "map") return { page: "map" };
   if (first === "account") return { page: "account" };
   if (first === "boxes" && site !== undefined && device !== undefined) {
     return { page: "box", site: decodeURIComponent(site), device: decodeURIComponent(device) };

@@ -69,6 +69,8 @@ RULES = (
     # What the page is built of holds nothing that was counted.
     _open("/"),
     _open("/wall"),
+    _open("/map"),
+    _open("/wall/map"),
     _open("/boxes"),
     _open("/boxes/{site}/{device}"),
     _open("/account"),
@@ -85,6 +87,8 @@ RULES = (
     _log_in(Right.LOOK, "/v1/sites/{site}/latest", Reach.OWN_OF_SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/stream", Reach.OWN_OF_SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/zones.geojson", Reach.OWN_OF_SITE),
+    _log_in(Right.LOOK, "/v1/sites/{site}/map.geojson", Reach.OWN_OF_SITE),
+    _log_in(Right.LOOK, "/v1/sites/{site}/moment", Reach.OWN_OF_SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/zones/{zone}/series", Reach.ZONE),
     _log_in(Right.LOOK, "/v1/sites/{site}/days", Reach.SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/plan", Reach.SITE),

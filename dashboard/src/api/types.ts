@@ -162,6 +162,11 @@ export interface LedgerView {
   checkpoint: string | null;
 }
 
+export interface LineStringView {
+  type: "LineString";
+  coordinates: readonly (readonly [number, number])[];
+}
+
 export interface LineView {
   line: string;
   in_count: number | null;
@@ -176,6 +181,55 @@ export type LinkView =
   | "online"
   | "offline"
   | "unknown";
+
+export interface MapDeviceView {
+  kind: "device";
+  device: string;
+  trust: TrustClass;
+  height_m: number | null;
+  bearing_deg: number | null;
+  zones: readonly string[];
+  lines: readonly MapLineView[];
+}
+
+export interface MapFeatureView {
+  type: "Feature";
+  id: string;
+  geometry: PolygonView | LineStringView | PointView;
+  properties: MapZoneView | MapLinkView | MapRouteView | MapDeviceView;
+}
+
+export interface MapLineView {
+  line: string;
+  link: string;
+  in_toward: string | null;
+}
+
+export interface MapLinkView {
+  kind: "link";
+  link: string;
+  from_zone: string | null;
+  to_zone: string | null;
+  width_m: number;
+}
+
+export interface MapRouteView {
+  kind: "route";
+  route: string;
+  name: string;
+  width_m: number;
+}
+
+export interface MapView {
+  type: "FeatureCollection";
+  features: readonly MapFeatureView[];
+}
+
+export interface MapZoneView {
+  kind: "zone";
+  zone: string;
+  name: string;
+}
 
 export interface MetaView {
   boot: string;
@@ -198,6 +252,13 @@ export interface MetaView {
   zones: readonly NamedCountView[];
 }
 
+export interface MomentView {
+  site: string;
+  at: string;
+  known_by: string | null;
+  zones: readonly ZoneEstimateView[];
+}
+
 export interface NamedCountView {
   id: string;
   count_max: number;
@@ -213,6 +274,21 @@ export interface NamedLineView {
   trust: Trust;
   bias_permille: number | null;
   spread_permille: number | null;
+}
+
+export interface PageOfDeviceView {
+  items: readonly DeviceView[];
+  next: string | null;
+}
+
+export interface PointView {
+  type: "Point";
+  coordinates: readonly [number, number];
+}
+
+export interface PolygonView {
+  type: "Polygon";
+  coordinates: readonly (readonly (readonly [number, number])[])[];
 }
 
 export type SensorCondition =
@@ -354,10 +430,13 @@ export interface ZoneView {
 
 /** What GET answers with, by its path under /v1. */
 export interface Answers {
+  "/devices": PageOfDeviceView;
   "/devices/{site}/{device}": DeviceView;
   "/health": HealthView;
   "/latest": SitesNowView;
   "/session": SessionView;
   "/sites/{site}": DrawnSiteView;
   "/sites/{site}/latest": SiteNowView;
+  "/sites/{site}/map.geojson": MapView;
+  "/sites/{site}/moment": MomentView;
 }

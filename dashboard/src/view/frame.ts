@@ -83,6 +83,7 @@ function pages(look: Look): HTMLElement {
     "nav",
     { class: "pages", "aria-label": look.say("nav") },
     to("/", "nav.zones", ["zones"]),
+    to("/map", "nav.map", ["map", "wallmap"]),
     mayBoxes && to("/boxes", "nav.boxes", ["boxes", "box"]),
     to("/wall", "nav.wall", ["wall"]),
     to("/account", "nav.account", ["account"]),

@@ -10,8 +10,9 @@ import { h, type Child } from "../draw/dom";
 import { frame, lost } from "./frame";
 import { logIn } from "./login";
 import type { Look } from "../draw/look";
+import { mapPage } from "./map";
 import { instead } from "./messages";
-import { wall } from "./wall";
+import { wall, wallMap } from "./wall";
 import { table, worst } from "./zones";
 
 const BOXES = "look at boxes and what they sent";
@@ -25,6 +26,7 @@ export function page(look: Look): readonly Node[] {
   }
   const rows = rowsOf(site?.zones.values() ?? [], site?.drawn ?? null);
   const found = brokenOf(site?.zones.values() ?? [], look.state.health);
+  if (look.state.route.page === "wallmap") return wallMap(look, rows);
   if (look.state.route.page === "wall" || session.role === LOOKS_ONLY) {
     return wall(look, rows, found);
   }
@@ -41,6 +43,7 @@ function inside(look: Look, rows: readonly ZoneRow[], found: readonly Broken[]):
   }
   if (asking !== "known") return [instead(look, asking)];
   if (route.page === "boxes") return [boxes(look)];
+  if (route.page === "map") return mapPage(look, rows);
   const [first] = rows;
   if (first === undefined) {
     return [h("p", { class: "instead" }, look.say("zones.none")), broken(look, found)];
