@@ -4,7 +4,7 @@
  * first where there is no room for all. They are for the eye: the list beside the map says the
  * same to everybody.
  */
-import { h, patchChildren } from "../draw/dom";
+import { h, patchChildren, s } from "../draw/dom";
 import type { Look } from "../draw/look";
 import { rankOf } from "../model/levels";
 import type { Column } from "../scene/columns";
@@ -23,23 +23,30 @@ interface Box {
   readonly bottom: number;
 }
 
-/** A label that finds no room above its column is tried so much higher, pixels. */
-const LIFTS = [0, 52, 104, 156] as const;
+/** A label that finds no room above its column is tried higher and higher, by so many pixels. */
+const LIFTS = [0, 26, 52, 78, 104, 130, 156, 182, 208] as const;
 const GAP = 4;
 const STEM = 14;
+/** Buttons stand at the left edge. */
+const BUTTONS = 60;
 const SHOWN_MAX = 40;
 
 export class Labels {
   private readonly zones: HTMLElement;
   private readonly places: HTMLElement;
+  private readonly stems = s("path", { class: "map-stem" });
   private columns: readonly Column[] = [];
   private named: readonly Place[] = [];
   private sizes = new Map<string, readonly [number, number]>();
 
-  constructor(place: HTMLElement) {
+  constructor(
+    place: HTMLElement,
+    private readonly hasButtons: boolean,
+  ) {
     this.places = h("div", { class: "map-places", "aria-hidden": "true" });
     this.zones = h("div", { class: "map-labels", "aria-hidden": "true" });
-    place.append(this.places, this.zones);
+    const stems = s("svg", { class: "map-stems", "aria-hidden": "true" }, this.stems);
+    place.append(this.places, stems, this.zones);
   }
 
   /** Make the labels of a scene anew; `order` is of the zones, the worst first. */
@@ -81,6 +88,8 @@ export class Labels {
     this.placeNames(project);
     const taken: Box[] = [];
     const shown = new Set<string>();
+    const stems: string[] = [];
+    const edge = this.hasButtons ? BUTTONS : GAP;
     const elements = new Map(
       [...this.zones.children].map((one) => [one.getAttribute("data-key"), one as HTMLElement]),
     );
@@ -91,7 +100,7 @@ export class Labels {
       if (element === undefined) continue;
       const [x, y] = project(centre, Math.max(column.top, column.high));
       const isSeen = x > 0 && x < size.width && y > -height && y < size.height + height;
-      const left = Math.min(Math.max(GAP, x - width / 2), size.width - width - GAP);
+      const left = Math.min(Math.max(edge, x - width / 2), size.width - width - GAP);
       const found = !isSeen
         ? undefined
         : LIFTS.map((lift) => boxAt(left, y - STEM - lift - height, width, height)).find(
@@ -104,10 +113,9 @@ export class Labels {
       taken.push(box);
       shown.add(zone);
       element.style.transform = `translate(${Math.round(box.left)}px, ${Math.round(box.top)}px)`;
-      const stem = Math.max(0, Math.round(y - box.bottom));
-      element.style.setProperty("--stem", `${stem}px`);
-      element.style.setProperty("--foot", `${Math.round(x - box.left)}px`);
+      if (y > box.bottom) stems.push(`M${Math.round(x)} ${Math.round(box.bottom)}V${Math.round(y)}`);
     }
+    this.stems.setAttribute("d", stems.join(""));
     return shown;
   }
 

@@ -18,6 +18,7 @@ export interface Scene {
   readonly selected: string | null;
   readonly palette: Palette;
   readonly extent: number;
+  readonly isFlat: boolean;
   /** The letter of each level in the language of the page. */
   readonly letters: Readonly<Record<Level, string>>;
   /** Zones whose label stands beside them, and says the letter already. */
@@ -31,7 +32,7 @@ interface Stroke {
   readonly width: number;
 }
 
-const MATERIAL: Material = { ambient: 0.62, diffuse: 0.5, shininess: 1, specularColor: [0, 0, 0] };
+const MATERIAL: Material = { ambient: 0.6, diffuse: 0.38, shininess: 1, specularColor: [0, 0, 0] };
 const BODY_ALPHA = 255;
 const FORECAST_ALPHA = 120;
 const CAP_ALPHA = 96;
@@ -49,15 +50,6 @@ export function layersOf(scene: Scene): readonly Layer[] {
   const column = <T,>(read: (one: Column) => T) => read;
   const keys = { getFillColor: [palette, scene.columns], getElevation: [scene.columns] };
   return [
-    new PathLayer<Stroke>({
-      id: "routes",
-      data: scene.routes.flatMap((one) => routeStrokes(one, scene)),
-      getPath: (one) => one.path.map((at) => [...at] as [number, number, number]),
-      getColor: (one) => [...one.colour],
-      getWidth: (one) => one.width,
-      widthMinPixels: 2.5,
-      capRounded: false,
-    }),
     new SolidPolygonLayer<Column>({
       id: "bodies",
       data: scene.columns,
@@ -77,6 +69,16 @@ export function layersOf(scene: Scene): readonly Layer[] {
       getWidth: (one) => one.width,
       widthUnits: "pixels",
       jointRounded: true,
+    }),
+    new PathLayer<Stroke>({
+      id: "routes",
+      data: scene.routes.flatMap((one) => routeStrokes(one, scene)),
+      getPath: (one) => one.path.map((at) => [...at] as [number, number, number]),
+      getColor: (one) => [...one.colour],
+      getWidth: (one) => one.width,
+      widthMinPixels: 2.5,
+      // It stays in sight before what stands on it.
+      parameters: { depthCompare: "always" },
     }),
     new SolidPolygonLayer<Flow>({
       id: "flows",
@@ -159,10 +161,11 @@ function strokesOf(
       }
     }
   }
-  if (one.declared !== null && one.declared !== (one.row.level ?? "green")) {
+  // From straight above a border would hide what it is around; the label says it there.
+  if (!scene.isFlat && one.declared !== null && one.declared !== (one.row.level ?? "green")) {
     const colour = withAlpha(levelColour(palette, one.declared), 255);
-    strokes.push({ path: outline(0.5), colour: edge, width: 9 });
-    strokes.push({ path: outline(0.7), colour, width: 6 });
+    strokes.push({ path: outline(0.5), colour: edge, width: 7 });
+    strokes.push({ path: outline(0.7), colour, width: 4 });
   }
   if (scene.selected === one.zone.zone) {
     const colour = withAlpha(palette["map-select"], 255);
@@ -203,7 +206,7 @@ function counterLayers(scene: Scene): readonly Layer[] {
       getLineColor: withAlpha(palette.card, 255),
       stroked: true,
       lineWidthUnits: "pixels",
-      getLineWidth: 2,
+      getLineWidth: 1.5,
       parameters: { depthCompare: "always" },
       updateTriggers: { getFillColor: [palette, counters] },
     }),

@@ -4,11 +4,11 @@
  * it. Rule: it keeps what it shows inside one element that the page leaves to it.
  */
 import "./map.css";
-import type { MapView } from "../api/types";
+import type { MapView, ZoneEstimateView } from "../api/types";
 import { ask } from "../api/client";
 import { h, patchChildren } from "../draw/dom";
 import type { Look } from "../draw/look";
-import { rowsOf, type ZoneRow } from "../model/zones";
+import { rowsOf } from "../model/zones";
 import { columnsOf, scaleOf, type Column, type Scale } from "../scene/columns";
 import { countersOf } from "../scene/counters";
 import { drawnOf, type Drawn } from "../scene/drawn";
@@ -55,6 +55,8 @@ export class SiteMap {
   private when: When = NOW;
   private playing: ReturnType<typeof setInterval> | null = null;
   private isPlaced = false;
+  /** The last moment that was known: it stays until the next one is. */
+  private shownZones: readonly ZoneEstimateView[] = [];
 
   constructor(
     place: HTMLElement,
@@ -64,7 +66,7 @@ export class SiteMap {
     const frame = h("div", { class: isWall ? "map-frame is-wall" : "map-frame" }, view, this.side);
     if (!isWall) view.append(this.bar);
     place.replaceChildren(frame);
-    this.labels = new Labels(view);
+    this.labels = new Labels(view, !isWall);
     const { signal } = this.stop;
     frame.addEventListener("click", (event) => this.clicked(event), { signal });
     this.bar.addEventListener("input", (event) => this.slid(event), { signal });
@@ -103,6 +105,7 @@ export class SiteMap {
     this.site = site;
     this.zonesKey = "";
     this.selected = null;
+    this.shownZones = [];
     this.when = NOW;
     const mayBoxes = this.look?.state.session?.rights.includes(BOXES) === true;
     this.factsLive = new FactsLive(site, mayBoxes, (facts) => {
@@ -158,7 +161,8 @@ export class SiteMap {
   private draw(): void {
     const { look, drawn } = this;
     if (look === null) return;
-    const { rows, answer, at } = this.rows(look);
+    const { zones, answer, at } = this.zones(look);
+    const rows = rowsOf(zones, look.state.site?.drawn ?? null);
     const { language } = look.state;
     const tense = tenseOf(this.when);
     patchChildren(this.bar, timebar({ look, when: this.when, at, ahead: 0, answer }));
@@ -170,12 +174,14 @@ export class SiteMap {
     this.canvas.parentElement?.setAttribute("data-tense", tense);
     this.canvas.parentElement?.setAttribute("data-lost", look.lostSince === null ? "no" : "yes");
     if (drawn === null || drawn.zones.length === 0) return;
-    const unfamiliar = unfamiliarOf(drawn, this.facts.devices);
-    this.scale = scaleOf(rows, drawn, this.scale);
-    const given = { tense, declared: this.facts.declared ?? new Map(), unfamiliar };
-    const columns = columnsOf(drawn, rows, this.scale, given);
     const isNow = tense === "now";
-    const counters = countersOf(drawn, look.state.site?.zones.values() ?? [], this.facts.devices);
+    const unfamiliar = isNow ? unfamiliarOf(drawn, this.facts.devices) : new Set<string>();
+    this.scale = scaleOf(rows, drawn, this.scale);
+    // What was declared is known of now alone.
+    const declared = isNow ? (this.facts.declared ?? new Map()) : new Map();
+    const given = { tense, declared, unfamiliar };
+    const columns = columnsOf(drawn, rows, this.scale, given);
+    const counters = countersOf(drawn, zones, isNow ? this.facts.devices : []);
     const flows = isNow ? flowsOf(drawn, this.facts.devices, look.now) : [];
     patchChildren(this.buttons, this.isWall ? [] : controls(look, this.stage?.isTilted ?? true));
     patchChildren(
@@ -185,7 +191,8 @@ export class SiteMap {
         rows,
         tense,
         selected: this.selected,
-        facts: this.facts,
+        facts: isNow ? this.facts : { ...this.facts, declared: null, devices: [] },
+        zones,
         unfamiliar,
         counters,
         flows,
@@ -203,6 +210,7 @@ export class SiteMap {
       selected: this.selected,
       palette: this.palette,
       extent: drawn.extent,
+      isFlat: !this.stage.isTilted,
       letters: {
         green: look.say("level.green.letter"),
         yellow: look.say("level.yellow.letter"),
@@ -217,21 +225,21 @@ export class SiteMap {
     this.paint();
   }
 
-  /** Return the rows of the moment that is looked at, and whether they are known. */
-  private rows(look: Look): {
-    rows: readonly ZoneRow[];
+  /** Return the zones at the moment that is looked at, and whether they are known. */
+  private zones(look: Look): {
+    zones: readonly ZoneEstimateView[];
     answer: "known" | "asking" | "failed";
     at: number | null;
   } {
     const { site } = look.state;
     const at = momentOf(look.now, this.when);
-    const drawn = site?.drawn ?? null;
     if (this.when.minutes === 0 || at === null || this.moments === null) {
-      return { rows: rowsOf(site?.zones.values() ?? [], drawn), answer: "known", at };
+      return { zones: [...(site?.zones.values() ?? [])], answer: "known", at };
     }
     const answer = this.moments.at(at, this.when.isThen);
-    if (typeof answer === "string") return { rows: [], answer, at };
-    return { rows: rowsOf(answer, drawn), answer: "known", at };
+    if (typeof answer === "string") return { zones: this.shownZones, answer, at };
+    this.shownZones = answer;
+    return { zones: answer, answer: "known", at };
   }
 
   private placeLabels(): void {
@@ -301,7 +309,9 @@ export class SiteMap {
   }
 
   private next(by: number): void {
-    const rows = this.look === null ? [] : this.rows(this.look).rows;
+    const { look } = this;
+    const drawn = look?.state.site?.drawn ?? null;
+    const rows = look === null ? [] : rowsOf(this.zones(look).zones, drawn);
     const at = rows.findIndex((row) => row.zone === this.selected);
     const next = rows[(at + by + rows.length) % rows.length] ?? rows[0];
     if (next !== undefined) this.select(next.zone, true);
@@ -325,7 +335,7 @@ export class SiteMap {
 
   private playOn(): void {
     const { look, moments } = this;
-    if (look === null || moments === null || this.rows(look).answer === "asking") return;
+    if (look === null || moments === null || this.zones(look).answer === "asking") return;
     this.turnTo(this.when.minutes + STEP_MINUTES);
     const following = { ...this.when, minutes: this.when.minutes + STEP_MINUTES };
     const at = momentOf(look.now, following);

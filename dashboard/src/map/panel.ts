@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What stands beside the map: all zones, the worst first, or the facts of the one looked at. */
+import type { ZoneEstimateView } from "../api/types";
 import type { ZoneRow } from "../model/zones";
 import { band } from "../draw/band";
 import { doubts, levelChip, trendRate, trendSign, upToChip } from "../draw/chips";
@@ -22,6 +23,7 @@ export interface Shown {
   readonly tense: Tense;
   readonly selected: string | null;
   readonly facts: Facts;
+  readonly zones: readonly ZoneEstimateView[];
   readonly unfamiliar: ReadonlySet<string>;
   readonly counters: readonly Counter[];
   readonly flows: readonly Flow[];
@@ -32,6 +34,7 @@ export interface Shown {
 
 /** On a wall nobody scrolls. */
 const WALL_ROWS = 6;
+const SHARE_MIN = 0.005;
 const WORST_WORDS: Readonly<Record<Tense, MapKey>> = {
   now: "worst",
   past: "worst.then",
@@ -168,7 +171,11 @@ function facts(shown: Shown, row: ZoneRow): HTMLElement {
 function whoCounts(shown: Shown, row: ZoneRow): readonly HTMLElement[] {
   const { look, counters } = shown;
   const { language, site } = look.state;
-  const { contributions } = site?.zones.get(row.zone) ?? { contributions: [] };
+  const here = shown.zones.find((one) => one.zone === row.zone)?.contributions ?? [];
+  // What has no share in a number and nothing wrong with it would only make the list long.
+  const contributions = here
+    .filter((one) => one.weight >= SHARE_MIN || one.condition !== "fine")
+    .toSorted((a, b) => b.weight - a.weight);
   const told = (key: MapKey, values: Record<string, string | number> = {}): string =>
     tell(language, key, values);
   const known = new Map(counters.map((one) => [one.at.device, one]));
@@ -190,7 +197,8 @@ function whoCounts(shown: Shown, row: ZoneRow): readonly HTMLElement[] {
       parts.push(told("counter.level", { level: look.word("confinement", device.level) }));
     }
     if (device?.ledger != null) {
-      parts.push(told("counter.ledger", { state: look.word("ledger", device.ledger.state) }));
+      const [state = ""] = look.word("ledger", device.ledger.state).split(":");
+      parts.push(told("counter.ledger", { state }));
     }
     const path = `/boxes/${encodeURIComponent(site?.name ?? "")}/${encodeURIComponent(name)}`;
     const title = foreign(one.sensor);

@@ -15,7 +15,8 @@ import type { Palette } from "./palette";
 /** Shown from a file of the centre's own: a worker of a blob is against the page's policy. */
 setWorkerUrl(new URL(workerUrl, location.href).href);
 
-export const TILT = 52;
+/** A tall screen looks along the site, and what is tilted far hides what is behind it. */
+const TILT = { wide: 54, tall: 34 };
 const FLIGHT_MS = 900;
 const PAN_PX = 90;
 const TURN = 15;
@@ -127,7 +128,7 @@ export class MapStage {
 
   setTilt(isTilted: boolean): void {
     this.isFlat = !isTilted;
-    this.go({ pitch: isTilted ? TILT : 0 }, true);
+    this.go({ pitch: this.pitch() }, true);
   }
 
   zoom(by: number): void {
@@ -140,6 +141,12 @@ export class MapStage {
 
   pan(x: number, y: number): void {
     this.map.panBy([x * PAN_PX, y * PAN_PX], { duration: isStill() ? 0 : 150 });
+  }
+
+  private pitch(): number {
+    const { width, height } = this.size();
+    if (this.isFlat) return 0;
+    return width >= height ? TILT.wide : TILT.tall;
   }
 
   private pick(info: PickingInfo): boolean {
@@ -164,7 +171,7 @@ export class MapStage {
     pitch: number;
   } {
     const { width, height } = this.size();
-    const pitch = this.isFlat ? 0 : TILT;
+    const pitch = this.pitch();
     const bearing = bearingOf(this.drawn.axis, width >= height);
     const wide = width - MARGIN.left - MARGIN.right;
     const tall = height - MARGIN.top - MARGIN.bottom;
