@@ -117,6 +117,8 @@ def test_only_these_are_open() -> None:
         ("POST", "/v1/session"),
         ("GET", "/"),
         ("GET", "/wall"),
+        ("GET", "/map"),
+        ("GET", "/wall/map"),
         ("GET", "/boxes"),
         ("GET", "/boxes/{site}/{device}"),
         ("GET", "/account"),
