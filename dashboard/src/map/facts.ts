@@ -6,8 +6,10 @@
 import { addressOf, ask } from "../api/client";
 import type { DeviceView } from "../api/types";
 import { isLevel, type Level } from "../model/levels";
+import type { Forecast } from "../scene/forecast";
 
 const EVERY_MS = 10_000;
+const FORECAST_EVERY_MS = 60_000;
 const PAGES_MAX = 16;
 const PAGE_SIZE = "500";
 const LIMIT_MS = 10_000;
@@ -26,9 +28,17 @@ export interface Facts {
   /** Null where nobody can say. */
   readonly declared: ReadonlyMap<string, Level> | null;
   readonly routes: readonly RouteLevel[];
+  /** Null where this centre makes none. */
+  readonly forecast: Forecast | null;
 }
 
-export const NO_FACTS: Facts = { devices: [], mayBoxes: false, declared: null, routes: [] };
+export const NO_FACTS: Facts = {
+  devices: [],
+  mayBoxes: false,
+  declared: null,
+  routes: [],
+  forecast: null,
+};
 
 /** What GET /sites/{site}/levels answers, as far as a map reads it. */
 interface Levels {
@@ -44,6 +54,8 @@ interface Levels {
 export class FactsLive {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private hasEnded = false;
+  private forecast: Forecast | null = null;
+  private forecastDue = 0;
 
   constructor(
     private readonly site: string,
@@ -60,16 +72,27 @@ export class FactsLive {
     if (this.timer !== null) clearTimeout(this.timer);
   }
 
+  /** Return what is expected; asked for seldom, because it is made seldom. */
+  private async expected(): Promise<Forecast | null> {
+    const { site } = this;
+    if (performance.now() < this.forecastDue) return this.forecast;
+    this.forecastDue = performance.now() + FORECAST_EVERY_MS;
+    this.forecast = await askPlain<Forecast>("/sites/{site}/forecast", { site });
+    return this.forecast;
+  }
+
   private async read(): Promise<void> {
     const { site } = this;
-    const [devices, levels] = await Promise.all([
+    const [devices, levels, forecast] = await Promise.all([
       this.mayBoxes ? devicesOf(site) : Promise.resolve([]),
       askPlain<Levels>("/sites/{site}/levels", { site }),
+      this.expected(),
     ]);
     if (this.hasEnded) return;
     this.changed({
       devices,
       mayBoxes: this.mayBoxes,
+      forecast,
       declared: levels === null ? null : declaredOf(levels),
       routes: (levels?.routes ?? []).flatMap((one) =>
         isLevel(one.level)

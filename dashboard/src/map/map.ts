@@ -12,6 +12,7 @@ import { rowsOf } from "../model/zones";
 import { columnsOf, scaleOf, type Column, type Scale } from "../scene/columns";
 import { countersOf } from "../scene/counters";
 import { drawnOf, type Drawn } from "../scene/drawn";
+import { aheadOf, expectedAt } from "../scene/forecast";
 import { flowsOf, unfamiliarOf } from "../scene/flows";
 import { foreign } from "../words/words";
 import { controls } from "./controls";
@@ -55,6 +56,8 @@ export class SiteMap {
   private when: When = NOW;
   private playing: ReturnType<typeof setInterval> | null = null;
   private isPlaced = false;
+  private painted = "";
+  private paletteKey = 0;
   /** The last moment that was known: it stays until the next one is. */
   private shownZones: readonly ZoneEstimateView[] = [];
 
@@ -137,13 +140,14 @@ export class SiteMap {
     if (this.drawn.zones.length === 0) return;
     this.drawing = drawingOf(this.drawn.corners);
     this.palette = paletteOf(this.canvas);
+    this.painted = "";
     this.stage = new MapStage(
       this.canvas,
       this.drawn,
       this.drawing,
       this.palette,
       (zone) => this.select(zone, false),
-      () => this.placeLabels(),
+      (isResting) => this.placeLabels(isResting),
     );
     this.draw();
   }
@@ -152,6 +156,7 @@ export class SiteMap {
     // A theme holds on the page only after this rendering.
     requestAnimationFrame(() => {
       this.palette = paletteOf(this.canvas);
+      this.paletteKey += 1;
       this.stage?.recolour(this.palette);
       this.draw();
     });
@@ -165,7 +170,7 @@ export class SiteMap {
     const rows = rowsOf(zones, look.state.site?.drawn ?? null);
     const { language } = look.state;
     const tense = tenseOf(this.when);
-    patchChildren(this.bar, timebar({ look, when: this.when, at, ahead: 0, answer }));
+    patchChildren(this.bar, timebar({ look, when: this.when, at, ahead: this.ahead(), answer }));
     const slider = this.bar.querySelector<HTMLInputElement>("#map-when");
     if (slider !== null) slider.value = String(this.when.minutes);
     this.bar.setAttribute("aria-label", tell(language, "time"));
@@ -217,12 +222,27 @@ export class SiteMap {
         orange: look.say("level.orange.letter"),
         red: look.say("level.red.letter"),
       },
-      labelled: new Set(),
+      labelled: this.scene?.labelled ?? new Set(),
     };
     this.labels.show(look, this.scene.columns, this.selected);
     this.labels.name(look, this.drawing?.places ?? []);
     this.placeLabels();
+    const key = this.keyOf(this.scene, look);
+    if (key === this.painted) return;
+    this.painted = key;
     this.paint();
+  }
+
+  /** Return what the scene looks like, in short: what looks the same is not made anew. */
+  private keyOf(scene: Scene, look: Look): string {
+    const columns = scene.columns.map(({ row, doubt, declared, tense, low, top, high }) =>
+      [row?.level, doubt, declared, tense, low | 0, top | 0, high | 0].join(),
+    );
+    const flows = scene.flows.map((one) => [one.along | 0, one.against | 0].join());
+    const counters = scene.counters.map((one) => one.condition);
+    const { selected, isFlat } = scene;
+    const { language } = look.state;
+    return [columns, flows, counters, selected, isFlat, language, this.paletteKey].join("|");
   }
 
   /** Return the zones at the moment that is looked at, and whether they are known. */
@@ -233,7 +253,11 @@ export class SiteMap {
   } {
     const { site } = look.state;
     const at = momentOf(look.now, this.when);
-    if (this.when.minutes === 0 || at === null || this.moments === null) {
+    const { forecast } = this.facts;
+    if (this.when.minutes > 0 && at !== null && forecast !== null) {
+      return { zones: expectedAt(forecast, site?.drawn ?? null, at), answer: "known", at };
+    }
+    if (this.when.minutes >= 0 || at === null || this.moments === null) {
       return { zones: [...(site?.zones.values() ?? [])], answer: "known", at };
     }
     const answer = this.moments.at(at, this.when.isThen);
@@ -242,9 +266,16 @@ export class SiteMap {
     return { zones: answer, answer: "known", at };
   }
 
-  private placeLabels(): void {
+  private ahead(): number {
+    const minutes = aheadOf(this.facts.forecast, this.look?.now ?? null);
+    return Math.floor(minutes / STEP_MINUTES) * STEP_MINUTES;
+  }
+
+  /** Put labels where their columns are; letters on columns without one come when all rests. */
+  private placeLabels(isResting = true): void {
     if (this.stage === null || this.scene === null) return;
     const labelled = this.labels.place(this.stage.projection(), this.stage.size());
+    if (!isResting) return;
     const had = this.scene.labelled;
     if (labelled.size === had.size && [...labelled].every((one) => had.has(one))) return;
     this.scene = { ...this.scene, labelled };
@@ -318,8 +349,9 @@ export class SiteMap {
   }
 
   private turnTo(minutes: number): void {
-    if (minutes === 0) this.play(false);
-    this.when = { ...this.when, minutes: Math.max(-BACK_MINUTES, Math.min(0, minutes)) };
+    if (minutes === 0 && this.when.minutes !== -STEP_MINUTES) this.play(false);
+    if (minutes > this.ahead()) this.play(false);
+    this.when = { ...this.when, minutes: Math.max(-BACK_MINUTES, Math.min(this.ahead(), minutes)) };
     this.draw();
   }
 
@@ -328,8 +360,8 @@ export class SiteMap {
     this.playing = null;
     this.when = { ...this.when, isPlaying };
     if (!isPlaying) return;
-    // From now there is nothing to play: it begins three hours before.
-    if (this.when.minutes === 0) this.when = { ...this.when, minutes: -180 };
+    // From the end there is nothing to play: it begins three hours before now.
+    if (this.when.minutes >= this.ahead()) this.when = { ...this.when, minutes: -180 };
     this.playing = setInterval(() => this.playOn(), PLAY_MS);
   }
 

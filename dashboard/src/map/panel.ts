@@ -66,7 +66,7 @@ function worst(shown: Shown, row: ZoneRow): HTMLElement {
     h("p", { class: "map-worst-people" }, people(look, row)),
     band(look, row),
     h("p", { class: "quiet" }, interval(look, row, "interval")),
-    h("p", {}, trendSign(look, row), " ", trendRate(look, row)),
+    shown.tense !== "forecast" && h("p", {}, trendSign(look, row), " ", trendRate(look, row)),
     shown.tense === "now" && h("p", {}, look.say("column.age"), " ", counted(look, row)),
     h("p", { class: "badges" }, ...doubts(look, row)),
   );
@@ -145,9 +145,9 @@ function facts(shown: Shown, row: ZoneRow): HTMLElement {
     h("p", { class: "map-worst-people" }, people(look, row)),
     band(look, row),
     h("p", {}, interval(look, row, "interval")),
-    h("p", {}, trendSign(look, row), " ", trendRate(look, row)),
+    tense !== "forecast" && h("p", {}, trendSign(look, row), " ", trendRate(look, row)),
     tense === "now" && h("p", {}, look.say("column.age"), " ", counted(look, row)),
-    h("p", { class: "quiet" }, basis(look, row)),
+    tense !== "forecast" && h("p", { class: "quiet" }, basis(look, row)),
     h(
       "p",
       { class: "badges" },

@@ -19,10 +19,23 @@ setWorkerUrl(new URL(workerUrl, location.href).href);
 const FLIGHT_MS = 900;
 const PAN_PX = 90;
 const TURN = 15;
+/** A frame that takes longer is slow, ms: while the map moves, what is not its bodies rests. */
+const SLOW_MS = 40;
+const SLOW_FRAMES = 2;
+/** A movement that goes on within this time is one. */
+const REST_MS = 200;
+const RESTING = new Set(["caps", "strokes", "routes", "flows", "broken"]);
+
 export class MapStage {
   readonly map: GroundMap;
   private readonly overlay: MapLibreOverlay;
   private isFlat = false;
+  private shown: readonly Layer[] = [];
+  private isSlow = false;
+  private isSimple = false;
+  private slowFrames = 0;
+  private movedAt = 0;
+  private resting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     place: HTMLElement,
@@ -30,7 +43,7 @@ export class MapStage {
     private readonly drawing: Drawing | null,
     palette: Palette,
     private readonly picked: (zone: string | null) => void,
-    moved: () => void,
+    moved: (isResting: boolean) => void,
   ) {
     this.map = new GroundMap({
       container: place,
@@ -59,8 +72,19 @@ export class MapStage {
     canvas.tabIndex = -1;
     canvas.removeAttribute("role");
     canvas.removeAttribute("aria-label");
-    this.map.on("move", moved);
-    this.map.on("resize", moved);
+    this.map.on("move", () => {
+      this.timeFrame();
+      moved(false);
+    });
+    this.map.on("moveend", () => {
+      clearTimeout(this.resting);
+      this.resting = setTimeout(() => {
+        if (this.map.isMoving()) return;
+        this.rest();
+        moved(true);
+      }, REST_MS);
+    });
+    this.map.on("resize", () => moved(true));
     this.home(false);
   }
 
@@ -69,11 +93,44 @@ export class MapStage {
   }
 
   end(): void {
+    clearTimeout(this.resting);
     this.map.remove();
   }
 
   layers(layers: readonly Layer[]): void {
-    this.overlay.setProps({ layers: [...layers] });
+    this.shown = layers;
+    this.hand();
+  }
+
+  /** Hand the layers over; while a slow map moves, without those that rest. */
+  private hand(): void {
+    const rests = this.isSlow && this.map.isMoving();
+    this.isSimple = rests;
+    this.overlay.setProps({
+      layers: this.shown.map((one) =>
+        rests && RESTING.has(one.id) ? one.clone({ visible: false }) : one,
+      ),
+    });
+  }
+
+  /** Note how long a frame of a movement took. One that is slow once may be a hiccup. */
+  private timeFrame(): void {
+    const now = performance.now();
+    const isSlow = this.movedAt > 0 && now - this.movedAt > SLOW_MS;
+    this.movedAt = now;
+    this.slowFrames = isSlow ? this.slowFrames + 1 : 0;
+    if (this.isSlow || this.slowFrames < SLOW_FRAMES) {
+      if (this.isSlow && !this.isSimple) this.hand();
+      return;
+    }
+    this.isSlow = true;
+    this.hand();
+  }
+
+  private rest(): void {
+    this.movedAt = 0;
+    this.slowFrames = 0;
+    if (this.isSimple) this.hand();
   }
 
   recolour(palette: Palette): void {
