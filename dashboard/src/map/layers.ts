@@ -7,7 +7,7 @@ import type { Column } from "../scene/columns";
 import type { Counter } from "../scene/counters";
 import type { DrawnRoute } from "../scene/drawn";
 import type { Flow } from "../scene/flows";
-import { arrowOf, dashes, hatch, type Position, type Ring } from "../scene/geometry";
+import { areaOf, arrowOf, dashes, hatch, type Position, type Ring } from "../scene/geometry";
 import { levelColour, mixed, withAlpha, type Palette } from "./palette";
 
 export interface Scene {
@@ -38,8 +38,8 @@ const FORECAST_ALPHA = 120;
 const CAP_ALPHA = 96;
 /** Of a zone nobody counts in, so much of its colour goes into the ground's. */
 const FADED = 0.55;
-/** Patterns: how far strokes lie apart, as a share of the site's length, and which way they run. */
-const STROKE_GAP = 0.0052;
+/** Patterns: so many strokes go across a zone as it would be square, and which way they run. */
+const STROKES = 8;
 const TURNS = { stale: [45], conflict: [45, -45], uncounted: [0], unfamiliar: [90] } as const;
 const FLOW_MIN = 1;
 const FLOW_FULL = 120;
@@ -156,7 +156,7 @@ function strokesOf(
   }
   if (one.doubt !== null && one.doubt !== "least") {
     for (const turn of TURNS[one.doubt]) {
-      for (const stroke of hatch(ring, scene.extent * STROKE_GAP, turn)) {
+      for (const stroke of hatch(ring, Math.sqrt(areaOf(ring)) / STROKES, turn)) {
         strokes.push({ path: at(stroke, one.top + scene.extent * 0.0003), colour: edge, width: 2 });
       }
     }

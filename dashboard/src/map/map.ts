@@ -35,7 +35,7 @@ const RETRY_MS = 3_000;
 export class SiteMap {
   // More than ten of them: a map is what is asked for, what is chosen and where it is drawn.
   private readonly canvas = h("div", { class: "map-canvas", tabindex: 0, role: "application" });
-  private readonly buttons = h("div", { class: "map-buttons" });
+  private readonly buttons = h("div", { class: "map-buttons", role: "group" });
   private readonly bar = h("div", { class: "map-time", role: "group" });
   private readonly side = h("div", { class: "map-side" });
   private readonly labels: Labels;
@@ -174,6 +174,7 @@ export class SiteMap {
     const slider = this.bar.querySelector<HTMLInputElement>("#map-when");
     if (slider !== null) slider.value = String(this.when.minutes);
     this.bar.setAttribute("aria-label", tell(language, "time"));
+    this.buttons.setAttribute("aria-label", tell(language, "controls"));
     const name = foreign(look.state.site?.drawn?.name ?? this.site);
     this.canvas.setAttribute("aria-label", tell(language, "canvas", { site: name }));
     this.canvas.parentElement?.setAttribute("data-tense", tense);

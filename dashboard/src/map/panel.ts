@@ -272,6 +272,7 @@ function about(shown: Shown): HTMLElement {
     ...(routes.length === 0
       ? []
       : [h("h3", {}, told("routes")), h("ul", { class: "map-routes" }, ...routes)]),
+    h("p", {}, h("a", { href: withSite("/", look.state.site?.name ?? null) }, told("table"))),
     h(
       "details",
       {},

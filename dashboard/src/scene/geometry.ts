@@ -66,6 +66,17 @@ export function centreOf(ring: Ring): Position {
   return area === 0 ? plane.middle : plane.position([x / (3 * area), y / (3 * area)]);
 }
 
+/** Return the area of a ring, square metres; at least one. */
+export function areaOf(ring: Ring): number {
+  const plane = new Plane(middleOf(ring));
+  const points = ring.map((one) => plane.metres(one));
+  const twice = points.reduce((sum, [ax, ay], index) => {
+    const [bx, by] = points[(index + 1) % points.length] ?? [ax, ay];
+    return sum + ax * by - bx * ay;
+  }, 0);
+  return Math.max(1, Math.abs(twice) / 2);
+}
+
 /** Return along which way positions are spread the most: degrees clockwise from north, 0 to 180. */
 export function axisOf(positions: readonly Position[]): number {
   const plane = new Plane(middleOf(positions));

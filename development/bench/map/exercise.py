@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The map over the shipped exercise: how soon it is there, for whom, and what it keeps in memory."""
+"""The map over the shipped exercise: how soon it is there, for whom, and what it keeps."""
 
 import gzip
 import statistics
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from development.set_up.page import BUILT
@@ -128,5 +127,3 @@ def _heap(tab: Tab) -> float:
         time.sleep(1)
         found.append(tab.evaluate("performance.memory.usedJSHeapSize"))
     return min(found)
-
-

@@ -62,7 +62,6 @@ export const en = {
   "time.asking": "asking …",
   "time.noforecast": "No forecast: this centre makes none yet.",
   "time.failed": "The centre does not answer.",
-  "people.short": "{count}",
   "expected.people": "expected",
   "place.sea": "North Sea",
   "place.beach": "Beach",

@@ -64,7 +64,6 @@ export const nl: MapWords = {
   "time.asking": "wordt gevraagd …",
   "time.noforecast": "Geen verwachting: deze centrale maakt er nog geen.",
   "time.failed": "De centrale antwoordt niet.",
-  "people.short": "{count}",
   "expected.people": "verwacht",
   "place.sea": "Noordzee",
   "place.beach": "Strand",
