@@ -15,8 +15,8 @@ export type StreamEvent =
   | { readonly name: "clock"; readonly now: number }
   | { readonly name: "estimates"; readonly id: number; readonly zones: readonly ZoneNumbers[] };
 
-/** The centre tells the time every 1.5 s; two that fail to come are a cut line, told within 5 s. */
-export const SILENT_MS = 4_400;
+/** The centre tells the time each second; three that fail to come are a cut line, told within 5 s. */
+export const SILENT_MS = 3_600;
 
 /** Follow a site until the line ends; says why it did. `lastId` is the last event that was had. */
 export async function follow(

@@ -195,7 +195,7 @@ export interface MapDeviceView {
 export interface MapFeatureView {
   type: "Feature";
   id: string;
-  geometry: PolygonView | LineStringView | PointView;
+  geometry: PolygonView | LineStringView | PointView | null;
   properties: MapZoneView | MapLinkView | MapRouteView | MapDeviceView;
 }
 

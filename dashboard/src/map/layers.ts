@@ -186,19 +186,20 @@ function routeStrokes(route: DrawnRoute, scene: Scene): readonly Stroke[] {
 }
 
 function counterLayers(scene: Scene): readonly Layer[] {
-  const { palette, counters, extent } = scene;
+  const { palette, extent } = scene;
+  const counters = scene.counters.filter((one) => one.at.position !== null);
   const colour = (one: Counter): [number, number, number, number] => {
     if (one.isBroken) return withAlpha(palette["map-broken"], 255);
     return withAlpha(palette[one.isDoubtful ? "map-doubt" : "map-fine"], 255);
   };
   const crosses = counters
     .filter((one) => one.isBroken)
-    .flatMap((one) => crossOf(one.at.position, extent * 0.006, palette));
+    .flatMap((one) => crossOf(placeOf(one), extent * 0.006, palette));
   return [
     new ScatterplotLayer<Counter>({
       id: "counters",
       data: counters,
-      getPosition: (one) => [one.at.position[0], one.at.position[1], 1],
+      getPosition: (one) => [...placeOf(one), 1],
       getRadius: extent * 0.0032,
       radiusMinPixels: 4,
       radiusMaxPixels: 9,
@@ -220,6 +221,10 @@ function counterLayers(scene: Scene): readonly Layer[] {
       parameters: { depthCompare: "always" },
     }),
   ];
+}
+
+function placeOf(one: Counter): Position {
+  return one.at.position ?? [0, 0];
 }
 
 function crossOf([x, y]: Position, metres: number, palette: Palette): readonly Stroke[] {

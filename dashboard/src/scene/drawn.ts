@@ -18,7 +18,8 @@ export interface DrawnRoute extends MapRouteView {
 }
 
 export interface DrawnDevice extends MapDeviceView {
-  readonly position: Position;
+  /** Null where the site's file does not say where it stands. */
+  readonly position: Position | null;
 }
 
 export interface Drawn {
@@ -41,15 +42,16 @@ export function drawnOf(map: MapView): Drawn {
   const routes: DrawnRoute[] = [];
   const devices: DrawnDevice[] = [];
   for (const { geometry, properties } of map.features) {
-    if (properties.kind === "zone" && geometry.type === "Polygon") {
+    if (properties.kind === "zone" && geometry?.type === "Polygon") {
       const ring = (geometry.coordinates[0] ?? []).slice(0, -1);
       zones.push({ zone: properties.zone, ring, centre: centreOf(ring) });
-    } else if (properties.kind === "link" && geometry.type === "LineString") {
+    } else if (properties.kind === "link" && geometry?.type === "LineString") {
       links.push({ ...properties, way: geometry.coordinates });
-    } else if (properties.kind === "route" && geometry.type === "LineString") {
+    } else if (properties.kind === "route" && geometry?.type === "LineString") {
       routes.push({ ...properties, way: geometry.coordinates });
-    } else if (properties.kind === "device" && geometry.type === "Point") {
-      devices.push({ ...properties, position: geometry.coordinates });
+    } else if (properties.kind === "device") {
+      const position = geometry?.type === "Point" ? geometry.coordinates : null;
+      devices.push({ ...properties, position });
     }
   }
   const corners = zones.flatMap((one) => one.ring);

@@ -7,7 +7,7 @@ Numbers are not in it: they change each minute, a drawing seldom, so that a map 
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from fusion_service.registry.site import EmergencyRoute, Link, Placement, Position, Site, TrustClass
+from fusion_service.registry.site import EmergencyRoute, Link, Placement, Site, TrustClass
 from fusion_service.web.picture.shapes import PolygonView, as_wgs84, closed
 from fusion_service.web.views.base import View
 
@@ -65,7 +65,7 @@ class MapLineView(View):
 
 
 class MapDeviceView(View):
-    """A device that has a place. height_m is above the ground, bearing_deg clockwise from north."""
+    """A device. height_m is above the ground, bearing_deg clockwise from north."""
 
     kind: Literal["device"] = "device"
     device: str
@@ -77,11 +77,11 @@ class MapDeviceView(View):
 
 
 class MapFeatureView(View):
-    """One of them."""
+    """One of them. geometry is null of a device whose place the file does not say."""
 
     type: Literal["Feature"] = "Feature"
     id: str
-    geometry: PolygonView | LineStringView | PointView
+    geometry: PolygonView | LineStringView | PointView | None
     properties: MapZoneView | MapLinkView | MapRouteView | MapDeviceView
 
 
@@ -110,8 +110,8 @@ def _features(site: Site, covers: Covers | None) -> Iterator[MapFeatureView]:
     if covers is None:
         yield from (_route(one) for one in site.emergency_routes)
     for one in site.placements:
-        if one.position is not None and (covers is None or _zones(one) & shown):
-            yield _device(one, one.position, shown)
+        if covers is None or _zones(one) & shown:
+            yield _device(one, shown)
 
 
 def _ends(link: Link) -> set[str]:
@@ -140,7 +140,8 @@ def _route(route: EmergencyRoute) -> MapFeatureView:
     )
 
 
-def _device(placement: Placement, position: Position, shown: set[str]) -> MapFeatureView:
+def _device(placement: Placement, shown: set[str]) -> MapFeatureView:
+    place = placement.position
     lines = tuple(
         MapLineView(line=one.line, link=one.at_link, in_toward=one.in_toward)
         for one in placement.counters
@@ -148,7 +149,7 @@ def _device(placement: Placement, position: Position, shown: set[str]) -> MapFea
     )
     return MapFeatureView(
         id=f"device.{placement.device}",
-        geometry=PointView(coordinates=as_wgs84(position)),
+        geometry=None if place is None else PointView(coordinates=as_wgs84(place)),
         properties=MapDeviceView(
             device=placement.device,
             trust=placement.trust,

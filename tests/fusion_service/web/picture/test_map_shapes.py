@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,14 @@ def test_whoever_sees_one_zone_is_shown_nothing_around_it(drawn: Drawn) -> None:
         "box-13",
         "box-14",
     }
+
+
+def test_a_device_without_a_place_is_told_all_the_same(drawn: Drawn) -> None:
+    placements = tuple(replace(one, position=None) for one in drawn.site.placements)
+    features = map_of(replace(drawn.site, placements=placements), None).model_dump()["features"]
+    devices = of_kind(features, "device")
+    assert len(devices) == 14
+    assert {one["geometry"] for one in devices} == {None}
 
 
 def test_a_moment_is_each_zones_newest_up_to_it(drawn: Drawn) -> None:
