@@ -66,11 +66,8 @@ const deck = new Deck({
 });
 let bearing = camera.bearing;
 function turn(): void {
-  // Hidden, it stands still, so that what is measured beside it has the machine.
-  if (!document.body.hidden) {
-    bearing += TURN;
-    deck.setProps({ viewState: { bare: { ...view, bearing } } });
-  }
+  bearing += TURN;
+  deck.setProps({ viewState: { bare: { ...view, bearing } } });
   requestAnimationFrame(turn);
 }
 turn();

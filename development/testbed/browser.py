@@ -165,6 +165,10 @@ class Tab:
         """Cut its line, or mend it."""
         self._ask("offline", is_offline=is_offline)
 
+    def come_to_front(self) -> None:
+        """Lay it over all others: a page behind another one draws no frame."""
+        self._ask("front")
+
     def look(self, size: tuple[int, int], scheme: Scheme) -> None:
         """Look at it on another screen, by day or by night."""
         self._ask("look", scheme=scheme, width=size[0], height=size[1])

@@ -68,7 +68,6 @@ export function layersOf(scene: Scene): readonly Layer[] {
       getColor: (one) => [...one.colour],
       getWidth: (one) => one.width,
       widthUnits: "pixels",
-      jointRounded: true,
     }),
     new PathLayer<Stroke>({
       id: "routes",

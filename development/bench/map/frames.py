@@ -97,7 +97,6 @@ def frame_ratio(folder: Path, browser: Browser, *, zones: int) -> dict[str, floa
             bare = browser.open("bare", locale="en-GB")
             bare.goto(f"{url}/bare.html?width={size[0]}&height={size[1]}")
             bare.wait(READY, within_s=60)
-            bare.evaluate("document.body.hidden = true")
             tab.evaluate(COUNTER)
             bare.evaluate(COUNTER)
             ours, theirs = [], []
@@ -116,7 +115,7 @@ def frame_ratio(folder: Path, browser: Browser, *, zones: int) -> dict[str, floa
 
 def _frames(tab: Tab, *, turns: bool) -> float:
     """Return frames a second while the camera turns; who is not looked at stands still."""
-    tab.evaluate("document.body.hidden = false")
+    tab.come_to_front()
     if turns:
         tab.evaluate(BEGIN_TURN)
     time.sleep(SETTLE_S)
@@ -127,7 +126,6 @@ def _frames(tab: Tab, *, turns: bool) -> float:
     passed_s = time.monotonic() - begun_s
     if turns:
         tab.evaluate(END_TURN)
-    tab.evaluate("document.body.hidden = true")
     return drawn / passed_s
 
 
