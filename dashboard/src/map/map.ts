@@ -31,6 +31,7 @@ import { tell } from "./words/words";
 const BOXES = "look at boxes and what they sent";
 const PLAY_MS = 400;
 const RETRY_MS = 3_000;
+const AGAIN_MS = 10_000;
 
 export class SiteMap {
   // More than ten of them: a map is what is asked for, what is chosen and where it is drawn.
@@ -57,6 +58,8 @@ export class SiteMap {
   private playing: ReturnType<typeof setInterval> | null = null;
   private isPlaced = false;
   private painted = "";
+  private drawnOf: readonly unknown[] = [];
+  private drawnAt = 0;
   private paletteKey = 0;
   /** The last moment that was known: it stays until the next one is. */
   private shownZones: readonly ZoneEstimateView[] = [];
@@ -91,6 +94,11 @@ export class SiteMap {
       void this.readMap();
     }
     if (hasTurned) this.recolour();
+    // Most states are the time alone. What says "old" is looked at again now and then.
+    const parts = [site?.zones, site?.drawn, look.lostSince === null, look.state.language];
+    const isSame = parts.every((one, index) => one === this.drawnOf[index]);
+    if (isSame && performance.now() - this.drawnAt < AGAIN_MS) return;
+    this.drawnOf = parts;
     this.draw();
   }
 
@@ -166,6 +174,7 @@ export class SiteMap {
   private draw(): void {
     const { look, drawn } = this;
     if (look === null) return;
+    this.drawnAt = performance.now();
     const { zones, answer, at } = this.zones(look);
     const rows = rowsOf(zones, look.state.site?.drawn ?? null);
     const { language } = look.state;

@@ -32,8 +32,9 @@ export interface Shown {
   readonly isWall: boolean;
 }
 
-/** On a wall nobody scrolls. */
+/** On a wall nobody scrolls; at a desk the table has all of them. */
 const WALL_ROWS = 6;
+const DESK_ROWS = 60;
 const SHARE_MIN = 0.005;
 const WORST_WORDS: Readonly<Record<Tense, MapKey>> = {
   now: "worst",
@@ -74,12 +75,14 @@ function worst(shown: Shown, row: ZoneRow): HTMLElement {
 
 function list(shown: Shown): HTMLElement {
   const { look, rows, isWall } = shown;
-  const told = isWall ? rows.slice(1, WALL_ROWS) : rows;
+  const told = isWall ? rows.slice(1, WALL_ROWS) : rows.slice(0, DESK_ROWS);
+  const more = rows.length - DESK_ROWS;
   return h(
     "section",
     { class: "map-list", "aria-labelledby": "map-list" },
     h("h2", { id: "map-list", class: "over" }, tell(look.state.language, "zones")),
     h("ol", {}, ...told.map((row) => h("li", { "data-key": row.zone }, entry(shown, row)))),
+    !isWall && more > 0 && h("p", { class: "quiet" }, look.say("zones.more", { count: more })),
   );
 }
 
