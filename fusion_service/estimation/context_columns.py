@@ -143,9 +143,9 @@ class _Said:
                     known_s=self.known_s,
                     limit=EVENTS_MAX,
                 )
-                if rows:
-                    events = tuple(_events(rows, self.steps))
-                    yield Events(self.feed.name, events, self._missing(quantity, ""))
+                # One without an entry has its column too: the first that comes is new.
+                events = tuple(_events(rows, self.steps))
+                yield Events(self.feed.name, events, self._missing(quantity, None))
 
     def _name(self, quantity: Quantity, place: str) -> str:
         return f"{self.feed.name}:{quantity.value}" + (f":{place}" if place else "")
@@ -190,12 +190,12 @@ class _Said:
                 parts[place].append(np.stack([one.astype(np.float64) for one in table]))
         return {place: np.concatenate(each, axis=1) for place, each in parts.items()}
 
-    def _missing(self, quantity: Quantity, place: str) -> NDArray[np.bool_]:
-        """Return at the end of which steps a quantity was missing there."""
+    def _missing(self, quantity: Quantity, place: str | None) -> NDArray[np.bool_]:
+        """Return at the end of which steps a quantity was missing at a place; None is any."""
         clock = self.steps.clock
         missing = np.zeros(clock.steps, dtype=np.bool_)
         for spell in self.known.missing_spells(self.feed.name, known_s=self.known_s):
-            if spell.quantity is quantity and spell.place in {"", place}:
+            if spell.quantity is quantity and (place is None or spell.place in {"", place}):
                 missing[_spell_steps(spell, self.steps)] = True
         return missing
 

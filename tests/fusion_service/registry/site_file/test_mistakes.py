@@ -152,6 +152,18 @@ PLANTED = {
         'line = "way"\nat_link = "deck-head"\nin_toward = "head"',
         "devices[0].counters[1].line", "line 'way' again", "each line and zone once", "keep one",
     ),
+    "an effect on a zone that is none": Planted(
+        "effect = { deck = -0.3 }", "effect = { dekc = -0.3 }", "measures[1].effect.dekc",
+        "'dekc'", "one of the 2 zones", 'write "deck"',
+    ),
+    "an effect of more than all": Planted(
+        "effect = { deck = -0.3 }", "effect = { deck = -30 }", "measures[1].effect.deck", "-30",
+        "a share from -1 to 5", "",
+    ),
+    "a closed link that is none": Planted(
+        'closes = ["deck-head"]', 'closes = ["deck-haed"]', "measures[1].closes[0]",
+        "'deck-haed'", "one of the 2 links", 'write "deck-head"',
+    ),
     "a time zone that is none": Planted(
         "Europe/Amsterdam", "Europe/Amsterdm", "time_zone", "'Europe/Amsterdm'",
         "IANA", 'write "Europe/Amsterdam"',

@@ -74,8 +74,11 @@ zones = ["deck"]
 
 [[measures]]
 level = "orange"
-text = "Close the way in."
+text = "Close the way to the head."
 organisation = "police"
+effect = { deck = -0.3 }
+ramp_min = 20
+closes = ["deck-head"]
 
 [[measures]]
 level = "red"
