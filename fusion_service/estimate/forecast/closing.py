@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What closing a link does to the zones around it, by one simple law. Stated, not learnt.
+"""What closing a link does to where people are, by one simple law. Stated, not learnt.
 
-Law: who would have walked a closed link walks another that is open where they are, each by its
-width; as many come in as before, by the ways in that are left; and people stay as long at each
-visit. So a zone's number follows how often it is visited: the visits of a walk over the links, from
-the ways in to the ways out. It knows of no destination, and of no crowd that turns round.
+Law: as many people are on the site as before, and a zone's part of them follows the width of the
+ways that are open at it. So a zone that loses half of its width loses up to half of its people, and
+they are spread over the others; one without any way left empties. It is where people end up who
+walk on by chance, each way by its width, and come back in when they have left. It knows of no
+destination, no distance, and of no crowd that turns round.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,66 +14,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_service.errors import ForecastError
-from fusion_service.registry.site import Link, Site
-
-_SAME = 1e-6
-"""A share that is closer to nothing than this is none."""
+from fusion_service.estimate.forecast.inputs.panel import Floats
+from fusion_service.registry.site import Site
 
 
-def closed_shares(site: Site, closed: Collection[str]) -> dict[str, float]:
-    """Return the share of people that each zone gains or, below 0, loses.
+def open_widths(site: Site, closed: Collection[str]) -> dict[str, float]:
+    """Return of each zone with a way which part of its ways' width is open, 0 to 1.
 
-    A zone that is cut off keeps whom it has. Raises ForecastError for a link that is not drawn,
-    and where no way in is drawn or left.
+    Raises ForecastError for a link that is not drawn.
     """
     names = [one.id for one in site.links]
     for link in closed:
         if link not in names:
-            raise ForecastError(f"closes: got {link!r}, wanted a link of {site.id}")
-    zones = [one.id for one in site.zones]
-    usual = _visits(zones, site.links)
-    left = [one for one in site.links if one.id not in closed]
-    if not usual.any() or not any(_is_way_in(one) for one in left):
-        what = "left" if usual.any() else "drawn"
-        raise ForecastError(
-            f"closes: got {', '.join(sorted(closed))}: no way into {site.id} is {what}, so what "
-            "closing does cannot be told; state it as effect of a measure"
-        )
-    visits = _visits(zones, left)
-    return {
-        zone: float(now / before - 1.0)
-        for zone, now, before in zip(zones, visits, usual, strict=True)
-        if now > 0.0 and before > 0.0 and abs(now / before - 1.0) > _SAME
-    }
+            raise ForecastError(f"closes: got {link[:80]!r}, wanted a link of {site.id}")
+    whole, still = dict[str, float](), dict[str, float]()
+    for one in site.links:
+        for zone in (one.from_zone, one.to_zone):
+            if zone is not None:
+                whole[zone] = whole.get(zone, 0.0) + one.width_m
+                is_open = one.id not in closed
+                still[zone] = still.get(zone, 0.0) + (one.width_m if is_open else 0.0)
+    return {zone: still[zone] / width for zone, width in whole.items()}
 
 
-def _is_way_in(link: Link) -> bool:
-    return link.from_zone is None or link.to_zone is None
+def spread_factors(
+    people: Floats, zones: Sequence[str], widths: dict[str, float]
+) -> NDArray[np.float64]:
+    """Return by what factor each zone's people change, (H, Z), when they have spread anew.
 
-
-def _visits(zones: Sequence[str], links: Sequence[Link]) -> NDArray[np.float64]:
-    """Return how often somebody who comes in visits each zone until they leave, (Z,).
-
-    0 of zones that no way leads to from outside.
+    people: (H, Z), who would be there. A zone without a way is no part of it.
     """
-    place = {zone: index for index, zone in enumerate(zones)}
-    widths = np.zeros((len(zones), len(zones)))
-    outside = np.zeros(len(zones))
-    for link in links:
-        ends = [place[end] for end in (link.from_zone, link.to_zone) if end is not None]
-        if len(ends) == 1:
-            outside[ends[0]] += link.width_m
-        else:
-            widths[ends[0], ends[1]] += link.width_m
-            widths[ends[1], ends[0]] += link.width_m
-    reached = outside > 0.0
-    for _ in zones:
-        reached = reached | ((widths > 0.0) & reached[None, :]).any(axis=1)
-    if not reached.any():
-        return np.zeros(len(zones))
-    widths, outside = widths[np.ix_(reached, reached)], outside[reached]
-    going = widths / (widths.sum(axis=1) + outside)[:, None]
-    coming = outside / outside.sum()
-    visits = np.zeros(len(zones))
-    visits[reached] = np.linalg.solve(np.identity(len(widths)) - going.T, coming)
-    return visits
+    factors = np.ones(people.shape)
+    places = [index for index, zone in enumerate(zones) if zone in widths]
+    if not places:
+        return factors
+    part = np.array([widths[zones[one]] for one in places])
+    known = np.nan_to_num(people[:, places].astype(np.float64))
+    left = known @ part
+    # Where every way at every zone with people is closed, they stay where they are.
+    scale = np.where(left > 0.0, known.sum(axis=1) / np.where(left > 0.0, left, 1.0), 0.0)
+    factors[:, places] = np.where(left[:, None] > 0.0, part[None, :] * scale[:, None], 1.0)
+    return factors

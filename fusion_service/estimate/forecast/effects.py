@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_service.estimate.forecast.closing import closed_shares
+from fusion_service.estimate.forecast.closing import open_widths, spread_factors
 from fusion_service.estimate.forecast.inputs.panel import Floats, Integers
 from fusion_service.registry.site import RAMP_MIN, Measure, Site
 
@@ -30,6 +30,7 @@ class Effect:
 
     name: what it is called where it is shown. shares: zones, and the share of people that each
     gains or, below 0, loses. ramp_s: until that is so. from_s, until_s: UTC; None has no end yet.
+    widths: zones, and which part of their ways' width is open; none where nothing is closed.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Effect:
     ramp_s: int
     from_s: int
     until_s: int | None = None
+    widths: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +54,19 @@ def effect_of(
 ) -> Effect:
     """Return what a measure is said to do, with what follows of the links that it closes.
 
-    Raises ForecastError where what closing does cannot be told.
+    Raises ForecastError for a link that is not drawn.
     """
-    shares = dict(measure.effect)
-    if measure.closes:
-        for zone, share in closed_shares(site, measure.closes).items():
-            shares[zone] = (1.0 + shares.get(zone, 0.0)) * (1.0 + share) - 1.0
+    widths = open_widths(site, measure.closes).items() if measure.closes else ()
     ramp_s = round(measure.ramp_min * MINUTE_S)
-    return Effect(name, tuple(shares.items()), ramp_s, from_s, until_s)
+    return Effect(name, measure.effect, ramp_s, from_s, until_s, tuple(widths))
 
 
 def closing_of(
     site: Site, links: Sequence[str], *, from_s: int, until_s: int | None = None
 ) -> Effect:
     """Return what closing links does by itself. Raises ForecastError as `effect_of`."""
-    shares = tuple(closed_shares(site, tuple(links)).items())
-    return Effect(", ".join(links), shares, round(RAMP_MIN * MINUTE_S), from_s, until_s)
+    widths = tuple(open_widths(site, links).items())
+    return Effect(", ".join(links), (), round(RAMP_MIN * MINUTE_S), from_s, until_s, widths)
 
 
 def disturbed(
@@ -84,10 +83,11 @@ def disturbed(
     factors = np.ones((len(times_s), len(zones)))
     now = np.array([now_s], dtype=np.int64)
     for effect in effects:
-        shares = np.array([dict(effect.shares).get(zone, 0.0) for zone in zones])
-        then = 1.0 + shares[None, :] * _grown(effect, times_s)[:, None]
-        already = 1.0 + shares[None, :] * _grown(effect, now)[:, None]
-        factors *= then / np.maximum(already, LEFT_MIN)
+        full = spread_factors(quantiles[..., 1] * factors, zones, dict(effect.widths))
+        full *= np.array([1.0 + dict(effect.shares).get(zone, 0.0) for zone in zones])
+        then = 1.0 + (full - 1.0) * _grown(effect, times_s)[:, None]
+        already = 1.0 + (full - 1.0) * _grown(effect, now)[:, None]
+        factors = factors * then / np.maximum(already, LEFT_MIN)
     unsure = UNSURE * np.abs(factors - 1.0)
     low = quantiles[..., 0] * np.maximum(factors - unsure, 0.0)
     high = quantiles[..., 2] * (factors + unsure)

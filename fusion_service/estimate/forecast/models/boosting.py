@@ -218,5 +218,6 @@ def fit_boosted(
             for one in panel.columns
             if isinstance(one, Events)
         }
-        losses = fit_losses(learnt, LOG.onto, LOG.back, dict(SHARED), spreads)
+        trees = max(plan.trees for plan in plans)
+        losses = fit_losses(learnt, LOG.onto, LOG.back, dict(SHARED), spreads, trees=trees)
     return Boosted(rows.names, tuple(members), linear, losses)

@@ -91,10 +91,12 @@ def fit_losses(
     back: Callable[[Floats, Floats], Floats],
     settings: dict[str, object],
     spreads: dict[str, float],
+    *,
+    trees: int = TREES,
 ) -> tuple[Loss, ...]:
     """Measure what each group's loss costs; onto and back: the scale that trees learn on.
 
-    settings: of every fit. spreads: of the groups that are calendars.
+    settings: of every fit. spreads: of the groups that are calendars. trees: at most so many.
     """
     groups = groups_of(learnt.names)
     if not groups:
@@ -120,7 +122,10 @@ def fit_losses(
         )
     data = lightgbm.Dataset(learnt.inputs[seen], params=settings, free_raw_data=False)
     data.set_label(onto(learnt.counts[seen], learnt.usual[seen]))
-    fits = [lightgbm.train({**settings, **LIGHT, "alpha": one}, data, TREES) for one in QUANTILES]
+    fits = [
+        lightgbm.train({**settings, **LIGHT, "alpha": one}, data, min(trees, TREES))
+        for one in QUANTILES
+    ]
 
     def reach(inputs: Floats) -> NDArray[np.float64]:
         usual = learnt.usual[apart]
