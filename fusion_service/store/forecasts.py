@@ -10,8 +10,10 @@ A *place* is `zone/ID` of the site's own zones, or `DEVICE/line/NAME`, `DEVICE/z
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 QUARTER_S, HOUR_S = 900, 3600
 NUMBERS = 4
@@ -158,8 +160,10 @@ class ForecastKeeper(Forecasts, Protocol):
     def keep_days(self, site: str, rows: Sequence[DayRow]) -> None:
         """Keep days, each instead of what was kept of it."""
 
-    def zone_quarters(self, site: str, zone: str, *, from_s: int, to_s: int) -> list[QuarterRow]:
-        """Return the means of a zone's estimates over a time, as they are known now.
+    def zone_quarters(
+        self, site: str, zones: Sequence[str], *, from_s: int, to_s: int
+    ) -> list[QuarterRow]:
+        """Return the means of zones' estimates over a time, as they are known now.
 
         Where nobody counted there is none: what is usual teaches nothing.
         """
@@ -177,6 +181,22 @@ class ForecastKeeper(Forecasts, Protocol):
 
         At most `limit` forecasts; return how many rows went.
         """
+
+
+def starts_of(origin_s: int, step_s: int, number: int, zone: ZoneInfo) -> list[int | None]:
+    """Return when each step of a forecast begins (UTC); None of one that the clock leaves out.
+
+    Steps are those of the clock on the wall: of two with the same the first is said.
+    """
+    first_s = origin_s // QUARTER_S * QUARTER_S
+    wall = datetime.fromtimestamp(first_s, UTC).astimezone(zone).replace(tzinfo=None)
+    starts: list[int | None] = []
+    for ahead in range(number):
+        one = (wall + timedelta(seconds=ahead * step_s)).replace(tzinfo=zone)
+        start_s = int(one.timestamp())
+        is_there = datetime.fromtimestamp(start_s, zone).replace(fold=0) == one
+        starts.append(start_s if is_there else None)
+    return starts
 
 
 def packed(numbers: Sequence[float]) -> bytes:

@@ -61,13 +61,17 @@ class ForecastFile(StorePart):
                 [(series[row.place], row.day, row.counts) for row in rows],
             )
 
-    def zone_quarters(self, site: str, zone: str, *, from_s: int, to_s: int) -> list[QuarterRow]:
-        """Return the means of a zone's estimates over a time."""
+    def zone_quarters(
+        self, site: str, zones: Sequence[str], *, from_s: int, to_s: int
+    ) -> list[QuarterRow]:
+        """Return the means of zones' estimates over a time."""
         with self._snapshot() as connection:
-            rows = connection.execute(_QUARTERS, (site, zone, from_s, QUARTER_S, to_s))
             return [
                 QuarterRow(zone, quarter * QUARTER_S, people, minutes)
-                for quarter, people, minutes in rows
+                for zone in zones
+                for quarter, people, minutes in connection.execute(
+                    _QUARTERS, (site, zone, from_s, QUARTER_S, to_s)
+                )
             ]
 
     def keep_made(
@@ -137,7 +141,7 @@ class ForecastFile(StorePart):
         )
         with self._snapshot() as connection:
             rows = connection.execute(query, (site, from_s, to_s))
-            return [WarningRow(*row[:6], warned=bool(row[6])) for row in rows]
+            return [WarningRow(*(*row[:6], bool(row[6]))) for row in rows]
 
     def keep_scores(self, rows: Sequence[ScoreRow]) -> None:
         """Keep scores."""
@@ -179,7 +183,7 @@ class ForecastFile(StorePart):
         query = f"SELECT {_MADE} FROM forecast_made WHERE {where}"  # noqa: S608 - written in this room
         with self._snapshot() as connection:
             rows = connection.execute(query, tuple(given))
-            return [Made(*row[:5], missing=tuple(json.loads(row[5]))) for row in rows]
+            return [Made(*(*row[:5], tuple(json.loads(row[5])))) for row in rows]
 
     def _scores(self, where: str, given: Iterable[object]) -> list[ScoreRow]:
         query = f"SELECT {_SCORE} FROM forecast_score WHERE {where}"  # noqa: S608 - written in this room
