@@ -190,6 +190,8 @@ class Site:
     measures: tuple[Measure, ...]
     sources: tuple[CountSource, ...] = ()
     """Counters of others; what they look at stands among the placements too."""
+    country: str = "NL"
+    """Whose public holidays are its special days: two letters of ISO 3166."""
 
     def zone(self, zone_id: str) -> Zone:
         """Return a zone of this site. Raises KeyError for another."""

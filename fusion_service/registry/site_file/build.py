@@ -67,6 +67,7 @@ def site_of(table: SiteTable, sources: Iterable[SourceTable]) -> Site:
             for one in table.measures
         ),
         sources=counters,
+        country=table.country,
     )
 
 

@@ -258,6 +258,10 @@ class SiteTable(Table):
         str, Field(min_length=1, max_length=64, description="such as Europe/Amsterdam")
     ] = "Europe/Amsterdam"
     """Where this was made for."""
+    country: Annotated[
+        str, Field(pattern="^[A-Z]{2}$", description="two letters of ISO 3166, such as NL")
+    ] = "NL"
+    """The same."""
     zones: Annotated[
         tuple[ZoneTable, ...],
         Field(

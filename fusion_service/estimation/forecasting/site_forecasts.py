@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All that is forecast of one site, one version of its file: say, score, learn.
+
+Its attributes are what it reads, what it has learnt, and how far it has come.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from fusion_service.errors import ForecastError
+from fusion_service.estimate.coming import Coming
+from fusion_service.estimate.forecast.inputs.panel import Column
+from fusion_service.estimation.forecasting.history import HISTORY_DAYS, SiteHistory, Stores
+from fusion_service.estimation.forecasting.quarters import DAY_S
+from fusion_service.estimation.forecasting.saying import (
+    RATIO_DAYS,
+    Model,
+    Widths,
+    hours_ahead,
+    quarters_ahead,
+    written,
+)
+from fusion_service.estimation.forecasting.wall_panel import Laid, Locality, clock_of, lay
+from fusion_service.estimation.forecasting.warned import LOOK_BACK_DAYS, Rules, learn, tell
+from fusion_service.estimation.forecasting.yesterday import DayToScore, learn_widths, score_of
+from fusion_service.estimation.history import Clock
+from fusion_service.registry.site import Site
+from fusion_service.store.forecasts import HOUR_S, QUARTER_S, Made, Said, ScoreRow
+
+SCORED_AFTER_S = 2 * HOUR_S
+"""After midnight: what came late of the evening is in by then."""
+DAYS_BACK = 7
+"""How many days are scored that nobody scored while the centre was away."""
+LEARNT_DAYS = 14
+"""Over how many days before a start widths are learnt again."""
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What else is known of the steps of a grid, and what of it is missing, by name."""
+
+    columns: tuple[Column, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+KnownOf = Callable[[Clock, int], Known]
+"""Return what feeds said of a grid's steps, as a moment (unix s) knew it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uttered:
+    """One forecast as it was kept, and what it warns of."""
+
+    made: Made
+    said: list[Said]
+    coming: tuple[Coming, ...] = ()
+
+
+class SiteForecasts:
+    """One site. Raises StoreError where the store fails; what was not kept is then not said."""
+
+    def __init__(
+        self,
+        site: Site,
+        stores: Stores,
+        models: Path,
+        *,
+        now_s: int,
+        special: Callable[[int, int], dict[date, str]],
+        known_of: KnownOf = lambda _clock, _at_s: Known(),
+        days: int = HISTORY_DAYS,
+    ) -> None:
+        """Take up what was kept. special: the special days of years, from one to another."""
+        self.site, self._stores, self._models = site, stores, models
+        self._known_of = known_of
+        year = datetime.fromtimestamp(now_s, UTC).year
+        self.locality = Locality(ZoneInfo(site.time_zone), special(year - 2, year + 1))
+        self._special_year, self._special = year, special
+        self.history = SiteHistory(site, stores, now_s=now_s, days=days)
+        self._model: Model | None = None
+        self._widths: Widths | None = None
+        self._learnt = date.min
+        """The last day from which widths were learnt."""
+        self._rules: Rules = {}
+        self.trouble = ""
+        newest = [stores.keeper.newest(site.id, step_s) for step_s in (QUARTER_S, HOUR_S)]
+        self._said_s = max((one.origin_s for one in newest if one is not None), default=0)
+        self._scored: date | None = None
+        self.load_model()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The places that are forecast, in their order."""
+        return self.history.quarters.places
+
+    def load_model(self) -> None:
+        """Take up the live version for these places. One that cannot be read is named."""
+        try:
+            # LightGBM is loaded with it, where there is any.
+            from fusion_service.estimation.model_folder import ModelFolder  # noqa: PLC0415 - see above
+
+            live = ModelFolder(self._models).live(self.places, HOUR_S)
+        except ModuleNotFoundError:
+            return
+        except ForecastError as error:
+            self._model, self.trouble = None, str(error)
+            log.warning("site %s: %s", self.site.id, error)
+            return
+        self.trouble = ""
+        self._model = None if live is None else Model(live[0].version, live[1])
+
+    def is_due(self, origin_s: int) -> bool:
+        """Say whether something is to be said from a moment on."""
+        return origin_s > self._said_s
+
+    def say(self, origin_s: int, made_ms: int) -> list[Uttered]:
+        """Say what comes after a moment, a whole quarter, and keep it: hours at whole hours."""
+        self.history.advance(origin_s)
+        uttered = [self._say_quarters(origin_s, made_ms)]
+        local = datetime.fromtimestamp(origin_s, UTC).astimezone(self.locality.zone)
+        hour_s = origin_s - local.minute * 60
+        newest = self._stores.keeper.newest(self.site.id, HOUR_S)
+        if newest is None or newest.origin_s < hour_s:
+            uttered.append(self._say_hours(hour_s, made_ms))
+        self._said_s = origin_s
+        return [one for one in uttered if one.said]
+
+    def _say_quarters(self, origin_s: int, made_ms: int) -> Uttered:
+        laid = self.laid(origin_s, QUARTER_S, RATIO_DAYS + 1)
+        made = Made(self.site.id, QUARTER_S, origin_s, made_ms, None)
+        if not laid.panel.steps:
+            return Uttered(made, [])
+        said = written(self.places, quarters_ahead(laid.panel))
+        self._stores.keeper.keep_made(made, said)
+        return Uttered(made, said)
+
+    def _say_hours(self, origin_s: int, made_ms: int) -> Uttered:
+        laid = self.laid(origin_s, HOUR_S, HISTORY_DAYS)
+        if not laid.panel.steps:
+            return Uttered(Made(self.site.id, HOUR_S, origin_s, made_ms, None), [])
+        ahead = hours_ahead(laid.panel, self._model, self._learnt_widths(origin_s))
+        is_ratio = self._model is None or bool(ahead.by_ratio.all())
+        version = None if self._model is None or is_ratio else self._model.version
+        made = Made(self.site.id, HOUR_S, origin_s, made_ms, version)
+        said = written(self.places, ahead)
+        told = tell(self.site, self.places, origin_s, ahead.quantiles, self._rules)
+        self._stores.keeper.keep_made(made, said, told.rows)
+        return Uttered(made, said, told.coming)
+
+    def laid(self, origin_s: int, step_s: int, days: int) -> Laid:
+        """Return the panel that a moment knows, at most so many days of it."""
+        self._renew_special(origin_s)
+        quarters = self.history.quarters
+        clock = clock_of(quarters, origin_s, step_s, self.locality.zone, days)
+        columns = self._known_of(clock, origin_s).columns if step_s == HOUR_S else ()
+        return lay(quarters, origin_s, clock, self.locality, columns)
+
+    def yesterday_to_score(self, now_s: int) -> list[ScoreRow]:
+        """Score the oldest day that is over and was not yet, and learn from it; [] for none."""
+        zone = self.locality.zone
+        last = datetime.fromtimestamp(now_s - SCORED_AFTER_S, UTC).astimezone(
+            zone
+        ).date() - timedelta(days=1)
+        first = last - timedelta(days=DAYS_BACK - 1)
+        if self._scored is None:
+            kept = self._stores.keeper.scores(self.site.id, from_day=first.isoformat())
+            self._scored = max(
+                (date.fromisoformat(row.day) for row in kept), default=first - timedelta(days=1)
+            )
+            self._learn_rules(now_s)
+        if self._scored >= last:
+            return []
+        day = max(self._scored + timedelta(days=1), first)
+        to_score = self._day(day)
+        self.history.advance(max(self.history.upto_s, to_score.ends_s))
+        rows = score_of(to_score, now_s * 1000)
+        self._stores.keeper.keep_scores(rows)
+        if self._widths is not None and day > self._learnt:
+            learn_widths(to_score, self._widths)
+            self._learnt = day
+        self._scored = day
+        if day == last:
+            self._learn_rules(now_s)
+        return rows
+
+    def _learn_rules(self, now_s: int) -> None:
+        """Learn from which probability on a level is warned of, by what was said until now."""
+        midnight = datetime.combine(
+            datetime.fromtimestamp(now_s, UTC).astimezone(self.locality.zone).date(),
+            time(),
+            self.locality.zone,
+        )
+        upto_s = int(midnight.timestamp())
+        from_s = upto_s - (LOOK_BACK_DAYS + 1) * DAY_S
+        rows = self._stores.keeper.warnings(self.site.id, from_s=from_s, to_s=upto_s)
+        self._rules = learn(self.site, self.history.quarters, rows, upto_s)
+
+    def _learnt_widths(self, origin_s: int) -> Widths:
+        """Return how wide intervals are said; after a start by the days before, once."""
+        if self._widths is None:
+            self._widths = Widths()
+            local = datetime.fromtimestamp(origin_s, UTC).astimezone(self.locality.zone).date()
+            for back in range(LEARNT_DAYS, 0, -1):
+                self._learnt = local - timedelta(days=back)
+                learn_widths(self._day(self._learnt), self._widths)
+        return self._widths
+
+    def _day(self, day: date) -> DayToScore:
+        kept = self._stores.keeper
+        return DayToScore(self.site, day, self.history.quarters, self.locality, kept)
+
+    def _renew_special(self, now_s: int) -> None:
+        year = datetime.fromtimestamp(now_s, UTC).year
+        if year != self._special_year:
+            self._special_year = year
+            self.locality = Locality(self.locality.zone, self._special(year - 2, year + 1))
+
+
+def known_days(laid: Laid) -> int:
+    """Return over how many days a panel has counts."""
+    rows = np.flatnonzero(np.isfinite(laid.panel.counts).any(axis=1))
+    return (laid.panel.steps - int(rows[0])) // laid.panel.day if len(rows) else 0
