@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_service.errors import ForecastError
-from fusion_service.estimate.forecast.inputs.panel import Floats
 from fusion_service.registry.site import Site
 
 
@@ -38,7 +37,7 @@ def open_widths(site: Site, closed: Collection[str]) -> dict[str, float]:
 
 
 def spread_factors(
-    people: Floats, zones: Sequence[str], widths: dict[str, float]
+    people: NDArray[np.floating], zones: Sequence[str], widths: dict[str, float]
 ) -> NDArray[np.float64]:
     """Return by what factor each zone's people change, (H, Z), when they have spread anew.
 

@@ -9,7 +9,8 @@ from typing import IO
 
 import numpy as np
 
-from fusion_service.estimate.forecast.inputs.panel import Calendar, Column, Panel
+from fusion_service.estimate.forecast.inputs.column_arrays import from_arrays, to_arrays
+from fusion_service.estimate.forecast.inputs.panel import Calendar, Panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +25,17 @@ class Request:
 def write_request(file: IO[bytes], request: Request) -> None:
     """Write a request."""
     panel = request.panel
+    columns, arrays = to_arrays(panel.columns)
     head = {
         "first": panel.first.isoformat(),
         "step_s": panel.step_s,
         "places": request.places,
         "made_ms": request.made_ms,
-        "columns": [[one.name, one.ahead_steps] for one in panel.columns],
+        "columns": columns,
     }
-    arrays = {f"calendar_{one.name}": getattr(panel.calendar, one.name) for one in fields(Calendar)}
-    arrays |= {f"column_{index}": one.values for index, one in enumerate(panel.columns)}
+    arrays |= {
+        f"calendar_{one.name}": getattr(panel.calendar, one.name) for one in fields(Calendar)
+    }
     np.savez(
         file,
         allow_pickle=False,
@@ -48,10 +51,7 @@ def read_request(path: Path) -> Request:
     with np.load(path, allow_pickle=False) as kept:
         head = json.loads(kept["head"].tobytes())
         calendar = Calendar(*(kept[f"calendar_{one.name}"] for one in fields(Calendar)))
-        columns = tuple(
-            Column(name, kept[f"column_{index}"], ahead)
-            for index, (name, ahead) in enumerate(head["columns"])
-        )
+        columns = from_arrays(head["columns"], kept)
         first = datetime.fromisoformat(head["first"])
         panel = Panel(first, head["step_s"], kept["counts"], kept["positions_m"], calendar, columns)
         return Request(panel, tuple(head["places"]), head["made_ms"])

@@ -52,11 +52,15 @@ class Widths:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What comes: quantiles (H, S, 3), naive (H, S), and by which model each series is (S,)."""
+    """What comes: quantiles (H, S, 3), naive (H, S), and by which model each series is (S,).
+
+    missing: of what feeds say what the model learnt from and has not now; wider for that.
+    """
 
     quantiles: Floats
     naive: Floats
     by_ratio: Flags
+    missing: tuple[str, ...] = ()
 
 
 def quarters_ahead(panel: Panel) -> Ahead:
@@ -75,7 +79,7 @@ def hours_ahead(panel: Panel, model: Model | None, widths: Widths) -> Ahead:
         regimes = regimes_of(panel, targets[chosen])
         quantiles[chosen] = band.adjusted(quantiles[chosen], regimes)
         shortest = longest
-    return Ahead(quantiles, found.naive, found.by_ratio)
+    return Ahead(quantiles, found.naive, found.by_ratio, found.missing)
 
 
 def written(places: Sequence[str], ahead: Ahead) -> list[Said]:
@@ -110,4 +114,4 @@ def _by_trees(panel: Panel, model: Model, horizons: Integers) -> Ahead:
     if not fits(model.forecaster, panel):
         return _by_ratio(panel, horizons)
     found = forecast(model.forecaster, Features(panel), horizons)
-    return Ahead(found.quantiles, found.naive, found.by_ratio)
+    return Ahead(found.quantiles, found.naive, found.by_ratio, found.missing)

@@ -15,7 +15,7 @@ import numpy as np
 
 from fusion_service.errors import ForecastError
 from fusion_service.estimate.coming import Coming
-from fusion_service.estimate.forecast.inputs.panel import Column
+from fusion_service.estimate.forecast.inputs.panel import PanelColumn
 from fusion_service.estimation.forecasting.history import HISTORY_DAYS, SiteHistory, Stores
 from fusion_service.estimation.forecasting.quarters import DAY_S
 from fusion_service.estimation.forecasting.saying import (
@@ -44,10 +44,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What else is known of the steps of a grid, and what of it is missing, by name."""
+    """What else is known of the steps of a grid."""
 
-    columns: tuple[Column, ...] = ()
-    missing: tuple[str, ...] = ()
+    columns: tuple[PanelColumn, ...] = ()
 
 
 KnownOf = Callable[[Clock, int], Known]
@@ -148,7 +147,7 @@ class SiteForecasts:
         ahead = hours_ahead(laid.panel, self._model, self._learnt_widths(origin_s))
         is_ratio = self._model is None or bool(ahead.by_ratio.all())
         version = None if self._model is None or is_ratio else self._model.version
-        made = Made(self.site.id, HOUR_S, origin_s, made_ms, version)
+        made = Made(self.site.id, HOUR_S, origin_s, made_ms, version, ahead.missing)
         said = written(self.places, ahead)
         told = tell(self.site, self.places, origin_s, ahead.quantiles, self._rules)
         self._stores.keeper.keep_made(made, said, told.rows)

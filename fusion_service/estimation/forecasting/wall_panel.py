@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_service.estimate.forecast.inputs.panel import Column, Floats, Panel, calendar_of
+from fusion_service.estimate.forecast.inputs.panel import Floats, Panel, PanelColumn, calendar_of
 from fusion_service.estimation.forecasting.quarters import DAY_S, QUARTERS, Quarters
 from fusion_service.estimation.history import Clock
 from fusion_service.store.forecasts import QUARTER_S, ZONE
@@ -56,7 +56,7 @@ def lay(
     origin_s: int,
     clock: Clock,
     locality: Locality,
-    columns: tuple[Column, ...] = (),
+    columns: tuple[PanelColumn, ...] = (),
     *,
     whole: bool = False,
 ) -> Laid:
@@ -82,7 +82,7 @@ def lay(
 
 
 def _panel(
-    counts: Floats, days: int, clock: Clock, locality: Locality, columns: tuple[Column, ...]
+    counts: Floats, days: int, clock: Clock, locality: Locality, columns: tuple[PanelColumn, ...]
 ) -> Laid:
     first = clock.first + timedelta(days=days)
     own = Clock(first, clock.days - days, clock.step_s, clock.zone)
@@ -91,7 +91,7 @@ def _panel(
     positions: Floats = np.zeros((counts.shape[1], 2), np.float32)
     calendar = calendar_of(first, panel_days, locality.special)
     shift = days * DAY_S // clock.step_s
-    moved = tuple(Column(one.name, one.values[shift:], one.ahead_steps) for one in columns)
+    moved = tuple(one.cut(shift, shift + len(counts)) for one in columns)
     return Laid(Panel(begin, clock.step_s, counts, positions, calendar, moved), own)
 
 
