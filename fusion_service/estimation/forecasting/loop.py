@@ -23,8 +23,7 @@ from fusion_service.estimation.forecasting.history import HISTORY_DAYS, Stores
 from fusion_service.estimation.forecasting.quarters import DAY_S
 from fusion_service.estimation.forecasting.retraining import DAYS_MIN, Retraining, newest_of
 from fusion_service.estimation.forecasting.site_forecasts import (
-    Known,
-    KnownOf,
+    Beside,
     SiteForecasts,
     known_days,
 )
@@ -64,16 +63,16 @@ class Forecasting:
         now_s: Callable[[], int],
         ahead: KnownAhead,
         is_test: Callable[[str], bool] = lambda _site: False,
-        known_of: KnownOf = lambda _clock, _at_s: Known(),
+        beside: Beside = Beside(),  # noqa: B008 - frozen
         trains: bool = True,
     ) -> None:
         """ahead: is told of each forecast. is_test: such a site has a time of its own, no future.
 
-        known_of: what feeds know. trains: False where LightGBM is not there.
+        beside: what is known beside counts. trains: False where LightGBM is not there.
         """
         self._stores, self._plans, self._keeping = stores, plans, keeping
         self._now_s, self._ahead, self._is_test = now_s, ahead, is_test
-        self._known_of, self._trains = known_of, trains
+        self._beside, self._trains = beside, trains
         self._sites: dict[str, tuple[int, SiteForecasts]] = {}
         self._retraining = Retraining()
         self._fault = ""
@@ -144,7 +143,7 @@ class Forecasting:
             models,
             now_s=begun_s,
             special=lambda first, last: self._special(site, first, last),
-            known_of=self._known_of,
+            beside=self._beside,
             days=min(self._keeping.days_s // DAY_S, HISTORY_DAYS),
         )
         self._ahead.recall(self._stores.keeper, name, found.locality.zone)
@@ -184,7 +183,8 @@ class Forecasting:
         newest_ms = newest_of(ModelFolder(folder), forecasts.places)
         if not self._retraining.is_due(name, now_s, newest_ms):
             return
-        laid = forecasts.laid(now_s // HOUR_S * HOUR_S, HOUR_S, HISTORY_DAYS)
+        origin_s = now_s // HOUR_S * HOUR_S
+        laid = forecasts.laid(origin_s, HOUR_S, HISTORY_DAYS, to_learn=True)
         self._retraining.note_tried(name, now_s)
         if known_days(laid) >= DAYS_MIN:
             at = datetime.fromtimestamp(now_s, UTC)

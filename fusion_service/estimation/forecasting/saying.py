@@ -82,16 +82,29 @@ def hours_ahead(panel: Panel, model: Model | None, widths: Widths) -> Ahead:
     return Ahead(quantiles, found.naive, found.by_ratio, found.missing)
 
 
-def written(places: Sequence[str], ahead: Ahead) -> list[Said]:
-    """Return what is said of each place of which anything is known, as it is kept."""
-    numbers = np.concatenate([ahead.quantiles, ahead.naive[..., None]], axis=2)
-    halves = np.minimum(np.round(numbers, 1), HALF_MAX).astype(HALF)
+def written(places: Sequence[str], ahead: Ahead, moved: Floats | None = None) -> list[Said]:
+    """Return what is said of each place of which anything is known, as it is kept.
+
+    moved: its quantiles as what was declared moves them; None where nothing does.
+    """
+    halves = _halves(ahead.quantiles, ahead.naive)
+    others = None if moved is None else _halves(moved, ahead.naive)
     known: Flags = np.asarray(np.isfinite(ahead.quantiles[..., 1]).any(axis=0))
     return [
-        Said(place, by_ratio=bool(ahead.by_ratio[index]), said=halves[:, index].tobytes())
+        Said(
+            place,
+            by_ratio=bool(ahead.by_ratio[index]),
+            said=halves[:, index].tobytes(),
+            moved=None if others is None else others[:, index].tobytes(),
+        )
         for index, place in enumerate(places)
         if known[index]
     ]
+
+
+def _halves(quantiles: Floats, naive: Floats) -> NDArray[np.float16]:
+    numbers = np.concatenate([quantiles, naive[..., None]], axis=2)
+    return np.minimum(np.round(numbers, 1), HALF_MAX).astype(HALF)
 
 
 def read_back(content: bytes) -> Floats:

@@ -5,7 +5,7 @@ Its attributes are what it reads, what it has learnt, and how far it has come.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -15,8 +15,11 @@ import numpy as np
 
 from fusion_service.errors import ForecastError
 from fusion_service.estimate.coming import Coming
-from fusion_service.estimate.forecast.inputs.panel import PanelColumn
+from fusion_service.estimate.forecast.effects import Effect
+from fusion_service.estimate.forecast.inputs.panel import Floats, PanelColumn
+from fusion_service.estimation.forecasting.feed_columns import with_schools
 from fusion_service.estimation.forecasting.history import HISTORY_DAYS, SiteHistory, Stores
+from fusion_service.estimation.forecasting.moving import moved
 from fusion_service.estimation.forecasting.quarters import DAY_S
 from fusion_service.estimation.forecasting.saying import (
     RATIO_DAYS,
@@ -42,15 +45,31 @@ LEARNT_DAYS = 14
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What else is known of the steps of a grid."""
-
-    columns: tuple[PanelColumn, ...] = ()
-
-
-KnownOf = Callable[[Clock, int], Known]
+KnownOf = Callable[[Clock, int], tuple[PanelColumn, ...]]
 """Return what feeds said of a grid's steps, as a moment (unix s) knew it."""
+
+
+def nothing_known(_clock: Clock, _at_s: int) -> tuple[PanelColumn, ...]:
+    """Return that no feed says anything."""
+    return ()
+
+
+def nothing_declared(_site: Site, _at_s: int) -> Sequence[Effect]:
+    """Return that nothing moves a forecast."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is known of a site beside its counts.
+
+    lately: what a forecast reads of feeds. whole: what is learnt from. effects_of: what was
+    declared and is closed at a moment, and moves the forecast.
+    """
+
+    lately: KnownOf = nothing_known
+    whole: KnownOf = nothing_known
+    effects_of: Callable[[Site, int], Sequence[Effect]] = nothing_declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +92,15 @@ class SiteForecasts:
         *,
         now_s: int,
         special: Callable[[int, int], dict[date, str]],
-        known_of: KnownOf = lambda _clock, _at_s: Known(),
+        beside: Beside = Beside(),
         days: int = HISTORY_DAYS,
     ) -> None:
-        """Take up what was kept. special: the special days of years, from one to another."""
+        """Take up what was kept. special: the special days of years, from one to another.
+
+        beside: what is known beside the counts.
+        """
         self.site, self._stores, self._models = site, stores, models
-        self._known_of = known_of
+        self._beside = beside
         year = datetime.fromtimestamp(now_s, UTC).year
         self.locality = Locality(ZoneInfo(site.time_zone), special(year - 2, year + 1))
         self._special_year, self._special = year, special
@@ -136,7 +158,8 @@ class SiteForecasts:
         made = Made(self.site.id, QUARTER_S, origin_s, made_ms, None)
         if not laid.panel.steps:
             return Uttered(made, [])
-        said = written(self.places, quarters_ahead(laid.panel))
+        ahead = quarters_ahead(laid.panel)
+        said = written(self.places, ahead, self._moved(ahead.quantiles, origin_s, QUARTER_S))
         self._stores.keeper.keep_made(made, said)
         return Uttered(made, said)
 
@@ -148,17 +171,27 @@ class SiteForecasts:
         is_ratio = self._model is None or bool(ahead.by_ratio.all())
         version = None if self._model is None or is_ratio else self._model.version
         made = Made(self.site.id, HOUR_S, origin_s, made_ms, version, ahead.missing)
-        said = written(self.places, ahead)
+        said = written(self.places, ahead, self._moved(ahead.quantiles, origin_s, HOUR_S))
         told = tell(self.site, self.places, origin_s, ahead.quantiles, self._rules)
         self._stores.keeper.keep_made(made, said, told.rows)
         return Uttered(made, said, told.coming)
 
-    def laid(self, origin_s: int, step_s: int, days: int) -> Laid:
-        """Return the panel that a moment knows, at most so many days of it."""
+    def _moved(self, quantiles: Floats, origin_s: int, step_s: int) -> Floats | None:
+        effects = self._beside.effects_of(self.site, origin_s)
+        return moved(self.site, self.places, quantiles, effects, origin_s=origin_s, step_s=step_s)
+
+    def laid(self, origin_s: int, step_s: int, days: int, *, to_learn: bool = False) -> Laid:
+        """Return the panel that a moment knows, at most so many days of it.
+
+        to_learn: with what feeds said over all of them, not lately alone.
+        """
         self._renew_special(origin_s)
         quarters = self.history.quarters
         clock = clock_of(quarters, origin_s, step_s, self.locality.zone, days)
-        columns = self._known_of(clock, origin_s).columns if step_s == HOUR_S else ()
+        known_of = self._beside.whole if to_learn else self._beside.lately
+        columns = known_of(clock, origin_s) if step_s == HOUR_S else ()
+        if step_s == HOUR_S:
+            columns = with_schools(columns, self.site.country, clock)
         return lay(quarters, origin_s, clock, self.locality, columns)
 
     def yesterday_to_score(self, now_s: int) -> list[ScoreRow]:
