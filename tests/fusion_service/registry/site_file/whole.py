@@ -6,6 +6,7 @@ format = 1
 id = "pier"
 name = "The pier"
 time_zone = "Europe/Amsterdam"
+country = "NL"
 
 [[zones]]
 id = "deck"
