@@ -120,7 +120,7 @@ def serve(config: FusionConfig) -> None:
         behind = behind_words(Reader(config.store.path), now_ms)
         desk = Desk(shift_log, now_ms)
         ahead = KnownAhead(lambda _site: now_ms() // 1000)
-        forecaster = _forecaster(config, forecasts, ahead)
+        forecaster = _forecaster(config, forecasts, ahead, (said, feeds, desk))
         monitor = _monitor(config, desk, picture, subscriber, feeds, ahead)
         fares = _health(
             subscriber,
@@ -260,7 +260,13 @@ def _feeds(config: FusionConfig, said: ContextFile) -> FeedKeeper:
     )
 
 
-def _forecaster(config: FusionConfig, forecasts: ForecastFile, ahead: KnownAhead) -> Forecaster:
+def _forecaster(
+    config: FusionConfig,
+    forecasts: ForecastFile,
+    ahead: KnownAhead,
+    told: tuple[ContextFile, FeedKeeper, Desk],
+) -> Forecaster:
+    """Return what forecasts; told: what feeds said and people declared, which it goes by."""
     reader = Reader(config.store.path)
     plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
 
@@ -270,13 +276,14 @@ def _forecaster(config: FusionConfig, forecasts: ForecastFile, ahead: KnownAhead
 
     def make(trains: bool) -> Loop:  # noqa: FBT001 - called by its one caller
         # Loaded where there is numpy: a centre may lack it.
+        from fusion_service.estimation.forecasting.beside import beside_of  # noqa: PLC0415 - alike
         from fusion_service.estimation.forecasting.history import Stores  # noqa: PLC0415 - alike
         from fusion_service.estimation.forecasting.loop import (  # noqa: PLC0415 - see above
             Forecasting,
             Keeping,
         )
 
-        kept = config.retention
+        kept, (said, feeds, desk) = config.retention, told
         return Forecasting(
             Stores(forecasts, reader),
             DrawnSites(plans),
@@ -288,6 +295,7 @@ def _forecaster(config: FusionConfig, forecasts: ForecastFile, ahead: KnownAhead
             now_s=lambda: now_ms() // 1000,
             ahead=ahead,
             is_test=is_test,
+            beside=beside_of(said, [feed for feed, _ in feeds.states()], desk.site),
             trains=trains,
         )
 

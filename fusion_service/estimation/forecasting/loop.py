@@ -19,11 +19,11 @@ from pathlib import Path
 from fusion_service.errors import ForecastError, StoreError
 from fusion_service.estimate.forecast.inputs.holiday_dates import special_days
 from fusion_service.estimation.forecasting.ahead import KnownAhead
+from fusion_service.estimation.forecasting.beside import NOTHING, Beside
 from fusion_service.estimation.forecasting.history import HISTORY_DAYS, Stores
 from fusion_service.estimation.forecasting.quarters import DAY_S
 from fusion_service.estimation.forecasting.retraining import DAYS_MIN, Retraining, newest_of
 from fusion_service.estimation.forecasting.site_forecasts import (
-    Beside,
     SiteForecasts,
     known_days,
 )
@@ -63,7 +63,7 @@ class Forecasting:
         now_s: Callable[[], int],
         ahead: KnownAhead,
         is_test: Callable[[str], bool] = lambda _site: False,
-        beside: Beside = Beside(),  # noqa: B008 - frozen
+        beside: Beside = NOTHING,
         trains: bool = True,
     ) -> None:
         """ahead: is told of each forecast. is_test: such a site has a time of its own, no future.

@@ -5,7 +5,7 @@ Its attributes are what it reads, what it has learnt, and how far it has come.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -15,8 +15,8 @@ import numpy as np
 
 from fusion_service.errors import ForecastError
 from fusion_service.estimate.coming import Coming
-from fusion_service.estimate.forecast.effects import Effect
-from fusion_service.estimate.forecast.inputs.panel import Floats, PanelColumn
+from fusion_service.estimate.forecast.inputs.panel import Floats
+from fusion_service.estimation.forecasting.beside import NOTHING, Beside
 from fusion_service.estimation.forecasting.feed_columns import with_schools
 from fusion_service.estimation.forecasting.history import HISTORY_DAYS, SiteHistory, Stores
 from fusion_service.estimation.forecasting.moving import moved
@@ -32,7 +32,6 @@ from fusion_service.estimation.forecasting.saying import (
 from fusion_service.estimation.forecasting.wall_panel import Laid, Locality, clock_of, lay
 from fusion_service.estimation.forecasting.warned import LOOK_BACK_DAYS, Rules, learn, tell
 from fusion_service.estimation.forecasting.yesterday import DayToScore, learn_widths, score_of
-from fusion_service.estimation.history import Clock
 from fusion_service.registry.site import Site
 from fusion_service.store.forecasts import HOUR_S, QUARTER_S, Made, Said, ScoreRow
 
@@ -43,33 +42,6 @@ DAYS_BACK = 7
 LEARNT_DAYS = 14
 """Over how many days before a start widths are learnt again."""
 log = logging.getLogger(__name__)
-
-
-KnownOf = Callable[[Clock, int], tuple[PanelColumn, ...]]
-"""Return what feeds said of a grid's steps, as a moment (unix s) knew it."""
-
-
-def nothing_known(_clock: Clock, _at_s: int) -> tuple[PanelColumn, ...]:
-    """Return that no feed says anything."""
-    return ()
-
-
-def nothing_declared(_site: Site, _at_s: int) -> Sequence[Effect]:
-    """Return that nothing moves a forecast."""
-    return ()
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What is known of a site beside its counts.
-
-    lately: what a forecast reads of feeds. whole: what is learnt from. effects_of: what was
-    declared and is closed at a moment, and moves the forecast.
-    """
-
-    lately: KnownOf = nothing_known
-    whole: KnownOf = nothing_known
-    effects_of: Callable[[Site, int], Sequence[Effect]] = nothing_declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +64,7 @@ class SiteForecasts:
         *,
         now_s: int,
         special: Callable[[int, int], dict[date, str]],
-        beside: Beside = Beside(),
+        beside: Beside = NOTHING,
         days: int = HISTORY_DAYS,
     ) -> None:
         """Take up what was kept. special: the special days of years, from one to another.

@@ -11,9 +11,9 @@ import numpy as np
 
 from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.forecasting.ahead import KnownAhead
+from fusion_service.estimation.forecasting.beside import NOTHING, Beside
 from fusion_service.estimation.forecasting.history import Stores
 from fusion_service.estimation.forecasting.loop import Forecasting, Keeping
-from fusion_service.estimation.forecasting.site_forecasts import Known, KnownOf
 from fusion_service.store.sqlite.estimates import EstimateFile
 from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from fusion_service.store.sqlite.reader import Reader
@@ -91,7 +91,7 @@ class Running:
         opened: ExitStack,
         now_s: int,
         *,
-        known_of: KnownOf = lambda _clock, _at_s: Known(),
+        beside: Beside = NOTHING,
         trains: bool = False,
     ) -> None:
         self.beach, self.now_s = beach, now_s
@@ -103,7 +103,7 @@ class Running:
             Keeping(beach.models),
             now_s=lambda: self.now_s,
             ahead=self.ahead,
-            known_of=known_of,
+            beside=beside,
             trains=trains,
         )
 
