@@ -179,19 +179,22 @@ class SiteForecasts:
                 (date.fromisoformat(row.day) for row in kept), default=first - timedelta(days=1)
             )
             self._learn_rules(now_s)
-        if self._scored >= last:
-            return []
-        day = max(self._scored + timedelta(days=1), first)
-        to_score = self._day(day)
-        self.history.advance(max(self.history.upto_s, to_score.ends_s))
-        rows = score_of(to_score, now_s * 1000)
+        rows: list[ScoreRow] = []
+        while self._scored < last and not rows:
+            day = self._day(max(self._scored + timedelta(days=1), first))
+            rows = self._score(day, now_s)
+            if day.day == last:
+                self._learn_rules(now_s)
+        return rows
+
+    def _score(self, day: DayToScore, now_s: int) -> list[ScoreRow]:
+        self.history.advance(max(self.history.upto_s, day.ends_s))
+        rows = score_of(day, now_s * 1000)
         self._stores.keeper.keep_scores(rows)
-        if self._widths is not None and day > self._learnt:
-            learn_widths(to_score, self._widths)
-            self._learnt = day
-        self._scored = day
-        if day == last:
-            self._learn_rules(now_s)
+        if self._widths is not None and day.day > self._learnt:
+            learn_widths(day, self._widths)
+            self._learnt = day.day
+        self._scored = day.day
         return rows
 
     def _learn_rules(self, now_s: int) -> None:

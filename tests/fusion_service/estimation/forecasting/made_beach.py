@@ -93,9 +93,10 @@ class Running:
         *,
         beside: Beside = NOTHING,
         trains: bool = False,
+        kind: type[ForecastFile] = ForecastFile,
     ) -> None:
         self.beach, self.now_s = beach, now_s
-        self.keeper = opened.enter_context(ForecastFile(beach.path, size_mib_max=256))
+        self.keeper = opened.enter_context(kind(beach.path, size_mib_max=256))
         self.ahead = KnownAhead(lambda _site: self.now_s)
         self.loop = Forecasting(
             Stores(self.keeper, Reader(beach.path)),

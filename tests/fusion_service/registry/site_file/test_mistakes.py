@@ -256,13 +256,13 @@ def test_many_mistakes_are_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("a word for a number", 10),
-        ("thresholds that fall", 15),
-        ("a link to nowhere", 25),
-        ("a link without zones", 30),
-        ("shares over one", 55),
-        ("in toward another zone", 63),
-        ("a measure in no zone", 69),
+        ("a word for a number", 11),
+        ("thresholds that fall", 16),
+        ("a link to nowhere", 26),
+        ("a link without zones", 31),
+        ("shares over one", 56),
+        ("in toward another zone", 64),
+        ("a measure in no zone", 70),
     ],
 )
 def test_a_mistake_says_its_line(name: str, line: int) -> None:
