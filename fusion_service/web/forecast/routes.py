@@ -21,6 +21,7 @@ from fusion_service.web.forecast.views import (
     scores_of,
     span_of,
 )
+from fusion_service.web.forecast.what_if import add_what_if
 from fusion_service.web.form.instants import AskedMs
 from fusion_service.web.picture.sources import PictureSources
 from fusion_service.web.queries import DAYS_MAX, AnyQuery, Name
@@ -68,6 +69,7 @@ def add_forecast(app: FastAPI, forecasts: Forecasts, sources: PictureSources) ->
         first = _first_day(sources, sources.drawings.site(site), query.days)
         return scores_of(site, forecasts.scores(site, from_day=first))
 
+    add_what_if(app, forecasts, sources)
     if sources.public is not None:
         _add_public(app, forecasts, sources)
 
