@@ -92,7 +92,7 @@ class ContextFile(StorePart):
             "s.place, v.valid_s, v.known_s LIMIT ?"
         )
         asked = (feed, quantity.value, from_s, until_s, known_s, limit)
-        with self._look() as connection:
+        with self._snapshot() as connection:
             return [Revision(*row) for row in connection.execute(query, asked)]
 
     def missing_spells(self, feed: str, *, known_s: int) -> list[MissingSpell]:
@@ -102,7 +102,7 @@ class ContextFile(StorePart):
             "context_series s ON s.id = m.series_id WHERE s.feed = ? AND m.from_s <= ? ORDER BY "
             "m.from_s, s.place, s.quantity"
         )
-        with self._look() as connection:
+        with self._snapshot() as connection:
             return [
                 MissingSpell(
                     str(place),

@@ -56,7 +56,7 @@ class Events:
         order = np.argsort(targets, kind="stable")
         targets, origins = targets[order], (targets - horizons)[order]
         found = _Reading(panel, targets, origins)
-        pasts = self._pasts(panel, ratio)
+        pasts = self.pasts(panel, ratio)
         for event in self.events:
             found.note(event, pasts.get(title_key(event.title)))
         unknown = self.missing[np.clip(origins, 0, len(self.missing) - 1)] | (origins < 0)
@@ -103,14 +103,14 @@ class Events:
         """
         firsts = [
             float(np.nanmean(past.sums[0]))
-            for past in self._pasts(panel, ratio).values()
+            for past in self.pasts(panel, ratio).values()
             if past.known[0] < until and np.isfinite(past.sums[0]).any()
         ]
         off = float(np.var(firsts) * len(firsts)) if firsts else 0.0
         variance = (SPREAD_WEIGHT * SPREAD_START**2 + off) / (SPREAD_WEIGHT + len(firsts))
         return float(np.sqrt(variance))
 
-    def _pasts(self, panel: Panel, ratio: Floats) -> "dict[str, _Past]":
+    def pasts(self, panel: Panel, ratio: Floats) -> "dict[str, Past]":
         """Return what each title did, the earliest first."""
         each: dict[str, list[tuple[int, Floats]]] = {}
         for event in self.events:
@@ -125,11 +125,11 @@ class Events:
                 mean = np.where(number > 0, total / np.maximum(number, 1), np.nan)
                 at = max(event.end - 1, event.known)
                 each.setdefault(title_key(event.title), []).append((at, mean.astype(np.float32)))
-        return {title: _Past.of(sorted(one, key=lambda two: two[0])) for title, one in each.items()}
+        return {title: Past.of(sorted(one, key=lambda two: two[0])) for title, one in each.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
+class Past:
     """Of one title: the first origin that knows each time it was on, and the sums up to it."""
 
     known: Integers
@@ -137,11 +137,12 @@ class _Past:
     numbers: Floats
 
     @staticmethod
-    def of(times: list[tuple[int, Floats]]) -> "_Past":
+    def of(times: list[tuple[int, Floats]]) -> "Past":
+        """Sum up what was known from which origin on, in that order."""
         effects = np.stack([one for _, one in times])
         known = np.array([at for at, _ in times], dtype=np.int64)
         numbers = np.cumsum(np.isfinite(effects), axis=0).astype(np.float32)
-        return _Past(known, np.cumsum(np.nan_to_num(effects), axis=0), numbers)
+        return Past(known, np.cumsum(np.nan_to_num(effects), axis=0), numbers)
 
     def at(self, origins: Integers) -> tuple[Floats, NDArray[np.bool_]]:
         """Return the mean of what origins know, (N, S), and whether they know any, (N,)."""
@@ -165,7 +166,7 @@ class _Reading:
         self._since = np.full(shape, FAR_H, dtype=np.float32)
         self._effect = np.zeros((len(targets), panel.series), dtype=np.float32)
 
-    def note(self, event: Event, past: _Past | None) -> None:
+    def note(self, event: Event, past: Past | None) -> None:
         """Add what one event is to the targets around it."""
         panel, far = self._panel, FAR_H * self._panel.hour
         begin, end = event.begin - max(far, panel.day), event.end + max(far, panel.day)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fusion_service.estimate.forecast.inputs.features import Features
 from fusion_service.estimate.forecast.inputs.panel import Column, Floats, Panel
@@ -96,9 +97,17 @@ def _alike(column: Column, counts: Floats, panel: Panel) -> float:
     both = np.isfinite(departures) & np.isfinite(counts)
     if both.sum() < panel.day:
         return 0.0
-    ranks = [np.argsort(np.argsort(one[both])) for one in (departures, counts)]
+    ranks = [_ranks(one[both]) for one in (departures, counts)]
+    if not np.ptp(ranks, axis=1).all():
+        return 0.0  # What never departs follows nothing.
     found = float(np.corrcoef(ranks[0], ranks[1])[0, 1])
     return abs(found) if np.isfinite(found) else 0.0
+
+
+def _ranks(values: Floats) -> NDArray[np.float64]:
+    """Return the rank of each value; those that are alike share theirs."""
+    _, place, number = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(number) - (number - 1) / 2.0)[place], dtype=np.float64)
 
 
 def _departures(table: Floats, week: int) -> Floats:
