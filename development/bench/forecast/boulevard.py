@@ -145,8 +145,8 @@ def _events(
     found = []
     for number, (title, (yearly, at, hours, share)) in enumerate(KINDS.items()):
         zone = number % ZONES
-        for day in np.flatnonzero(rng.random(days) < yearly / 365.0):
-            one = _told(title, int(day) * HOURS + at, hours, rng)
+        for day in np.flatnonzero(rng.random(days) < yearly / 365.0).tolist():
+            one = _told(title, day * HOURS + at, hours, rng)
             found.append(one)
             if one.gone == NEVER:
                 _lift(lifted, one, zone, share * rng.lognormal(0.0, 0.2))
