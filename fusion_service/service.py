@@ -276,7 +276,7 @@ def _forecaster(
 
     def make(trains: bool) -> Loop:  # noqa: FBT001 - called by its one caller
         # Loaded where there is numpy: a centre may lack it.
-        from fusion_service.estimation.forecasting.beside import beside_of  # noqa: PLC0415 - alike
+        from fusion_service.estimation.beside.sources import beside_of  # noqa: PLC0415 - alike
         from fusion_service.estimation.forecasting.history import Stores  # noqa: PLC0415 - alike
         from fusion_service.estimation.forecasting.loop import (  # noqa: PLC0415 - see above
             Forecasting,

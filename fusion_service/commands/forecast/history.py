@@ -56,8 +56,8 @@ def site_history(
     from fusion_service.errors import DeviceError
     from fusion_service.estimate.forecast.inputs.holiday_dates import special_days
     from fusion_service.estimate.forecast.inputs.panel import DAY_S
-    from fusion_service.estimation.context_columns import columns_of
-    from fusion_service.estimation.forecasting.feed_columns import with_schools
+    from fusion_service.estimation.beside.context_columns import columns_of
+    from fusion_service.estimation.beside.feed_columns import with_schools
     from fusion_service.estimation.history import Clock, panel_of, places_of
     from fusion_service.store.sqlite.context import ContextFile
     from fusion_service.store.sqlite.reader import Reader

@@ -139,7 +139,7 @@ def _effects(
             moving = [key for key, each in by_name.items() if each.effect or each.closes]
             raise ForecastError(
                 f"--measure: got {name[:40]!r}, wanted one of which the site's file says effect or "
-                f"closes: {', '.join(moving) or 'none does; see docs/SITE.md'}"
+                f"closes: {', '.join(moving) or 'none does'}"
             )
     found = [
         effect_of(drawn, by_name[name], name, from_s=from_s, until_s=until_s) for name in measures
@@ -160,7 +160,7 @@ def _expected(found: _Found, title: str) -> "Expected":
     from fusion_service.estimate.forecast.expected import expected_of
     from fusion_service.estimate.forecast.inputs.events import Events
     from fusion_service.estimate.forecast.inputs.tables import tables_of
-    from fusion_service.estimation.context_columns import columns_of
+    from fusion_service.estimation.beside.context_columns import columns_of
     from fusion_service.estimation.forecasting.quarters import DAY_S, Quarters
     from fusion_service.estimation.forecasting.wall_panel import Locality, clock_of, lay
     from fusion_service.store.forecasts import HOUR_S, ZONE

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from fusion_service.errors import ForecastError, StoreError
 from fusion_service.estimate.forecast.inputs.holiday_dates import special_days
+from fusion_service.estimation.beside.sources import NOTHING, Beside
 from fusion_service.estimation.forecasting.ahead import KnownAhead
-from fusion_service.estimation.forecasting.beside import NOTHING, Beside
 from fusion_service.estimation.forecasting.history import HISTORY_DAYS, Stores
 from fusion_service.estimation.forecasting.quarters import DAY_S
 from fusion_service.estimation.forecasting.retraining import DAYS_MIN, Retraining, newest_of

@@ -16,10 +16,10 @@ import numpy as np
 from fusion_service.errors import ForecastError
 from fusion_service.estimate.coming import Coming
 from fusion_service.estimate.forecast.inputs.panel import Floats
-from fusion_service.estimation.forecasting.beside import NOTHING, Beside
-from fusion_service.estimation.forecasting.feed_columns import with_schools
+from fusion_service.estimation.beside.feed_columns import with_schools
+from fusion_service.estimation.beside.moving import moved
+from fusion_service.estimation.beside.sources import NOTHING, Beside
 from fusion_service.estimation.forecasting.history import HISTORY_DAYS, SiteHistory, Stores
-from fusion_service.estimation.forecasting.moving import moved
 from fusion_service.estimation.forecasting.quarters import DAY_S
 from fusion_service.estimation.forecasting.saying import (
     RATIO_DAYS,

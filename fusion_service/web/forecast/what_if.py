@@ -87,7 +87,7 @@ def _measures(drawn: Site, names: Sequence[str]) -> list[Measure]:
             wanted = f"a measure of {drawn.id}; see /v1/sites/{drawn.id}/measures"
             raise QueryError(name, where="measure", wanted=wanted)
         if not (by_name[name].effect or by_name[name].closes):
-            wanted = "one of which the site's file says effect or closes; see docs/SITE.md"
+            wanted = "one of which the site's file says effect or closes"
             raise QueryError(f"{name}, which moves nothing", where="measure", wanted=wanted)
     return [by_name[name] for name in names]
 

@@ -14,8 +14,8 @@ from fusion_service.registry.site_file.reading import examine
 from fusion_service.shift.measures import measure_id
 from fusion_service.store.context import ContextValue, Quantity
 from fusion_service.store.sqlite.context import ContextFile
+from tests.fusion_service.estimation.beside.test_sources import LINKED
 from tests.fusion_service.estimation.forecasting.made_beach import EVERY_S, MadeBeach, Running
-from tests.fusion_service.estimation.forecasting.test_beside import LINKED
 
 DAYS = 17
 CONFIG = """

@@ -20,6 +20,8 @@ FAR_H = 24
 NEAR_H = 3
 """People come before an event begins, and leave after its end."""
 PERIOD_H = 72
+COUNTED = ("running", "of_day", "new", "period")
+"""What is counted at a target, of what is on or near."""
 NEVER = np.iinfo(np.int64).max
 SPREAD_START, SPREAD_WEIGHT = 0.6, 4.0
 """How far what events do is apart, as a log-ratio, before any was seen; and how many that counts
@@ -159,12 +161,10 @@ class _Reading:
         self._panel, self._targets, self._origins = panel, targets, origins
         self._days = panel.day_of(targets)
         shape = (len(targets), 1)
-        self._running, self._of_day, self._new, self._period = (
-            np.zeros(shape, dtype=np.float32) for _ in range(4)
-        )
-        self._until = np.full(shape, FAR_H, dtype=np.float32)
-        self._since = np.full(shape, FAR_H, dtype=np.float32)
-        self._effect = np.zeros((len(targets), panel.series), dtype=np.float32)
+        nothing = {name: np.zeros(shape, dtype=np.float32) for name in COUNTED}
+        far = {name: np.full(shape, FAR_H, dtype=np.float32) for name in ("until", "since")}
+        effect = np.zeros((len(targets), panel.series), dtype=np.float32)
+        self._tables: dict[str, Floats] = {**nothing, **far, "effect": effect}
 
     def note(self, event: Event, past: Past | None) -> None:
         """Add what one event is to the targets around it."""
@@ -179,36 +179,30 @@ class _Reading:
         known = (event.known <= origins) & (origins < event.gone)
         running = known & (targets >= event.begin) & (targets < event.end)
         if _is_period(event, panel):
-            self._period[around, 0] += running
+            self._tables["period"][around, 0] += running
             return
         first, last = (int(panel.day_of(np.array(one))) for one in (event.begin, event.end - 1))
         days = self._days[around]
-        self._running[around, 0] += running
-        self._of_day[around, 0] += known & (days >= first) & (days <= last)
+        self._tables["running"][around, 0] += running
+        self._tables["of_day"][around, 0] += known & (days >= first) & (days <= last)
         for table, apart in (
-            (self._until, event.begin - targets),
-            (self._since, targets - event.end + 1),
+            (self._tables["until"], event.begin - targets),
+            (self._tables["since"], targets - event.end + 1),
         ):
             hours = np.where(known & (apart > 0), apart / panel.hour, FAR_H)
             table[around, 0] = np.minimum(table[around, 0], hours)
         near = NEAR_H * panel.hour
         is_near = known & (targets >= event.begin - near) & (targets < event.end + near)
         if past is None:
-            self._new[around, 0] += is_near
+            self._tables["new"][around, 0] += is_near
             return
         effect, is_seen = past.at(origins)
-        self._effect[around] += effect * is_near[:, None]
-        self._new[around, 0] += is_near & ~is_seen
+        self._tables["effect"][around] += effect * is_near[:, None]
+        self._tables["new"][around, 0] += is_near & ~is_seen
 
     def features(self) -> Iterator[tuple[str, Floats]]:
         """Yield each by its name."""
-        yield "running", self._running
-        yield "until", self._until
-        yield "since", self._since
-        yield "of_day", self._of_day
-        yield "effect", self._effect
-        yield "new", self._new
-        yield "period", self._period
+        yield from self._tables.items()
 
 
 def title_key(title: str) -> str:

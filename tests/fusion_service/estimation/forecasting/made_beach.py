@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from fusion_service.estimation.beside.sources import NOTHING, Beside
 from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.forecasting.ahead import KnownAhead
-from fusion_service.estimation.forecasting.beside import NOTHING, Beside
 from fusion_service.estimation.forecasting.history import Stores
 from fusion_service.estimation.forecasting.loop import Forecasting, Keeping
 from fusion_service.store.sqlite.estimates import EstimateFile

@@ -12,7 +12,7 @@ from fusion_service.context.build import feeds_of
 from fusion_service.estimate.forecast.forecaster import fit_forecaster
 from fusion_service.estimate.forecast.inputs.features import Features
 from fusion_service.estimate.forecast.models.boosting import Plan
-from fusion_service.estimation.forecasting.beside import NOTHING, beside_of
+from fusion_service.estimation.beside.sources import NOTHING, beside_of
 from fusion_service.estimation.forecasting.saying import read_back
 from fusion_service.estimation.model_folder import ModelFolder
 from fusion_service.feed_config import IcalTable, OpenMeteoTable

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fusion_service.context.port import Feed
 from fusion_service.estimate.forecast.effects import Effect
 from fusion_service.estimate.forecast.inputs.panel import PanelColumn
-from fusion_service.estimation.forecasting.feed_columns import FeedColumns
-from fusion_service.estimation.forecasting.moving import closing_effects, done_effects
+from fusion_service.estimation.beside.feed_columns import FeedColumns
+from fusion_service.estimation.beside.moving import closing_effects, done_effects
 from fusion_service.estimation.history import Clock
 from fusion_service.registry.site import Site
 from fusion_service.shift.state import SiteShift

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fusion_service.context.port import Feed
 from fusion_service.estimate.forecast.inputs.holiday_dates import school_column
 from fusion_service.estimate.forecast.inputs.panel import DAY_S, PanelColumn
-from fusion_service.estimation.context_columns import columns_of
+from fusion_service.estimation.beside.context_columns import columns_of
 from fusion_service.estimation.history import Clock
 from fusion_service.store.context import ContextKnown
 

@@ -15,7 +15,7 @@ from fusion_service.estimate.forecast.inputs.events import Events
 from fusion_service.estimate.forecast.inputs.features import Features, Rows
 from fusion_service.estimate.forecast.inputs.panel import Panel, PanelColumn
 from fusion_service.estimate.forecast.scoring.leaks import leaks_in
-from fusion_service.estimation.context_columns import columns_of
+from fusion_service.estimation.beside.context_columns import columns_of
 from fusion_service.estimation.history import Clock
 from fusion_service.feed_config import (
     FeedTable,
@@ -112,7 +112,7 @@ def test_each_feed_has_its_columns(columns: tuple[PanelColumn, ...]) -> None:
         "cars:parking_occupancy:south.unusual",
         *(
             f"agenda:{one}"
-            for one in ("running", "until", "since", "of_day", "effect", "new", "period")
+            for one in ("running", "of_day", "new", "period", "until", "since", "effect")
         ),
     ]
 
