@@ -12,41 +12,34 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 from fusion_service.errors import ForecastError, StoreError
 from fusion_service.estimate.forecast.inputs.holiday_dates import special_days
 from fusion_service.estimation.forecasting.ahead import KnownAhead
 from fusion_service.estimation.forecasting.history import HISTORY_DAYS, Stores
 from fusion_service.estimation.forecasting.quarters import DAY_S
-from fusion_service.estimation.forecasting.retraining import DAYS_MIN, Retraining, newest_of
 from fusion_service.estimation.forecasting.site_forecasts import (
     Known,
     KnownOf,
     SiteForecasts,
     known_days,
 )
+from fusion_service.estimation.forecasting.started import Keeping, Plans
+from fusion_service.estimation.forecasting.training.retraining import (
+    DAYS_MIN,
+    Retraining,
+    newest_of,
+)
 from fusion_service.registry.site import Site
-from fusion_service.store.forecasts import HOUR_S, QUARTER_S
+from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S
 
 GRACE_S = 120
 """How long after a quarter its last windows are waited for (ingest.late_after_s)."""
 REST, REST_S = 3.0, (0.2, 20.0)
 IDLE_S = 5.0
 FORGET_MAX = 500
-Plans = Callable[[], Mapping[str, tuple[int, Site]]]
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """How long what is kept is kept, and where models lie: a folder of each site below this."""
-
-    models: Path
-    made_s: int = 60 * DAY_S
-    days_s: int = HISTORY_DAYS * DAY_S
 
 
 class Forecasting:

@@ -18,7 +18,8 @@ from fusion_service.estimate.forecast.inputs.panel import Floats, Integers, Pane
 from fusion_service.estimate.forecast.models.conformal import Conformal, regimes_of
 from fusion_service.estimate.forecast.models.naive import seasonal_naive
 from fusion_service.estimate.forecast.models.ratio import forecast_by_ratio
-from fusion_service.store.forecasts import HALF_MAX, NUMBERS, Said
+from fusion_service.store.forecast.kept import Said
+from fusion_service.store.forecast.steps import HALF_MAX, NUMBERS
 
 if TYPE_CHECKING:
     from fusion_service.estimate.forecast.forecaster import Forecaster
@@ -105,7 +106,7 @@ def _by_ratio(panel: Panel, horizons: Integers) -> Ahead:
 def _by_trees(panel: Panel, model: Model, horizons: Integers) -> Ahead:
     # Loaded where there is a model of it: a centre may lack the library.
     from fusion_service.estimate.forecast.forecaster import forecast  # noqa: PLC0415 - see above
-    from fusion_service.estimation.forecasting.fitting import fits  # noqa: PLC0415 - alike
+    from fusion_service.estimation.forecasting.training.fitting import fits  # noqa: PLC0415 - alike
 
     if not fits(model.forecaster, panel):
         return _by_ratio(panel, horizons)

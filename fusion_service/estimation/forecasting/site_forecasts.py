@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All that is forecast of one site, one version of its file: say, score, learn.
-
-Its attributes are what it reads, what it has learnt, and how far it has come.
-"""
+"""All that is forecast of one site, one version of its file: say, score, learn."""
 
 import logging
 from collections.abc import Callable
@@ -14,8 +11,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from fusion_service.errors import ForecastError
-from fusion_service.estimate.coming import Coming
 from fusion_service.estimate.forecast.inputs.panel import Column
+from fusion_service.estimate.levels import Coming
 from fusion_service.estimation.forecasting.history import HISTORY_DAYS, SiteHistory, Stores
 from fusion_service.estimation.forecasting.quarters import DAY_S
 from fusion_service.estimation.forecasting.saying import (
@@ -31,7 +28,8 @@ from fusion_service.estimation.forecasting.warned import LOOK_BACK_DAYS, Rules, 
 from fusion_service.estimation.forecasting.yesterday import DayToScore, learn_widths, score_of
 from fusion_service.estimation.history import Clock
 from fusion_service.registry.site import Site
-from fusion_service.store.forecasts import HOUR_S, QUARTER_S, Made, Said, ScoreRow
+from fusion_service.store.forecast.kept import Made, Said, ScoreRow
+from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S
 
 SCORED_AFTER_S = 2 * HOUR_S
 """After midnight: what came late of the evening is in by then."""
@@ -64,7 +62,10 @@ class Uttered:
 
 
 class SiteForecasts:
-    """One site. Raises StoreError where the store fails; what was not kept is then not said."""
+    """One site. Raises StoreError where the store fails; what was not kept is then not said.
+
+    Its attributes are what it reads, what it has learnt, and how far it has come.
+    """
 
     def __init__(
         self,

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 from fusion_service.errors import ForecastError
 from fusion_service.estimate.forecast.inputs.panel import DAY_S, Panel
-from fusion_service.estimation.forecasting import training_process
-from fusion_service.estimation.forecasting.request_file import Request, write_request
+from fusion_service.estimation.forecasting.training import training_process
+from fusion_service.estimation.forecasting.training.request_file import Request, write_request
 from fusion_service.estimation.forecasting.wall_panel import Locality
-from fusion_service.store.forecasts import HOUR_S
+from fusion_service.store.forecast.steps import HOUR_S
 
 if TYPE_CHECKING:
     from fusion_service.estimation.model_folder import ModelFolder
