@@ -615,7 +615,7 @@ ROOMS = {
         "fusion_service.estimate.forecast.inputs "
         "fusion_service.estimate.forecast.inputs.holiday_dates "
         "fusion_service.estimate.forecast.scoring fusion_service.estimation.history "
-        "fusion_service.estimation.model_folder fusion_service.store.sqlite "
+        "fusion_service.estimation.model_folder fusion_service.store fusion_service.store.sqlite "
         "wire_contract.programs.extras",
         f"{PLAIN} datetime json numpy pathlib time typer zoneinfo",
     ),
@@ -762,7 +762,8 @@ ROOMS = {
         "fusion_service.estimate.forecast.models fusion_service.estimate.forecast.scoring "
         "fusion_service.estimation fusion_service.estimation.forecasting.ahead "
         "fusion_service.estimation.forecasting.started "
-        "fusion_service.estimation.forecasting.training fusion_service.estimation.history "
+        "fusion_service.estimation.forecasting.training "
+        "fusion_service.estimation.forecasting.working fusion_service.estimation.history "
         "fusion_service.estimation.model_folder fusion_service.registry fusion_service.store",
         f"{PLAIN} contextlib datetime logging numpy pathlib threading time zoneinfo",
     ),
@@ -772,15 +773,24 @@ ROOMS = {
     ),
     "fusion_service.estimation.forecasting.started": Room(
         "fusion_service.estimation.forecasting fusion_service.estimation.forecasting.ahead "
-        "fusion_service.registry fusion_service.store wire_contract.programs.extras",
+        "fusion_service.estimation.forecasting.working fusion_service.registry "
+        "fusion_service.store wire_contract.programs.extras",
         f"{PLAIN} pathlib threading",
     ),
     # A process of its own trains, over files.
     "fusion_service.estimation.forecasting.training": Room(
         "fusion_service.errors fusion_service.estimate.forecast "
         "fusion_service.estimate.forecast.inputs fusion_service.estimation.forecasting "
+        "fusion_service.estimation.forecasting.working fusion_service.estimation.model_folder "
+        "fusion_service.store",
+        f"{PLAIN} datetime logging numpy os pathlib subprocess sys tempfile time",
+    ),
+    # A process of its own forecasts, over files.
+    "fusion_service.estimation.forecasting.working": Room(
+        "fusion_service.errors fusion_service.estimate.forecast "
+        "fusion_service.estimate.forecast.inputs fusion_service.estimate.forecast.models "
         "fusion_service.estimation.model_folder fusion_service.store",
-        f"{PLAIN} datetime json logging numpy os pathlib subprocess sys tempfile time",
+        f"{PLAIN} datetime json numpy os pathlib subprocess sys tempfile",
     ),
     # What was counted, as a panel on the clock on the wall.
     "fusion_service.estimation.history": Room(

@@ -31,6 +31,7 @@ from fusion_service.estimation.forecasting.training.retraining import (
     Retraining,
     newest_of,
 )
+from fusion_service.estimation.forecasting.working.saying import Say, say_here
 from fusion_service.registry.site import Site
 from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S
 
@@ -56,17 +57,17 @@ class Forecasting:
         *,
         now_s: Callable[[], int],
         ahead: KnownAhead,
-        is_test: Callable[[str], bool] = lambda _site: False,
         known_of: KnownOf = lambda _clock, _at_s: Known(),
+        say: Say = say_here,
         trains: bool = True,
     ) -> None:
-        """ahead: is told of each forecast. is_test: such a site has a time of its own, no future.
+        """ahead: is told of each forecast.
 
-        known_of: what feeds know. trains: False where LightGBM is not there.
+        known_of: what feeds know. say: who works a forecast out. trains: False without LightGBM.
         """
         self._stores, self._plans, self._keeping = stores, plans, keeping
-        self._now_s, self._ahead, self._is_test = now_s, ahead, is_test
-        self._known_of, self._trains = known_of, trains
+        self._now_s, self._ahead = now_s, ahead
+        self._known_of, self._work, self._trains = known_of, say, trains
         self._sites: dict[str, tuple[int, SiteForecasts]] = {}
         self._retraining = Retraining()
         self._fault = ""
@@ -92,7 +93,7 @@ class Forecasting:
     def turn(self) -> bool:
         """Do what is due first; say whether there was anything. Raises StoreError."""
         now_s = self._now_s()
-        for name, (version, site) in self._follow(self._plans()).items():
+        for name, (version, site) in self._follow().items():
             forecasts = self._of(name, version, site, now_s)
             if self._say(forecasts, now_s) or forecasts.yesterday_to_score(now_s):
                 return True
@@ -117,8 +118,8 @@ class Forecasting:
         self._fault = ""
         return worked
 
-    def _follow(self, plans: Mapping[str, tuple[int, Site]]) -> dict[str, tuple[int, Site]]:
-        drawn = {name: each for name, each in plans.items() if not self._is_test(name)}
+    def _follow(self) -> Mapping[str, tuple[int, Site]]:
+        drawn = self._plans()
         for name in [name for name in self._sites if name not in drawn]:
             del self._sites[name]
         return drawn
@@ -138,6 +139,7 @@ class Forecasting:
             now_s=begun_s,
             special=lambda first, last: self._special(site, first, last),
             known_of=self._known_of,
+            say=self._work,
             days=min(self._keeping.days_s // DAY_S, HISTORY_DAYS),
         )
         self._ahead.recall(self._stores.keeper, name, found.locality.zone)
@@ -162,9 +164,7 @@ class Forecasting:
     def _train(self, now_s: int) -> None:
         if not self._trains:
             return
-        ended = self._retraining.ended()
-        if ended is not None and ended in self._sites:
-            self._sites[ended][1].load_model()
+        self._retraining.look_after()
         for name, (_, forecasts) in self._sites.items():
             # Most of the day it is not the hour, and nothing is read for that.
             if self._retraining.is_quiet(now_s, forecasts.locality):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """All that is forecast of one site, one version of its file: say, score, learn."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,21 +9,20 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from fusion_service.errors import ForecastError
 from fusion_service.estimate.forecast.inputs.panel import Column
 from fusion_service.estimate.levels import Coming
 from fusion_service.estimation.forecasting.history import HISTORY_DAYS, SiteHistory, Stores
 from fusion_service.estimation.forecasting.quarters import DAY_S
-from fusion_service.estimation.forecasting.saying import (
-    RATIO_DAYS,
-    Model,
-    Widths,
-    hours_ahead,
-    quarters_ahead,
-    written,
-)
 from fusion_service.estimation.forecasting.wall_panel import Laid, Locality, clock_of, lay
 from fusion_service.estimation.forecasting.warned import LOOK_BACK_DAYS, Rules, learn, tell
+from fusion_service.estimation.forecasting.widths import Widths, written
+from fusion_service.estimation.forecasting.working.saying import (
+    RATIO_DAYS,
+    Answer,
+    Asked,
+    Say,
+    say_here,
+)
 from fusion_service.estimation.forecasting.yesterday import DayToScore, learn_widths, score_of
 from fusion_service.estimation.history import Clock
 from fusion_service.registry.site import Site
@@ -37,7 +35,6 @@ DAYS_BACK = 7
 """How many days are scored that nobody scored while the centre was away."""
 LEARNT_DAYS = 14
 """Over how many days before a start widths are learnt again."""
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +73,19 @@ class SiteForecasts:
         now_s: int,
         special: Callable[[int, int], dict[date, str]],
         known_of: KnownOf = lambda _clock, _at_s: Known(),
+        say: Say = say_here,
         days: int = HISTORY_DAYS,
     ) -> None:
-        """Take up what was kept. special: the special days of years, from one to another."""
+        """Take up what was kept. special: the special days of years, from one to another.
+
+        say: who works a forecast out.
+        """
         self.site, self._stores, self._models = site, stores, models
-        self._known_of = known_of
+        self._known_of, self._say = known_of, say
         year = datetime.fromtimestamp(now_s, UTC).year
         self.locality = Locality(ZoneInfo(site.time_zone), special(year - 2, year + 1))
         self._special_year, self._special = year, special
         self.history = SiteHistory(site, stores, now_s=now_s, days=days)
-        self._model: Model | None = None
         self._widths: Widths | None = None
         self._learnt = date.min
         """The last day from which widths were learnt."""
@@ -94,64 +94,57 @@ class SiteForecasts:
         newest = [stores.keeper.newest(site.id, step_s) for step_s in (QUARTER_S, HOUR_S)]
         self._said_s = max((one.origin_s for one in newest if one is not None), default=0)
         self._scored: date | None = None
-        self.load_model()
 
     @property
     def places(self) -> tuple[str, ...]:
         """The places that are forecast, in their order."""
         return self.history.quarters.places
 
-    def load_model(self) -> None:
-        """Take up the live version for these places. One that cannot be read is named."""
-        try:
-            # LightGBM is loaded with it, where there is any.
-            from fusion_service.estimation.model_folder import ModelFolder  # noqa: PLC0415 - see above
-
-            live = ModelFolder(self._models).live(self.places, HOUR_S)
-        except ModuleNotFoundError:
-            return
-        except ForecastError as error:
-            self._model, self.trouble = None, str(error)
-            log.warning("site %s: %s", self.site.id, error)
-            return
-        self.trouble = ""
-        self._model = None if live is None else Model(live[0].version, live[1])
-
     def is_due(self, origin_s: int) -> bool:
         """Say whether something is to be said from a moment on."""
         return origin_s > self._said_s
 
     def say(self, origin_s: int, made_ms: int) -> list[Uttered]:
-        """Say what comes after a moment, a whole quarter, and keep it: hours at whole hours."""
+        """Say what comes after a moment, a whole quarter, and keep it: hours at whole hours.
+
+        Raises ForecastError where it cannot be worked out.
+        """
         self.history.advance(origin_s)
-        uttered = [self._say_quarters(origin_s, made_ms)]
-        local = datetime.fromtimestamp(origin_s, UTC).astimezone(self.locality.zone)
-        hour_s = origin_s - local.minute * 60
-        newest = self._stores.keeper.newest(self.site.id, HOUR_S)
-        if newest is None or newest.origin_s < hour_s:
-            uttered.append(self._say_hours(hour_s, made_ms))
+        hour_s = self._hour_due(origin_s)
+        quarters = self.laid(origin_s, QUARTER_S, RATIO_DAYS + 1)
+        hours = None if hour_s is None else self.laid(hour_s, HOUR_S, HISTORY_DAYS)
+        answer = self._say(
+            Asked(
+                self.places,
+                self._models,
+                quarters.panel if quarters.panel.steps else None,
+                hours.panel if hours is not None and hours.panel.steps else None,
+            )
+        )
+        uttered = []
+        if answer.quarters is not None:
+            made = Made(self.site.id, QUARTER_S, origin_s, made_ms, None)
+            uttered.append(Uttered(made, written(self.places, answer.quarters)))
+            self._stores.keeper.keep_made(made, uttered[-1].said)
+        if hour_s is not None and hours is not None and answer.hours is not None:
+            uttered.append(self._utter_hours(hour_s, made_ms, hours, answer))
         self._said_s = origin_s
         return [one for one in uttered if one.said]
 
-    def _say_quarters(self, origin_s: int, made_ms: int) -> Uttered:
-        laid = self.laid(origin_s, QUARTER_S, RATIO_DAYS + 1)
-        made = Made(self.site.id, QUARTER_S, origin_s, made_ms, None)
-        if not laid.panel.steps:
-            return Uttered(made, [])
-        said = written(self.places, quarters_ahead(laid.panel))
-        self._stores.keeper.keep_made(made, said)
-        return Uttered(made, said)
+    def _hour_due(self, origin_s: int) -> int | None:
+        """Return the whole hour from which hours are to be said; None where they were."""
+        local = datetime.fromtimestamp(origin_s, UTC).astimezone(self.locality.zone)
+        hour_s = origin_s - local.minute * 60
+        newest = self._stores.keeper.newest(self.site.id, HOUR_S)
+        return hour_s if newest is None or newest.origin_s < hour_s else None
 
-    def _say_hours(self, origin_s: int, made_ms: int) -> Uttered:
-        laid = self.laid(origin_s, HOUR_S, HISTORY_DAYS)
-        if not laid.panel.steps:
-            return Uttered(Made(self.site.id, HOUR_S, origin_s, made_ms, None), [])
-        ahead = hours_ahead(laid.panel, self._model, self._learnt_widths(origin_s))
-        is_ratio = self._model is None or bool(ahead.by_ratio.all())
-        version = None if self._model is None or is_ratio else self._model.version
-        made = Made(self.site.id, HOUR_S, origin_s, made_ms, version)
-        said = written(self.places, ahead)
+    def _utter_hours(self, origin_s: int, made_ms: int, laid: Laid, answer: Answer) -> Uttered:
+        assert answer.hours is not None  # noqa: S101 - its caller looked
+        ahead = self._learnt_widths(origin_s).applied(laid.panel, answer.hours)
+        self.trouble = answer.trouble
+        made = Made(self.site.id, HOUR_S, origin_s, made_ms, answer.version)
         told = tell(self.site, self.places, origin_s, ahead.quantiles, self._rules)
+        said = written(self.places, ahead)
         self._stores.keeper.keep_made(made, said, told.rows)
         return Uttered(made, said, told.coming)
 

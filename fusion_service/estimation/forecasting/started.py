@@ -80,6 +80,7 @@ def started(
         # They load numpy.
         from fusion_service.estimation.forecasting.history import Stores  # noqa: PLC0415 - see above
         from fusion_service.estimation.forecasting.loop import Forecasting  # noqa: PLC0415 - alike
+        from fusion_service.estimation.forecasting.working.apart import say_apart  # noqa: PLC0415 - alike
     except ModuleNotFoundError:
         return Forecaster(f"nothing is forecast, the trend stands in: {lacks}")
 
@@ -87,13 +88,16 @@ def started(
         found = archive.sites(after=site[:-1], limit=SITES_LOOKED_AT)
         return any(row.site == site and row.test_site for row in found)
 
+    def real() -> dict[str, tuple[int, Site]]:
+        return {name: each for name, each in plans().items() if not is_test(name)}
+
     loop = Forecasting(
         Stores(keeper, archive),
-        plans,
+        real,
         keeping,
         now_s=now_s,
         ahead=ahead,
-        is_test=is_test,
+        say=say_apart,
         trains=not lacks,
     )
     return Forecaster(f"forecasts are by the ratio model: {lacks}" if lacks else "", loop)

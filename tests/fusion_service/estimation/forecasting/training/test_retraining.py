@@ -15,7 +15,7 @@ from fusion_service.estimate.forecast.forecaster import fit_forecaster
 from fusion_service.estimate.forecast.inputs.features import Features
 from fusion_service.estimate.forecast.inputs.panel import Column
 from fusion_service.estimate.forecast.scoring.leaks import TINY
-from fusion_service.estimation.forecasting.training.request_file import (
+from fusion_service.estimation.forecasting.training.request import (
     Request,
     read_request,
     write_request,
@@ -39,12 +39,11 @@ def _retraining() -> Iterator[Retraining]:
     made.stop()
 
 
-def ended(retraining: Retraining) -> str | None:
-    for _ in range(1200):
-        if (site := retraining.ended()) is not None:
-            return site
+def wait_for(retraining: Retraining) -> None:
+    until = time.monotonic() + 120
+    while retraining.look_after():
+        assert time.monotonic() < until
         time.sleep(0.05)
-    return None
 
 
 def test_it_is_due_once_a_week_at_night(retraining: Retraining) -> None:
@@ -89,7 +88,7 @@ def test_one_that_fails_is_named_and_leaves_nothing(retraining: Retraining, tmp_
     (folder / "000001.json").write_text("{")
     retraining.begin("beach", town(9), ("a", "b", "c"), folder, at)
     assert not retraining.is_quiet(NIGHT_S, THERE)  # one at a time
-    assert ended(retraining) == "beach"
+    wait_for(retraining)
     assert "000001.json: is no line of a forecast model" in retraining.trouble["beach"]
     assert list(folder.glob("*.request")) == []
 
@@ -118,16 +117,14 @@ def test_the_live_version_forecasts_and_one_that_cannot_be_read_is_named(old: Ma
             places=forecasts.places,
             ratio=None,
         )
-        forecasts.load_model()
         running.go_to(old.at(91, 4) + 125)
         made = running.keeper.newest("beach", HOUR_S)
         assert made is not None
         assert (made.version, made.origin_s) == (1, old.at(91, 4))
         assert [one.by_ratio for one in running.keeper.said(made)] == [False, False]
         (old.models / "beach" / "000001.model").write_bytes(b"nothing")
-        forecasts.load_model()
-        assert "cannot be read, train it again" in running.loop.fault
         running.go_to(old.at(91, 5) + 125)
+        assert "cannot be read, train it again" in running.loop.fault
         later = running.keeper.newest("beach", HOUR_S)
         assert later is not None
         assert (later.version, later.origin_s) == (None, old.at(91, 5))
