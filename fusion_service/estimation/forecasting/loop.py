@@ -83,9 +83,9 @@ class Forecasting:
         """Work until told to stop."""
         try:
             while not stop.is_set():
-                begun = time.thread_time()
+                begun = time.monotonic()
                 worked = self._turn_or_fault()
-                rest_s = REST * (time.thread_time() - begun)
+                rest_s = REST * (time.monotonic() - begun)
                 stop.wait(min(max(rest_s, REST_S[0] if worked else IDLE_S), REST_S[1]))
         finally:
             self._retraining.stop()

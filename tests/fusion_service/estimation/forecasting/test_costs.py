@@ -25,6 +25,7 @@ from fusion_service.estimation.forecasting.history import Stores
 from fusion_service.estimation.forecasting.loop import Forecasting
 from fusion_service.estimation.forecasting.site_forecasts import SiteForecasts
 from fusion_service.estimation.forecasting.started import Keeping
+from fusion_service.estimation.forecasting.working.apart import say_apart
 from fusion_service.registry.site_file.reading import read_site
 from fusion_service.store.forecast.kept import DayRow
 from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S
@@ -164,6 +165,7 @@ def test_who_ingests_waits_no_longer(large: Large) -> None:
         Keeping(large.path.parent / "forecasts", made_s=60 * DAY_S, days_s=DAYS * DAY_S),
         now_s=lambda: now_s[0],
         ahead=KnownAhead(lambda _site: now_s[0]),
+        say=say_apart,
         trains=False,
     )
     loop.turn()
@@ -174,9 +176,9 @@ def test_who_ingests_waits_no_longer(large: Large) -> None:
             if not running.wait(0.1):
                 continue
             now_s[0] += QUARTER_S  # four times as much as it ever has to
-            begun = time.thread_time()
+            begun = time.monotonic()
             loop.turn()
-            stop.wait(3.0 * (time.thread_time() - begun))
+            stop.wait(3.0 * (time.monotonic() - begun))
 
     thread = threading.Thread(target=turns)
     thread.start()
