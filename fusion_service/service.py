@@ -23,9 +23,10 @@ from fusion_service.context.build import feeds_of
 from fusion_service.context.keeper import FeedKeeper
 from fusion_service.context.state import FeedCondition
 from fusion_service.errors import StoreError
+from fusion_service.estimation.beside.told import Told
 from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.forecasting.ahead import KnownAhead
-from fusion_service.estimation.forecasting.started import Forecaster, Loop, started
+from fusion_service.estimation.forecasting.started import Forecaster, Keeping, started
 from fusion_service.estimation.loop import Estimation
 from fusion_service.http_server import bound, entrance_of, intake_of, server_of, sources_of
 from fusion_service.identity.server_expiry import CertificateEnds
@@ -71,8 +72,6 @@ BEHIND_SHOWN_MS = 1_000 * DAY_S
 """A loss makes the health degraded for so long at most: a box that is gone never closes its gap."""
 AWAY_MS = 30_000
 """A broker that is away for less is started anew, and no alarm."""
-SITES_LOOKED_AT = 20
-"""Sites that begin alike, among which one is found by name."""
 SOURCE_WAIT_S = 0.5
 """How long the thread of sources waits before it looks whether the service ends."""
 GARBAGE_THRESHOLDS = (20_000, 20, 50)
@@ -120,7 +119,8 @@ def serve(config: FusionConfig) -> None:
         behind = behind_words(Reader(config.store.path), now_ms)
         desk = Desk(shift_log, now_ms)
         ahead = KnownAhead(lambda _site: now_ms() // 1000)
-        forecaster = _forecaster(config, forecasts, ahead, (said, feeds, desk))
+        told = Told(said, [feed for feed, _ in feeds.states()], desk.site)
+        forecaster = _forecaster(config, forecasts, ahead, told)
         monitor = _monitor(config, desk, picture, subscriber, feeds, ahead)
         fares = _health(
             subscriber,
@@ -261,45 +261,19 @@ def _feeds(config: FusionConfig, said: ContextFile) -> FeedKeeper:
 
 
 def _forecaster(
-    config: FusionConfig,
-    forecasts: ForecastFile,
-    ahead: KnownAhead,
-    told: tuple[ContextFile, FeedKeeper, Desk],
+    config: FusionConfig, forecasts: ForecastFile, ahead: KnownAhead, told: Told
 ) -> Forecaster:
-    """Return what forecasts; told: what feeds said and people declared, which it goes by."""
-    reader = Reader(config.store.path)
     plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
-
-    def is_test(site: str) -> bool:
-        found = reader.sites(after=site[:-1], limit=SITES_LOOKED_AT)
-        return any(row.site == site and row.test_site for row in found)
-
-    def make(trains: bool) -> Loop:  # noqa: FBT001 - called by its one caller
-        # Loaded where there is numpy: a centre may lack it.
-        from fusion_service.estimation.beside.sources import beside_of  # noqa: PLC0415 - alike
-        from fusion_service.estimation.forecasting.history import Stores  # noqa: PLC0415 - alike
-        from fusion_service.estimation.forecasting.loop import (  # noqa: PLC0415 - see above
-            Forecasting,
-            Keeping,
-        )
-
-        kept, (said, feeds, desk) = config.retention, told
-        return Forecasting(
-            Stores(forecasts, reader),
-            DrawnSites(plans),
-            Keeping(
-                config.store.path.parent / "forecasts",
-                made_s=kept.forecast_days * DAY_S,
-                days_s=kept.estimate_days * DAY_S,
-            ),
-            now_s=lambda: now_ms() // 1000,
-            ahead=ahead,
-            is_test=is_test,
-            beside=beside_of(said, [feed for feed, _ in feeds.states()], desk.site),
-            trains=trains,
-        )
-
-    return started(make)
+    kept, models = config.retention, config.store.path.parent / "forecasts"
+    return started(
+        forecasts,
+        Reader(config.store.path),
+        DrawnSites(plans),
+        Keeping(models, made_s=kept.forecast_days * DAY_S, days_s=kept.estimate_days * DAY_S),
+        now_s=lambda: now_ms() // 1000,
+        ahead=ahead,
+        told=told,
+    )
 
 
 def _monitor(

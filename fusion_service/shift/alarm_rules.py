@@ -10,8 +10,7 @@ Rule 2: what is worse is said anew, and wants to be acknowledged anew.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fusion_service.estimate.coming import Coming
-from fusion_service.estimate.levels import Proposal, Safety
+from fusion_service.estimate.levels import Coming, Proposal, Safety
 from fusion_service.estimate.observation import SensorCondition, ZoneEstimate
 from fusion_service.estimate.routes import RouteLevel
 from fusion_service.registry.site import Level, Site

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 
 from fusion_service.errors import StoreError
 from fusion_service.estimate.ahead import by_trend
-from fusion_service.estimate.coming import Coming
 from fusion_service.estimate.levels import (
     DEFAULT_RULES,
     Ahead,
+    Coming,
     Evidence,
     LevelRules,
     Proposal,

@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 
 from fusion_service.context.port import Feed
 from fusion_service.context.state import FeedCondition, FeedState
-from fusion_service.store.forecasts import Forecasts
+from fusion_service.store.forecast.kept import Forecasts
 from fusion_service.store.port import Archive
 from fusion_service.store.rows import StoreCounts
 from fusion_service.web import device_metrics

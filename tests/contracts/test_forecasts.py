@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fusion_service.store.forecasts import (
+from fusion_service.store.forecast.kept import (
     DayRow,
     ForecastKeeper,
     Made,
@@ -17,9 +17,8 @@ from fusion_service.store.forecasts import (
     Said,
     ScoreRow,
     WarningRow,
-    packed,
-    steps_in,
 )
+from fusion_service.store.forecast.steps import packed, steps_in
 from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 
 HOUR_S, DAY_S = 3600, 86_400

@@ -615,7 +615,7 @@ ROOMS = {
         "fusion_service.estimate.forecast.inputs "
         "fusion_service.estimate.forecast.inputs.holiday_dates "
         "fusion_service.estimate.forecast.scoring fusion_service.estimation.history "
-        "fusion_service.estimation.model_folder fusion_service.store.sqlite "
+        "fusion_service.estimation.model_folder fusion_service.store fusion_service.store.sqlite "
         "wire_contract.programs.extras",
         f"{PLAIN} datetime json numpy pathlib time typer zoneinfo",
     ),
@@ -753,6 +753,44 @@ ROOMS = {
         "fusion_service.registry.site_file fusion_service.sources fusion_service.store "
         "wire_contract",
         f"{PLAIN} logging threading time",
+    ),
+    # The loop that forecasts. Whoever starts it, and whoever asks what comes, needs no numpy.
+    "fusion_service.estimation.forecasting": Room(
+        "fusion_service.errors fusion_service.estimate fusion_service.estimate.forecast "
+        "fusion_service.estimate.forecast.inputs "
+        "fusion_service.estimate.forecast.inputs.holiday_dates "
+        "fusion_service.estimate.forecast.models fusion_service.estimate.forecast.scoring "
+        "fusion_service.estimation fusion_service.estimation.forecasting.ahead "
+        "fusion_service.estimation.forecasting.started "
+        "fusion_service.estimation.forecasting.training "
+        "fusion_service.estimation.forecasting.working fusion_service.estimation.history "
+        "fusion_service.estimation.model_folder fusion_service.registry fusion_service.store",
+        f"{PLAIN} contextlib datetime logging numpy pathlib threading time zoneinfo",
+    ),
+    "fusion_service.estimation.forecasting.ahead": Room(
+        "fusion_service.estimate fusion_service.store",
+        f"{PLAIN} zoneinfo",
+    ),
+    "fusion_service.estimation.forecasting.started": Room(
+        "fusion_service.estimation.forecasting fusion_service.estimation.forecasting.ahead "
+        "fusion_service.estimation.forecasting.working fusion_service.registry "
+        "fusion_service.store wire_contract.programs.extras",
+        f"{PLAIN} pathlib threading",
+    ),
+    # A process of its own trains, over files.
+    "fusion_service.estimation.forecasting.training": Room(
+        "fusion_service.errors fusion_service.estimate.forecast "
+        "fusion_service.estimate.forecast.inputs fusion_service.estimation.forecasting "
+        "fusion_service.estimation.forecasting.working fusion_service.estimation.model_folder "
+        "fusion_service.store",
+        f"{PLAIN} datetime logging numpy os pathlib subprocess sys tempfile time",
+    ),
+    # A process of its own forecasts, over files.
+    "fusion_service.estimation.forecasting.working": Room(
+        "fusion_service.errors fusion_service.estimate.forecast "
+        "fusion_service.estimate.forecast.inputs fusion_service.estimate.forecast.models "
+        "fusion_service.estimation.model_folder fusion_service.store",
+        f"{PLAIN} datetime json numpy os pathlib subprocess sys tempfile",
     ),
     # What was counted, as a panel on the clock on the wall.
     "fusion_service.estimation.history": Room(
@@ -892,7 +930,9 @@ ROOMS = {
     ),
     "fusion_service.service": Room(
         "fusion_service.config fusion_service.context fusion_service.errors "
-        "fusion_service.estimation fusion_service.http_server fusion_service.identity "
+        "fusion_service.estimation fusion_service.estimation.forecasting "
+        "fusion_service.estimation.forecasting.ahead fusion_service.estimation.forecasting.started "
+        "fusion_service.http_server fusion_service.identity "
         "fusion_service.ingest fusion_service.publish fusion_service.publish.alerts "
         "fusion_service.shift fusion_service.sources fusion_service.store.sqlite "
         "fusion_service.web fusion_service.web.shift wire_contract",
@@ -920,7 +960,7 @@ ROOMS = {
     ),
     "fusion_service.store": Room(
         "fusion_service.estimate fusion_service.ledger fusion_service.registry wire_contract",
-        f"{PLAIN} contextlib",
+        f"{PLAIN} contextlib datetime zoneinfo",
     ),
     # The only SQL of the centre.
     "fusion_service.store.sqlite": Room(

@@ -17,6 +17,7 @@ from fusion_service.commands.forecast.history import (
     UntilOption,
     site_history,
 )
+from fusion_service.commands.forecast.score import show_score
 from fusion_service.commands.forecast.what_if import what_if
 from fusion_service.commands.needs import FAILED, need
 from fusion_service.commands.options import ConfigOption
@@ -36,6 +37,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("train")(train_site)
     app.command("show")(show_forecast)
     app.command("what-if")(what_if)
+    app.command("score")(show_score)
 
 
 def backtest(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fusion_service.estimate.forecast.expected import Expected
     from fusion_service.estimate.forecast.inputs.panel import Floats, Integers
     from fusion_service.registry.site import Measure, Site
-    from fusion_service.store.forecasts import Made
+    from fusion_service.store.forecast.kept import Made
 
 SHOWN_H = 24
 HISTORY_DAYS = 400
@@ -100,7 +100,8 @@ def _load(config: ConfigOption, site: str) -> _Found:
     from fusion_service.config import load
     from fusion_service.errors import ForecastError, SiteError
     from fusion_service.estimation.drawn_sites import DrawnSites
-    from fusion_service.store.forecasts import HOUR_S, ZONE, starts_of, steps_in
+    from fusion_service.store.forecast.kept import ZONE
+    from fusion_service.store.forecast.steps import HOUR_S, starts_of, steps_in
     from fusion_service.store.sqlite.forecast.keeper import ForecastFile
     from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 
@@ -163,7 +164,8 @@ def _expected(found: _Found, title: str) -> "Expected":
     from fusion_service.estimation.beside.context_columns import columns_of
     from fusion_service.estimation.forecasting.quarters import DAY_S, Quarters
     from fusion_service.estimation.forecasting.wall_panel import Locality, clock_of, lay
-    from fusion_service.store.forecasts import HOUR_S, ZONE
+    from fusion_service.store.forecast.kept import ZONE
+    from fusion_service.store.forecast.steps import HOUR_S
     from fusion_service.store.sqlite.context import ContextFile
     from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 

@@ -17,7 +17,8 @@ from fusion_service.registry.site import Site
 from fusion_service.shift.measures import measure_id
 from fusion_service.shift.state import Tick
 from fusion_service.store.context import ContextKnown, Quantity
-from fusion_service.store.forecasts import ZONE, starts_of
+from fusion_service.store.forecast.kept import ZONE
+from fusion_service.store.forecast.steps import starts_of
 
 DAY_S = 86_400
 CLOSED_S_MAX = 30 * DAY_S

@@ -4,15 +4,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fusion_service.context.port import Feed
 from fusion_service.estimate.forecast.effects import Effect
 from fusion_service.estimate.forecast.inputs.panel import PanelColumn
 from fusion_service.estimation.beside.feed_columns import FeedColumns
 from fusion_service.estimation.beside.moving import closing_effects, done_effects
+from fusion_service.estimation.beside.told import Told
 from fusion_service.estimation.history import Clock
 from fusion_service.registry.site import Site
-from fusion_service.shift.state import SiteShift
-from fusion_service.store.context import ContextKnown
 
 KnownOf = Callable[[Clock, int], tuple[PanelColumn, ...]]
 """Return what feeds said of a grid's steps, as a moment (unix s) knew it."""
@@ -45,14 +43,12 @@ NOTHING = Beside()
 """A site of which nobody knows more than its counts."""
 
 
-def beside_of(
-    known: ContextKnown, feeds: Sequence[Feed], shift_of: Callable[[str], SiteShift]
-) -> Beside:
-    """Return what a centre knows; shift_of: the shift of a site as it is now."""
-    columns = FeedColumns(known, feeds)
+def beside_of(told: Told) -> Beside:
+    """Return what a centre knows by what it was told."""
+    columns = FeedColumns(told.known, told.feeds)
 
     def effects_of(site: Site, at_s: int) -> Sequence[Effect]:
-        done = done_effects(site, shift_of(site.id).ticks)
-        return (*done, *closing_effects(site, known, feeds, at_s))
+        done = done_effects(site, told.shift_of(site.id).ticks)
+        return (*done, *closing_effects(site, told.known, told.feeds, at_s))
 
     return Beside(columns.lately, columns.whole, effects_of)

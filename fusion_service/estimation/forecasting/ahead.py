@@ -9,18 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from fusion_service.estimate.coming import Coming
-from fusion_service.estimate.levels import Ahead
-from fusion_service.store.forecasts import (
-    HOUR_S,
-    QUARTER_S,
-    ZONE,
-    Forecasts,
-    Made,
-    Said,
-    starts_of,
-    steps_in,
-)
+from fusion_service.estimate.levels import Ahead, Coming
+from fusion_service.store.forecast.kept import ZONE, Forecasts, Made, Said
+from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S, starts_of, steps_in
 
 STALE_S = {QUARTER_S: 2 * QUARTER_S, HOUR_S: 3 * HOUR_S}
 """How long after its origin a forecast in such steps is still one."""

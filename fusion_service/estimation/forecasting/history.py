@@ -13,7 +13,8 @@ from fusion_service.estimation.forecasting.quarters import DAY_S, Quarters
 from fusion_service.estimation.history import Place, counted_in
 from fusion_service.estimation.observed import line_id, zone_id
 from fusion_service.registry.site import Site
-from fusion_service.store.forecasts import HOUR_S, QUARTER_S, ZONE, ForecastKeeper
+from fusion_service.store.forecast.kept import ZONE, ForecastKeeper
+from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S
 from fusion_service.store.port import Archive, Counted, Span
 
 HISTORY_DAYS = 400

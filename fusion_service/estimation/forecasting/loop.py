@@ -12,9 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 from fusion_service.errors import ForecastError, StoreError
 from fusion_service.estimate.forecast.inputs.holiday_dates import special_days
@@ -22,30 +20,26 @@ from fusion_service.estimation.beside.sources import NOTHING, Beside
 from fusion_service.estimation.forecasting.ahead import KnownAhead
 from fusion_service.estimation.forecasting.history import HISTORY_DAYS, Stores
 from fusion_service.estimation.forecasting.quarters import DAY_S
-from fusion_service.estimation.forecasting.retraining import DAYS_MIN, Retraining, newest_of
 from fusion_service.estimation.forecasting.site_forecasts import (
     SiteForecasts,
     known_days,
 )
+from fusion_service.estimation.forecasting.started import Keeping, Plans
+from fusion_service.estimation.forecasting.training.retraining import (
+    DAYS_MIN,
+    Retraining,
+    newest_of,
+)
+from fusion_service.estimation.forecasting.working.saying import Say, say_here
 from fusion_service.registry.site import Site
-from fusion_service.store.forecasts import HOUR_S, QUARTER_S
+from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S
 
 GRACE_S = 120
 """How long after a quarter its last windows are waited for (ingest.late_after_s)."""
 REST, REST_S = 3.0, (0.2, 20.0)
 IDLE_S = 5.0
 FORGET_MAX = 500
-Plans = Callable[[], Mapping[str, tuple[int, Site]]]
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """How long what is kept is kept, and where models lie: a folder of each site below this."""
-
-    models: Path
-    made_s: int = 60 * DAY_S
-    days_s: int = HISTORY_DAYS * DAY_S
 
 
 class Forecasting:
@@ -62,17 +56,18 @@ class Forecasting:
         *,
         now_s: Callable[[], int],
         ahead: KnownAhead,
-        is_test: Callable[[str], bool] = lambda _site: False,
         beside: Beside = NOTHING,
+        say: Say = say_here,
         trains: bool = True,
     ) -> None:
-        """ahead: is told of each forecast. is_test: such a site has a time of its own, no future.
+        """ahead: is told of each forecast.
 
-        beside: what is known beside counts. trains: False where LightGBM is not there.
+        beside: what is known beside counts. say: who works a forecast out. trains: False where
+        LightGBM is not there.
         """
         self._stores, self._plans, self._keeping = stores, plans, keeping
-        self._now_s, self._ahead, self._is_test = now_s, ahead, is_test
-        self._beside, self._trains = beside, trains
+        self._now_s, self._ahead = now_s, ahead
+        self._beside, self._work, self._trains = beside, say, trains
         self._sites: dict[str, tuple[int, SiteForecasts]] = {}
         self._retraining = Retraining()
         self._fault = ""
@@ -88,9 +83,9 @@ class Forecasting:
         """Work until told to stop."""
         try:
             while not stop.is_set():
-                begun = time.thread_time()
+                begun = time.monotonic()
                 worked = self._turn_or_fault()
-                rest_s = REST * (time.thread_time() - begun)
+                rest_s = REST * (time.monotonic() - begun)
                 stop.wait(min(max(rest_s, REST_S[0] if worked else IDLE_S), REST_S[1]))
         finally:
             self._retraining.stop()
@@ -98,7 +93,7 @@ class Forecasting:
     def turn(self) -> bool:
         """Do what is due first; say whether there was anything. Raises StoreError."""
         now_s = self._now_s()
-        for name, (version, site) in self._follow(self._plans()).items():
+        for name, (version, site) in self._follow().items():
             forecasts = self._of(name, version, site, now_s)
             if self._say(forecasts, now_s) or forecasts.yesterday_to_score(now_s):
                 return True
@@ -123,8 +118,8 @@ class Forecasting:
         self._fault = ""
         return worked
 
-    def _follow(self, plans: Mapping[str, tuple[int, Site]]) -> dict[str, tuple[int, Site]]:
-        drawn = {name: each for name, each in plans.items() if not self._is_test(name)}
+    def _follow(self) -> Mapping[str, tuple[int, Site]]:
+        drawn = self._plans()
         for name in [name for name in self._sites if name not in drawn]:
             del self._sites[name]
         return drawn
@@ -144,6 +139,7 @@ class Forecasting:
             now_s=begun_s,
             special=lambda first, last: self._special(site, first, last),
             beside=self._beside,
+            say=self._work,
             days=min(self._keeping.days_s // DAY_S, HISTORY_DAYS),
         )
         self._ahead.recall(self._stores.keeper, name, found.locality.zone)
@@ -168,9 +164,7 @@ class Forecasting:
     def _train(self, now_s: int) -> None:
         if not self._trains:
             return
-        ended = self._retraining.ended()
-        if ended is not None and ended in self._sites:
-            self._sites[ended][1].load_model()
+        self._retraining.look_after()
         for name, (_, forecasts) in self._sites.items():
             # Most of the day it is not the hour, and nothing is read for that.
             if self._retraining.is_quiet(now_s, forecasts.locality):

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion_service.estimate.forecast.inputs.panel import Floats
-from fusion_service.store.forecasts import QUARTER_S, DayRow
+from fusion_service.store.forecast.kept import DayRow
+from fusion_service.store.forecast.steps import QUARTER_S
 
 DAY_S = 86_400
 QUARTERS = DAY_S // QUARTER_S

@@ -1,10 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All that is forecast of one site, one version of its file: say, score, learn.
+"""All that is forecast of one site, one version of its file: say, score, learn."""
 
-Its attributes are what it reads, what it has learnt, and how far it has come.
-"""
-
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,27 +9,27 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from fusion_service.errors import ForecastError
-from fusion_service.estimate.coming import Coming
-from fusion_service.estimate.forecast.inputs.panel import Floats
+from fusion_service.estimate.levels import Coming
 from fusion_service.estimation.beside.feed_columns import with_schools
 from fusion_service.estimation.beside.moving import moved
 from fusion_service.estimation.beside.sources import NOTHING, Beside
 from fusion_service.estimation.forecasting.history import HISTORY_DAYS, SiteHistory, Stores
 from fusion_service.estimation.forecasting.quarters import DAY_S
-from fusion_service.estimation.forecasting.saying import (
-    RATIO_DAYS,
-    Model,
-    Widths,
-    hours_ahead,
-    quarters_ahead,
-    written,
-)
 from fusion_service.estimation.forecasting.wall_panel import Laid, Locality, clock_of, lay
 from fusion_service.estimation.forecasting.warned import LOOK_BACK_DAYS, Rules, learn, tell
+from fusion_service.estimation.forecasting.widths import Widths, written
+from fusion_service.estimation.forecasting.working.saying import (
+    RATIO_DAYS,
+    Ahead,
+    Answer,
+    Asked,
+    Say,
+    say_here,
+)
 from fusion_service.estimation.forecasting.yesterday import DayToScore, learn_widths, score_of
 from fusion_service.registry.site import Site
-from fusion_service.store.forecasts import HOUR_S, QUARTER_S, Made, Said, ScoreRow
+from fusion_service.store.forecast.kept import Made, Said, ScoreRow
+from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S
 
 SCORED_AFTER_S = 2 * HOUR_S
 """After midnight: what came late of the evening is in by then."""
@@ -41,7 +37,6 @@ DAYS_BACK = 7
 """How many days are scored that nobody scored while the centre was away."""
 LEARNT_DAYS = 14
 """Over how many days before a start widths are learnt again."""
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,10 @@ class Uttered:
 
 
 class SiteForecasts:
-    """One site. Raises StoreError where the store fails; what was not kept is then not said."""
+    """One site. Raises StoreError where the store fails; what was not kept is then not said.
+
+    Its attributes are what it reads, what it has learnt, and how far it has come.
+    """
 
     def __init__(
         self,
@@ -65,19 +63,19 @@ class SiteForecasts:
         now_s: int,
         special: Callable[[int, int], dict[date, str]],
         beside: Beside = NOTHING,
+        say: Say = say_here,
         days: int = HISTORY_DAYS,
     ) -> None:
         """Take up what was kept. special: the special days of years, from one to another.
 
-        beside: what is known beside the counts.
+        beside: what is known beside the counts. say: who works a forecast out.
         """
         self.site, self._stores, self._models = site, stores, models
-        self._beside = beside
+        self._beside, self._say = beside, say
         year = datetime.fromtimestamp(now_s, UTC).year
         self.locality = Locality(ZoneInfo(site.time_zone), special(year - 2, year + 1))
         self._special_year, self._special = year, special
         self.history = SiteHistory(site, stores, now_s=now_s, days=days)
-        self._model: Model | None = None
         self._widths: Widths | None = None
         self._learnt = date.min
         """The last day from which widths were learnt."""
@@ -86,71 +84,67 @@ class SiteForecasts:
         newest = [stores.keeper.newest(site.id, step_s) for step_s in (QUARTER_S, HOUR_S)]
         self._said_s = max((one.origin_s for one in newest if one is not None), default=0)
         self._scored: date | None = None
-        self.load_model()
 
     @property
     def places(self) -> tuple[str, ...]:
         """The places that are forecast, in their order."""
         return self.history.quarters.places
 
-    def load_model(self) -> None:
-        """Take up the live version for these places. One that cannot be read is named."""
-        try:
-            # LightGBM is loaded with it, where there is any.
-            from fusion_service.estimation.model_folder import ModelFolder  # noqa: PLC0415 - see above
-
-            live = ModelFolder(self._models).live(self.places, HOUR_S)
-        except ModuleNotFoundError:
-            return
-        except ForecastError as error:
-            self._model, self.trouble = None, str(error)
-            log.warning("site %s: %s", self.site.id, error)
-            return
-        self.trouble = ""
-        self._model = None if live is None else Model(live[0].version, live[1])
-
     def is_due(self, origin_s: int) -> bool:
         """Say whether something is to be said from a moment on."""
         return origin_s > self._said_s
 
     def say(self, origin_s: int, made_ms: int) -> list[Uttered]:
-        """Say what comes after a moment, a whole quarter, and keep it: hours at whole hours."""
+        """Say what comes after a moment, a whole quarter, and keep it: hours at whole hours.
+
+        Raises ForecastError where it cannot be worked out.
+        """
         self.history.advance(origin_s)
-        uttered = [self._say_quarters(origin_s, made_ms)]
-        local = datetime.fromtimestamp(origin_s, UTC).astimezone(self.locality.zone)
-        hour_s = origin_s - local.minute * 60
-        newest = self._stores.keeper.newest(self.site.id, HOUR_S)
-        if newest is None or newest.origin_s < hour_s:
-            uttered.append(self._say_hours(hour_s, made_ms))
+        hour_s = self._hour_due(origin_s)
+        quarters = self.laid(origin_s, QUARTER_S, RATIO_DAYS + 1)
+        hours = None if hour_s is None else self.laid(hour_s, HOUR_S, HISTORY_DAYS)
+        answer = self._say(
+            Asked(
+                self.places,
+                self._models,
+                quarters.panel if quarters.panel.steps else None,
+                hours.panel if hours is not None and hours.panel.steps else None,
+            )
+        )
+        uttered = []
+        if answer.quarters is not None:
+            made = Made(self.site.id, QUARTER_S, origin_s, made_ms, None)
+            said = self._written(answer.quarters, origin_s, QUARTER_S)
+            uttered.append(Uttered(made, said))
+            self._stores.keeper.keep_made(made, said)
+        if hour_s is not None and hours is not None and answer.hours is not None:
+            uttered.append(self._utter_hours(hour_s, made_ms, hours, answer))
         self._said_s = origin_s
         return [one for one in uttered if one.said]
 
-    def _say_quarters(self, origin_s: int, made_ms: int) -> Uttered:
-        laid = self.laid(origin_s, QUARTER_S, RATIO_DAYS + 1)
-        made = Made(self.site.id, QUARTER_S, origin_s, made_ms, None)
-        if not laid.panel.steps:
-            return Uttered(made, [])
-        ahead = quarters_ahead(laid.panel)
-        said = written(self.places, ahead, self._moved(ahead.quantiles, origin_s, QUARTER_S))
-        self._stores.keeper.keep_made(made, said)
-        return Uttered(made, said)
+    def _hour_due(self, origin_s: int) -> int | None:
+        """Return the whole hour from which hours are to be said; None where they were."""
+        local = datetime.fromtimestamp(origin_s, UTC).astimezone(self.locality.zone)
+        hour_s = origin_s - local.minute * 60
+        newest = self._stores.keeper.newest(self.site.id, HOUR_S)
+        return hour_s if newest is None or newest.origin_s < hour_s else None
 
-    def _say_hours(self, origin_s: int, made_ms: int) -> Uttered:
-        laid = self.laid(origin_s, HOUR_S, HISTORY_DAYS)
-        if not laid.panel.steps:
-            return Uttered(Made(self.site.id, HOUR_S, origin_s, made_ms, None), [])
-        ahead = hours_ahead(laid.panel, self._model, self._learnt_widths(origin_s))
-        is_ratio = self._model is None or bool(ahead.by_ratio.all())
-        version = None if self._model is None or is_ratio else self._model.version
-        made = Made(self.site.id, HOUR_S, origin_s, made_ms, version, ahead.missing)
-        said = written(self.places, ahead, self._moved(ahead.quantiles, origin_s, HOUR_S))
+    def _utter_hours(self, origin_s: int, made_ms: int, laid: Laid, answer: Answer) -> Uttered:
+        assert answer.hours is not None  # noqa: S101 - its caller looked
+        ahead = self._learnt_widths(origin_s).applied(laid.panel, answer.hours)
+        self.trouble = answer.trouble
+        made = Made(self.site.id, HOUR_S, origin_s, made_ms, answer.version, ahead.missing)
         told = tell(self.site, self.places, origin_s, ahead.quantiles, self._rules)
+        said = self._written(ahead, origin_s, HOUR_S)
         self._stores.keeper.keep_made(made, said, told.rows)
         return Uttered(made, said, told.coming)
 
-    def _moved(self, quantiles: Floats, origin_s: int, step_s: int) -> Floats | None:
+    def _written(self, ahead: Ahead, origin_s: int, step_s: int) -> list[Said]:
+        """Return what is said, and as what was declared or is closed moves it beside."""
         effects = self._beside.effects_of(self.site, origin_s)
-        return moved(self.site, self.places, quantiles, effects, origin_s=origin_s, step_s=step_s)
+        said = ahead.quantiles
+        other = moved(self.site, self.places, said, effects, origin_s=origin_s, step_s=step_s)
+        return written(self.places, ahead, other)
 
     def laid(self, origin_s: int, step_s: int, days: int, *, to_learn: bool = False) -> Laid:
         """Return the panel that a moment knows, at most so many days of it.
@@ -160,10 +154,10 @@ class SiteForecasts:
         self._renew_special(origin_s)
         quarters = self.history.quarters
         clock = clock_of(quarters, origin_s, step_s, self.locality.zone, days)
+        if step_s != HOUR_S:
+            return lay(quarters, origin_s, clock, self.locality)
         known_of = self._beside.whole if to_learn else self._beside.lately
-        columns = known_of(clock, origin_s) if step_s == HOUR_S else ()
-        if step_s == HOUR_S:
-            columns = with_schools(columns, self.site.country, clock)
+        columns = with_schools(known_of(clock, origin_s), self.site.country, clock)
         return lay(quarters, origin_s, clock, self.locality, columns)
 
     def yesterday_to_score(self, now_s: int) -> list[ScoreRow]:

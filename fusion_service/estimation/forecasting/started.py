@@ -5,11 +5,31 @@ Without numpy nothing is forecast and the trend stands in; without LightGBM the 
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
+from fusion_service.estimation.beside.told import Told
+from fusion_service.estimation.forecasting.ahead import KnownAhead
+from fusion_service.registry.site import Site
+from fusion_service.store.forecast.kept import ForecastKeeper
+from fusion_service.store.port import Archive
 from wire_contract.programs.extras import Extra, lacking
+
+SITES_LOOKED_AT = 20
+"""Sites that begin alike, among which one is found by name."""
+Plans = Callable[[], Mapping[str, tuple[int, Site]]]
+"""Return the version in force of each site that is drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long what is kept is kept, and where models lie: a folder of each site below this."""
+
+    models: Path
+    made_s: int
+    days_s: int
 
 
 class Loop(Protocol):
@@ -46,11 +66,45 @@ class Forecaster:
             self.loop.run(stop)
 
 
-def started(make: Callable[[bool], Loop]) -> Forecaster:
-    """Return what forecasts. make: makes the loop, told whether trees can be trained."""
+def started(
+    keeper: ForecastKeeper,
+    archive: Archive,
+    plans: Plans,
+    keeping: Keeping,
+    *,
+    now_s: Callable[[], int],
+    ahead: KnownAhead,
+    told: Told,
+) -> Forecaster:
+    """Return what forecasts over a store. A site for tests has a time of its own, and no future.
+
+    told: what feeds said and people declared.
+    """
     lacks = lacking(Extra.FORECAST)
     try:
-        loop = make(not lacks)
+        # They load numpy.
+        from fusion_service.estimation.beside.sources import beside_of  # noqa: PLC0415 - see above
+        from fusion_service.estimation.forecasting.history import Stores  # noqa: PLC0415 - see above
+        from fusion_service.estimation.forecasting.loop import Forecasting  # noqa: PLC0415 - alike
+        from fusion_service.estimation.forecasting.working.apart import say_apart  # noqa: PLC0415 - alike
     except ModuleNotFoundError:
         return Forecaster(f"nothing is forecast, the trend stands in: {lacks}")
+
+    def is_test(site: str) -> bool:
+        found = archive.sites(after=site[:-1], limit=SITES_LOOKED_AT)
+        return any(row.site == site and row.test_site for row in found)
+
+    def real() -> dict[str, tuple[int, Site]]:
+        return {name: each for name, each in plans().items() if not is_test(name)}
+
+    loop = Forecasting(
+        Stores(keeper, archive),
+        real,
+        keeping,
+        now_s=now_s,
+        ahead=ahead,
+        beside=beside_of(told),
+        say=say_apart,
+        trains=not lacks,
+    )
     return Forecaster(f"forecasts are by the ratio model: {lacks}" if lacks else "", loop)

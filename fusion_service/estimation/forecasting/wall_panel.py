@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from fusion_service.estimate.forecast.inputs.panel import Floats, Panel, PanelColumn, calendar_of
 from fusion_service.estimation.forecasting.quarters import DAY_S, QUARTERS, Quarters
 from fusion_service.estimation.history import Clock
-from fusion_service.store.forecasts import QUARTER_S, ZONE
+from fusion_service.store.forecast.kept import ZONE
+from fusion_service.store.forecast.steps import QUARTER_S
 
 COVERED_MIN = 0.5
 """A step of which less is known says nothing."""

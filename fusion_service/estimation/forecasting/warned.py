@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fusion_service.estimate.coming import Coming, people_at
 from fusion_service.estimate.forecast.inputs.panel import Floats
 from fusion_service.estimate.forecast.warnings import (
     Calibration,
@@ -23,9 +22,11 @@ from fusion_service.estimate.forecast.warnings import (
     probability_of,
     threshold_of,
 )
+from fusion_service.estimate.levels import Coming, people_at
 from fusion_service.estimation.forecasting.quarters import DAY_S, Quarters
 from fusion_service.registry.site import Level, Site
-from fusion_service.store.forecasts import HOUR_S, QUARTER_S, ZONE, WarningRow
+from fusion_service.store.forecast.kept import ZONE, WarningRow
+from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S
 
 WARNED_H = (1, 3)
 LOOK_BACK_DAYS = 42

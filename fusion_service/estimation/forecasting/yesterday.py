@@ -12,20 +12,12 @@ from fusion_service.estimate.forecast.models.conformal import regimes_of
 from fusion_service.estimate.forecast.scoring.score import score
 from fusion_service.estimate.forecast.warnings import Flags, lead_steps, score_warnings
 from fusion_service.estimation.forecasting.quarters import DAY_S, Quarters
-from fusion_service.estimation.forecasting.saying import SCORED_H, Widths, read_back
 from fusion_service.estimation.forecasting.wall_panel import Laid, Locality, clock_of, lay
 from fusion_service.estimation.forecasting.warned import WARNED_H, levels_of
+from fusion_service.estimation.forecasting.widths import SCORED_H, Widths, read_back
 from fusion_service.registry.site import Site
-from fusion_service.store.forecasts import (
-    HOUR_S,
-    NUMBERS,
-    QUARTER_S,
-    ZONE,
-    Forecasts,
-    Places,
-    ScoreRow,
-    WarningRow,
-)
+from fusion_service.store.forecast.kept import ZONE, Forecasts, Places, ScoreRow, WarningRow
+from fusion_service.store.forecast.steps import HOUR_S, NUMBERS, QUARTER_S
 
 SCORED_QUARTERS = (1, 2)
 DAYS_BACK = 20

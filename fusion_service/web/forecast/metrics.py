@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from fusion_service.store.forecasts import Forecasts, Places
+from fusion_service.store.forecast.kept import Forecasts, Places
 
 SITES_MAX = 16
 """More than one centre has. Each has five horizons of three figures, and when it was scored."""

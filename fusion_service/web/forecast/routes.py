@@ -12,7 +12,8 @@ from fastapi import FastAPI, Query, Request, Response
 from pydantic import Field
 
 from fusion_service.registry.site import Site
-from fusion_service.store.forecasts import HOUR_S, QUARTER_S, Forecasts, Places
+from fusion_service.store.forecast.kept import Forecasts, Places
+from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S
 from fusion_service.web.access.reach import scope_of
 from fusion_service.web.forecast.views import (
     ForecastView,

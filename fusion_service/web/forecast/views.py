@@ -9,17 +9,8 @@ from zoneinfo import ZoneInfo
 
 from fusion_service.estimate.levels import level_of
 from fusion_service.registry.site import Level, Site, Zone
-from fusion_service.store.forecasts import (
-    HOUR_S,
-    ZONE,
-    Made,
-    Numbers,
-    Places,
-    Said,
-    ScoreRow,
-    starts_of,
-    steps_in,
-)
+from fusion_service.store.forecast.kept import ZONE, Made, Places, Said, ScoreRow
+from fusion_service.store.forecast.steps import HOUR_S, Numbers, starts_of, steps_in
 from fusion_service.web.form.instants import (
     MillisecondsOut,
     SecondsOut,

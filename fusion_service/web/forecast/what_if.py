@@ -14,17 +14,8 @@ from pydantic import Field
 from fusion_service.errors import QueryError
 from fusion_service.registry.site import Measure, Site
 from fusion_service.shift.measures import measure_id
-from fusion_service.store.forecasts import (
-    HOUR_S,
-    QUARTER_S,
-    ZONE,
-    Forecasts,
-    Made,
-    Said,
-    packed,
-    starts_of,
-    steps_in,
-)
+from fusion_service.store.forecast.kept import ZONE, Forecasts, Made, Said
+from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S, packed, starts_of, steps_in
 from fusion_service.web.access.reach import scope_of
 from fusion_service.web.forecast.views import ForecastView, SpanView, span_of
 from fusion_service.web.form.instants import AskedS

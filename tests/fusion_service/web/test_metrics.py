@@ -19,7 +19,7 @@ from prometheus_client.samples import Sample
 
 from fusion_service.store.batch import Plan
 from fusion_service.store.fleet import Fleet, WatchedDevice, WatchedWindow
-from fusion_service.store.forecasts import Places, ScoreRow
+from fusion_service.store.forecast.kept import Places, ScoreRow
 from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer

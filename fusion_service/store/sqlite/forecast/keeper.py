@@ -9,8 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from fusion_service.store.forecasts import (
-    QUARTER_S,
+from fusion_service.store.forecast.kept import (
     DayRow,
     Made,
     Places,
@@ -19,6 +18,7 @@ from fusion_service.store.forecasts import (
     ScoreRow,
     WarningRow,
 )
+from fusion_service.store.forecast.steps import QUARTER_S
 from fusion_service.store.sqlite.part import StorePart
 
 DAY_S = 86_400

@@ -5,7 +5,7 @@
 of a series: 96 means of quarters of an hour (float32, NaN where nothing is known), and no bytes
 where the day was looked at and held nothing. `forecast_made` is one forecast of a site: from which
 moment on (`origin_s`), in which steps, when it was made (`made_ms`), by which version of its model,
-and what was missing. `forecast_said` is what it says of a series (store/forecasts.py); `moved` the
+and what was missing. `forecast_said` is what it says of a series (store/forecast); `moved` the
 same with what was declared, where that moves it. `forecast_warning` is how likely a level was said
 to be, and whether it was warned of. `forecast_score` is how good a local day's forecasts were.
 docs/FORECAST.md.

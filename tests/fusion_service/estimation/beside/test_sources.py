@@ -13,14 +13,16 @@ from fusion_service.estimate.forecast.forecaster import fit_forecaster
 from fusion_service.estimate.forecast.inputs.features import Features
 from fusion_service.estimate.forecast.models.boosting import Plan
 from fusion_service.estimation.beside.sources import NOTHING, beside_of
-from fusion_service.estimation.forecasting.saying import read_back
+from fusion_service.estimation.beside.told import Told
+from fusion_service.estimation.forecasting.widths import read_back
 from fusion_service.estimation.model_folder import ModelFolder
 from fusion_service.feed_config import IcalTable, OpenMeteoTable
 from fusion_service.registry.site_file.reading import examine
 from fusion_service.shift.measures import measure_id
 from fusion_service.shift.state import SiteShift, Tick
 from fusion_service.store.context import ContextValue, Quantity
-from fusion_service.store.forecasts import HOUR_S, QUARTER_S, Made, Said
+from fusion_service.store.forecast.kept import Made, Said
+from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S
 from fusion_service.store.sqlite.context import ContextFile
 from tests.fusion_service.estimation.forecasting.made_beach import DRAWN, MadeBeach, Running
 
@@ -78,7 +80,7 @@ class Town:
         self.beach.plans.keep("beach", LINKED, now_ms=2)
         self.said = opened.enter_context(ContextFile(self.beach.path, size_mib_max=256))
         self.shift = SiteShift("beach")
-        beside = beside_of(self.said, FEEDS, lambda _site: self.shift)
+        beside = beside_of(Told(self.said, FEEDS, lambda _site: self.shift))
         self.start_s = self.beach.at(DAYS, 11)
         self.tell_weather(range(DAYS + 1))
         self.beach.live_until(self.start_s)
@@ -107,7 +109,6 @@ class Town:
         ModelFolder(self.running.beach.models / "beach").keep(
             fitted, made_ms=1, is_live=True, step_s=HOUR_S, places=forecasts.places, ratio=None
         )
-        forecasts.load_model()
 
     def go_to(self, hours: float) -> None:
         self.running.go_to(self.start_s + int(hours * HOUR_S) + 125)

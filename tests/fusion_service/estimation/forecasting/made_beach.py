@@ -13,7 +13,8 @@ from fusion_service.estimation.beside.sources import NOTHING, Beside
 from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.forecasting.ahead import KnownAhead
 from fusion_service.estimation.forecasting.history import Stores
-from fusion_service.estimation.forecasting.loop import Forecasting, Keeping
+from fusion_service.estimation.forecasting.loop import Forecasting
+from fusion_service.estimation.forecasting.started import Keeping
 from fusion_service.store.sqlite.estimates import EstimateFile
 from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from fusion_service.store.sqlite.reader import Reader
@@ -101,7 +102,7 @@ class Running:
         self.loop = Forecasting(
             Stores(self.keeper, Reader(beach.path)),
             DrawnSites(beach.plans),
-            Keeping(beach.models),
+            Keeping(beach.models, made_s=60 * DAY_S, days_s=400 * DAY_S),
             now_s=lambda: self.now_s,
             ahead=self.ahead,
             beside=beside,

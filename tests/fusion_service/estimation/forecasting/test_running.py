@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fusion_service.store.forecasts import Made, Places, QuarterRow, Said, ScoreRow, steps_in
+from fusion_service.store.forecast.kept import Made, Places, QuarterRow, Said, ScoreRow
+from fusion_service.store.forecast.steps import steps_in
 from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from tests.fusion_service.estimation.forecasting.made_beach import (
     DAY_S,

@@ -9,7 +9,8 @@ import pytest
 
 from fusion_service.registry.site_file.reading import examine
 from fusion_service.shift.measures import measure_id
-from fusion_service.store.forecasts import HOUR_S, QUARTER_S, ZONE, Made, Said, packed
+from fusion_service.store.forecast.kept import ZONE, Made, Said
+from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S, packed
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
 from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from fusion_service.store.sqlite.reader import Reader

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 from fusion_service.errors import ForecastError
 from fusion_service.estimate.forecast.inputs.panel import DAY_S, Panel
-from fusion_service.estimation.forecasting import training_process
-from fusion_service.estimation.forecasting.request_file import Request, write_request
+from fusion_service.estimation.forecasting.training import training_process
+from fusion_service.estimation.forecasting.training.request import Request, write_request
 from fusion_service.estimation.forecasting.wall_panel import Locality
-from fusion_service.store.forecasts import HOUR_S
+from fusion_service.store.forecast.steps import HOUR_S
 
 if TYPE_CHECKING:
     from fusion_service.estimation.model_folder import ModelFolder
@@ -86,14 +86,14 @@ class Retraining:
         self._running = _Running(site, process, Path(name), time.monotonic())
         log.info("site %s: a forecaster is trained anew", site)
 
-    def ended(self) -> str | None:
-        """Return the site whose training has ended since, if one has."""
+    def look_after(self) -> bool:
+        """Say whether one runs; end it where it lasts too long, and note what it came to."""
         running = self._running
         if running is None:
-            return None
+            return False
         if running.process.poll() is None:
             if time.monotonic() - running.begun_s < LONGEST_S:
-                return None
+                return True
             running.process.kill()
         _, said = running.process.communicate()
         running.request.unlink(missing_ok=True)
@@ -104,7 +104,7 @@ class Retraining:
             log.warning("%s; tried again tomorrow", self.trouble[running.site])
         else:
             self.trouble.pop(running.site, None)
-        return running.site
+        return False
 
     def stop(self) -> None:
         """End what runs."""

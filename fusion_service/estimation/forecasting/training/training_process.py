@@ -9,8 +9,8 @@ from pathlib import Path
 def train_once(folder: Path, request: Path) -> None:
     """Train on a request and keep the version; live where it beats the live one."""
     from fusion_service.estimate.forecast.training import train  # noqa: PLC0415 - once it is idle
-    from fusion_service.estimation.forecasting.fitting import fits  # noqa: PLC0415 - alike
-    from fusion_service.estimation.forecasting.request_file import read_request  # noqa: PLC0415 - alike
+    from fusion_service.estimation.forecasting.training.request import read_request  # noqa: PLC0415 - alike
+    from fusion_service.estimation.forecasting.working.fitting import fits  # noqa: PLC0415 - alike
     from fusion_service.estimation.model_folder import ModelFolder  # noqa: PLC0415 - alike
 
     asked, models = read_request(request), ModelFolder(folder)
