@@ -102,8 +102,6 @@ def _as_if(
 ) -> list[Said]:
     """Return what is said as it is now, and as it would be moved."""
     # Loaded for who asks this: a centre may lack numpy, and then has no forecast to move.
-    import numpy as np  # noqa: PLC0415 - see above
-
     from fusion_service.estimate.forecast import effects  # noqa: PLC0415 - see above
 
     from_s = made.origin_s if query.from_s is None else query.from_s
@@ -116,16 +114,23 @@ def _as_if(
     zones = [one for one in said if one.place.startswith(ZONE)]
     if not zones or not would:
         return [Said(one.place, by_ratio=one.by_ratio, said=_live(one)) for one in zones]
+    return _moved(drawn, made, zones, would)
+
+
+def _moved(drawn: Site, made: Made, zones: Sequence[Said], would: "Sequence[Effect]") -> list[Said]:
+    import numpy as np  # noqa: PLC0415 - as above
+
+    from fusion_service.estimate.forecast.effects import disturbed  # noqa: PLC0415 - as above
+
     steps = np.array([steps_in(_live(one)) for one in zones], dtype=np.float32).swapaxes(0, 1)
+    clock = ZoneInfo(drawn.time_zone)
     times_s = [
         made.origin_s if one is None else one + made.step_s // 2
-        for one in starts_of(made.origin_s, made.step_s, len(steps), ZoneInfo(drawn.time_zone))
+        for one in starts_of(made.origin_s, made.step_s, len(steps), clock)
     ]
     names = [one.place.removeprefix(ZONE) for one in zones]
-    moved = effects.disturbed(
-        steps[..., :3], names, np.array(times_s), would, made.origin_s
-    ).quantiles
-    numbers = np.concatenate([moved, steps[..., 3:]], axis=2)
+    said = disturbed(steps[..., :3], names, np.array(times_s), would, made.origin_s).quantiles
+    numbers = np.concatenate([said, steps[..., 3:]], axis=2)
     return [
         Said(
             one.place,

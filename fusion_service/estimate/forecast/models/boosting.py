@@ -206,18 +206,17 @@ def fit_boosted(
     losses: tuple[Loss, ...] = ()
     if groups_of(rows.names) and any(plan.quantile != MIDDLE for plan in plans):
         chosen = known & (step >= until - LOSS_DAYS * panel.day)
-        learnt = Learnt(
-            rows.names,
-            inputs[chosen],
-            counts[chosen],
-            rows.usual[chosen],
-            step[chosen] // panel.week,
-        )
-        spreads = {
-            one.group: one.spread(panel, features.tables.ratio, until)
-            for one in panel.columns
-            if isinstance(one, Events)
-        }
-        trees = max(plan.trees for plan in plans)
-        losses = fit_losses(learnt, LOG.onto, LOG.back, dict(SHARED), spreads, trees=trees)
+        week = step[chosen] // panel.week
+        learnt = Learnt(rows.names, inputs[chosen], counts[chosen], rows.usual[chosen], week)
+        losses = _losses(features, until, learnt, max(plan.trees for plan in plans))
     return Boosted(rows.names, tuple(members), linear, losses)
+
+
+def _losses(features: Features, until: int, learnt: Learnt, trees: int) -> tuple[Loss, ...]:
+    """Measure what each group of columns is worth to the ends of intervals."""
+    spreads = {
+        one.group: one.spread(features.panel, features.tables.ratio, until)
+        for one in features.panel.columns
+        if isinstance(one, Events)
+    }
+    return fit_losses(learnt, LOG.onto, LOG.back, dict(SHARED), spreads, trees=trees)

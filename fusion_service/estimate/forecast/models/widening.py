@@ -98,17 +98,7 @@ def fit_losses(
 
     settings: of every fit. spreads: of the groups that are calendars. trees: at most so many.
     """
-    groups = groups_of(learnt.names)
-    if not groups:
-        return ()
-    columns = {
-        group: tuple(
-            name
-            for name in features
-            if np.isfinite(learnt.inputs[:, learnt.names.index(name)]).mean() >= KNOWN_MIN
-        )
-        for group, features in groups.items()
-    }
+    groups = _telling(learnt)
     chosen = np.arange(len(learnt.week))
     if len(chosen) > ROWS_MAX:
         chosen = np.sort(np.random.default_rng(SEED).choice(chosen, ROWS_MAX, replace=False))
@@ -116,9 +106,8 @@ def fit_losses(
     seen, apart = chosen[~held], chosen[held]
     if min(len(seen), len(apart)) < ROWS_MIN:
         return tuple(
-            Loss(group, columns[group], WIDER_MIN, WIDER_MIN, spreads.get(group, 0.0))
-            for group in groups
-            if columns[group]
+            Loss(group, columns, WIDER_MIN, WIDER_MIN, spreads.get(group, 0.0))
+            for group, columns in groups.items()
         )
     data = lightgbm.Dataset(learnt.inputs[seen], params=settings, free_raw_data=False)
     data.set_label(onto(learnt.counts[seen], learnt.usual[seen]))
@@ -132,16 +121,23 @@ def fit_losses(
         said = [back(np.asarray(one.predict(inputs)), usual) for one in fits]
         return _reach(learnt.counts[apart], said[0], said[1], said[2])
 
-    whole = reach(learnt.inputs[apart])
-    losses = []
-    for group, features in groups.items():
-        if columns[group]:
-            without = learnt.inputs[apart].copy()
-            without[:, _places(learnt.names, features)] = np.nan
-            low, high = np.clip(reach(without) / whole, WIDER_MIN, WIDER_MAX)
-            spread = spreads.get(group, 0.0)
-            losses.append(Loss(group, columns[group], float(low), float(high), spread))
+    whole, losses = reach(learnt.inputs[apart]), []
+    for group, columns in groups.items():
+        without = learnt.inputs[apart].copy()
+        without[:, _places(learnt.names, groups_of(learnt.names)[group])] = np.nan
+        low, high = np.clip(reach(without) / whole, WIDER_MIN, WIDER_MAX)
+        losses.append(Loss(group, columns, float(low), float(high), spreads.get(group, 0.0)))
     return tuple(losses)
+
+
+def _telling(learnt: Learnt) -> dict[str, tuple[str, ...]]:
+    """Return the features by which each group is known to be there, of groups that have any."""
+    known = np.isfinite(learnt.inputs[:, : len(learnt.names)]).mean(axis=0) >= KNOWN_MIN
+    telling = {
+        group: tuple(name for name in features if known[learnt.names.index(name)])
+        for group, features in groups_of(learnt.names).items()
+    }
+    return {group: columns for group, columns in telling.items() if columns}
 
 
 def widened(

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fusion_service.estimate.forecast.inputs.events import Event, Events, title_key
+from fusion_service.estimate.forecast.inputs.events import NEVER, Event, Events, title_key
 from fusion_service.estimate.forecast.inputs.features import Features
 from fusion_service.estimate.forecast.inputs.panel import Panel
 from fusion_service.estimate.forecast.scoring.leaks import leaks_in
@@ -126,3 +126,58 @@ def test_the_spread_of_what_events_do_begins_with_what_is_usual_and_follows_them
 )
 def test_a_title_is_the_same_in_each_year(title: str, key: str) -> None:
     assert title_key(title) == key
+
+
+def test_each_feature_is_what_counting_one_by_one_says(panel: Panel) -> None:
+    rng = np.random.default_rng(11)
+    begins = np.sort(rng.integers(50 * 24, 99 * 24, 40))
+    events = tuple(
+        Event(
+            f"Kind {chr(65 + int(rng.integers(0, 6)))}",
+            int(begin),
+            int(begin + rng.integers(1, 9)),
+            int(begin - rng.integers(0, 200)),
+            int(begin - rng.integers(0, 40)) if rng.random() < 0.2 else NEVER,
+        )
+        for begin in begins
+    )
+    column = Events("calendar", events, np.zeros(panel.steps, dtype=np.bool_))
+    features = Features(replace(panel, columns=(column,)))
+    targets = rng.integers(60 * 24, 99 * 24, 300)
+    horizons = rng.integers(1, 169, 300)
+    found = features.rows(targets, horizons)
+    table = {
+        name.removeprefix("calendar:"): found.features[:, index].reshape(300, -1)
+        for index, name in enumerate(found.names)
+    }
+    for row, (target, horizon) in enumerate(zip(targets, horizons, strict=True)):
+        expected = counted(events, int(target), int(target - horizon), features.tables.ratio)
+        for name, values in expected.items():
+            assert table[name][row] == pytest.approx(values, abs=1e-4), (name, target, horizon)
+
+
+def counted(
+    events: tuple[Event, ...], target: int, origin: int, ratio: np.ndarray
+) -> dict[str, object]:
+    """Count what an origin knows of a target, event by event."""
+    known = [one for one in events if one.known <= origin < one.gone]
+    near = [one for one in known if one.begin - 3 <= target < one.end + 3]
+    effect, new = np.zeros(ratio.shape[1]), 0
+    for one in near:
+        before = [
+            np.nanmean(ratio[each.begin : each.end], axis=0)
+            for each in events
+            if each.title == one.title
+            and each.gone > each.end
+            and max(each.end - 1, each.known) <= origin
+        ]
+        effect += np.mean(before, axis=0) if before else 0.0
+        new += not before
+    return {
+        "running": sum(one.begin <= target < one.end for one in known),
+        "of_day": sum(one.begin // 24 <= target // 24 <= (one.end - 1) // 24 for one in known),
+        "until": min([24, *(one.begin - target for one in known if one.begin > target)]),
+        "since": min([24, *(target - one.end + 1 for one in known if one.end <= target)]),
+        "effect": effect,
+        "new": new,
+    }
