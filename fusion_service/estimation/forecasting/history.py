@@ -3,7 +3,8 @@
 
 Rule 1: a day is read whole once, two hours after it is over, and kept; a start takes it back from
 there. Rule 2: of the present only the last two hours are read, in which what came late has its
-place. Rule 3: the past is read a day at a time, newest first, so that forecasting never waits.
+place. Rule 3: the past is read a day at a time, newest first; forecasting waits for two months of
+it and no more.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,8 @@ HISTORY_DAYS = 400
 PLACES_MAX = 240
 """Of a site with more, zones come first, and the rest is not forecast."""
 LATE_S = 7_200
+READY_DAYS = 60
+"""How much of the past is read before anything is said: half a minute of a large site."""
 MINUTES_MIN = 5
 """A quarter with fewer estimates says nothing: a third of its minutes."""
 
@@ -65,6 +68,12 @@ class SiteHistory:
             from_s = last_day * DAY_S  # the days between are read as the past is
         self._read(self.quarters.places, from_s, origin_s)
         self.upto_s = origin_s
+
+    def is_ready(self) -> bool:
+        """Say whether what the ratio model looks back on was read; else it is to be filled."""
+        over = (self.upto_s - LATE_S) // DAY_S
+        day = self.quarters.newest_unread(over)
+        return day is None or day < over - READY_DAYS
 
     def fill(self) -> bool:
         """Read the newest day of the past that was not read yet; say whether there was one."""

@@ -95,6 +95,8 @@ class Forecasting:
         now_s = self._now_s()
         for name, (version, site) in self._follow().items():
             forecasts = self._of(name, version, site, now_s)
+            if not forecasts.history.is_ready() and forecasts.history.fill():
+                return True
             if self._say(forecasts, now_s) or forecasts.yesterday_to_score(now_s):
                 return True
         self._train(now_s)

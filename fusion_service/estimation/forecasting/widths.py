@@ -16,16 +16,28 @@ from fusion_service.store.forecast.steps import HALF_MAX, NUMBERS
 BANDS_H = (1, 6, 24, 168)
 """Horizons up to each have one width of their own, learnt at that of SCORED_H."""
 SCORED_H = (1, 3, 24, 168)
+NEAR_QUARTERS = 2
+"""The horizon at which the width of quarters is learnt: half an hour."""
 HALF = np.dtype("<f2")
 
 
 @dataclass(frozen=True, slots=True)
 class Widths:
-    """How much wider or narrower intervals are said, for each band of hours: as they came out."""
+    """How much wider or narrower intervals are said: as they came out.
+
+    bands: of each band of hours. near: of quarters.
+    """
 
     bands: tuple[Conformal, ...] = field(
         default_factory=lambda: tuple(Conformal() for _ in BANDS_H)
     )
+    near: Conformal = field(default_factory=Conformal)
+
+    def applied_near(self, panel: Panel, ahead: Ahead) -> Ahead:
+        """Return quarters ahead of a panel's last step with their ends moved."""
+        targets = panel.steps + np.arange(len(ahead.quantiles), dtype=np.int64)
+        quantiles = self.near.adjusted(ahead.quantiles, regimes_of(panel, targets))
+        return Ahead(quantiles, ahead.naive, ahead.by_ratio)
 
     def applied(self, panel: Panel, ahead: Ahead) -> Ahead:
         """Return hours ahead of a panel's last step with their ends moved."""

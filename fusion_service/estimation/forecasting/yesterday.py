@@ -14,7 +14,12 @@ from fusion_service.estimate.forecast.warnings import Flags, lead_steps, score_w
 from fusion_service.estimation.forecasting.quarters import DAY_S, Quarters
 from fusion_service.estimation.forecasting.wall_panel import Laid, Locality, clock_of, lay
 from fusion_service.estimation.forecasting.warned import WARNED_H, levels_of
-from fusion_service.estimation.forecasting.widths import SCORED_H, Widths, read_back
+from fusion_service.estimation.forecasting.widths import (
+    NEAR_QUARTERS,
+    SCORED_H,
+    Widths,
+    read_back,
+)
 from fusion_service.registry.site import Site
 from fusion_service.store.forecast.kept import ZONE, Forecasts, Places, ScoreRow, WarningRow
 from fusion_service.store.forecast.steps import HOUR_S, NUMBERS, QUARTER_S
@@ -76,6 +81,9 @@ def learn_widths(day: DayToScore, widths: Widths) -> None:
     laid = _laid(day, HOUR_S)
     for one, band in zip(compared(day, laid, HOUR_S, SCORED_H), widths.bands, strict=True):
         band.learn(one.counts, one.said[..., :3], regimes_of(laid.panel, one.targets))
+    fine = _laid(day, QUARTER_S)
+    (near,) = compared(day, fine, QUARTER_S, (NEAR_QUARTERS,))
+    widths.near.learn(near.counts, near.said[..., :3], regimes_of(fine.panel, near.targets))
 
 
 def compared(day: DayToScore, laid: Laid, step_s: int, horizons: Sequence[int]) -> list[OfHorizon]:

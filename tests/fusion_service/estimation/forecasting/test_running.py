@@ -11,11 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fusion_service.registry.site_file.reading import read_site
+from fusion_service.shift.outlook import Basis, Outlook
 from fusion_service.store.forecast.kept import Made, Places, QuarterRow, Said, ScoreRow
 from fusion_service.store.forecast.steps import steps_in
 from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from tests.fusion_service.estimation.forecasting.made_beach import (
     DAY_S,
+    DRAWN,
     EVERY_S,
     FROM,
     HOUR_S,
@@ -86,6 +89,15 @@ def test_a_start_goes_on_and_what_was_said_stays(ran: Ran) -> None:
     every = range(ran.beach.at(70, 23), ran.beach.at(72, 3) + 1, HOUR_S)
     assert set(every) - hours == {ran.beach.at(71, 12)}
     assert ran.running.ahead.forecast("beach").keys() == {"square", "pier"}
+
+
+def test_the_outlook_of_a_week_is_the_forecasts(ran: Ran) -> None:
+    site = read_site(DRAWN.encode())
+    outlook = Outlook(lambda *_: None)
+    days = outlook.of(site, ran.running.now_s, dict(ran.running.ahead.forecast("beach")))
+    assert len(days) == 14
+    assert {one.basis for one in days} == {Basis.FORECAST}
+    assert all((one.low or 0) <= (one.people or 0) <= (one.high or 0) for one in days)
 
 
 def test_yesterdays_score_is_that_of_what_was_said_and_came(ran: Ran) -> None:
