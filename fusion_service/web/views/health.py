@@ -48,7 +48,8 @@ class HealthView(View):
     """How the centre fares. Degraded is not down: what was committed is served in any case.
 
     access: that a sealed account was used, else empty. exercise: the scenario that this centre
-    plays, null at a centre that is not an exercise.
+    plays, null at a centre that is not an exercise. forecast: what the centre lacks to forecast as
+    it could, and what it does instead, else empty.
     """
 
     condition: Condition
@@ -60,4 +61,5 @@ class HealthView(View):
     inbox_max: int
     certificates: tuple[CertificateView, ...] = ()
     access: str = ""
+    forecast: str = ""
     exercise: str | None = None
