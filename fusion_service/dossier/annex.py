@@ -7,12 +7,12 @@ It says what the software knows of the processing. Weighing it is not its to do.
 from collections.abc import Iterable, Sequence
 
 from fusion_service.dossier.dossier import Dossier, Operator
-from fusion_service.dossier.pages.section import Block, Items, Section, Table
 from fusion_service.dossier.retention import retention_table
 from fusion_service.dossier.sensors import Sensor
 from fusion_service.dossier.words.gaps import gap
 from fusion_service.dossier.words.kinds import KINDS, TECHNOLOGIES
 from fusion_service.dossier.words.wording import WEAK, level_sentence, loss_sentence, rule_sentence
+from fusion_service.pages.section import Block, Items, Section, Table
 
 _BITS = (("één bit", 1), ("een kenteken (28 bits)", 28), ("een gezichtskenmerk (512 bits)", 512))
 _LEVELS = {0: "groen", 1: "geel", 2: "oranje", 3: "rood"}

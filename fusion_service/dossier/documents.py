@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from fusion_service.dossier.algorithm_register import algorithm_register
 from fusion_service.dossier.annex import annex
 from fusion_service.dossier.dossier import Dossier
-from fusion_service.dossier.pages.page import page
-from fusion_service.dossier.pages.section import Block, Items, Section, Table
 from fusion_service.dossier.sensor_register import sensor_register
 from fusion_service.dossier.signs import signs
 from fusion_service.dossier.words.gaps import GAP, Tree, gaps_in
+from fusion_service.pages.page import page
+from fusion_service.pages.section import Block, Document, Items, Section, Table
 
 SENSORS, ALGORITHMS, SUMMARY = "sensorregister.json", "algoritmeregister.json", "dossier.json"
 
@@ -47,8 +47,10 @@ def documents(dossier: Dossier) -> Mapping[str, str]:
     )
     name = dossier.site.name
     return {
-        "dossier.html": page(f"Dossier {name}", intro, sections),
-        "borden.html": page(f"Borden {name}", f"Gemaakt op {made}; één blad per bord.", sheets),
+        "dossier.html": page(Document(f"Dossier {name}", intro, sections, marker=GAP)),
+        "borden.html": page(
+            Document(f"Borden {name}", f"Gemaakt op {made}; één blad per bord.", sheets, marker=GAP)
+        ),
         SENSORS: _json(sensors),
         ALGORITHMS: _json(algorithms),
         SUMMARY: _json(_summary(dossier, gaps)),

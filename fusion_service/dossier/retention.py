@@ -2,10 +2,10 @@
 """How long what is kept, on the boxes and at the centre, and who set it."""
 
 from fusion_service.dossier.dossier import Dossier, Kept
-from fusion_service.dossier.pages.section import Table
 from fusion_service.dossier.words.gaps import gap
 from fusion_service.dossier.words.kinds import KINDS
 from fusion_service.dossier.words.wording import thousandths
+from fusion_service.pages.section import Table
 from wire_contract.programs.box_paper import Paper
 
 _HEADINGS = ("waar", "wat", "hoe lang", "bepaald door")

@@ -2,11 +2,11 @@
 """The signs of a site: one sheet for each kind of source that is there, in Dutch."""
 
 from fusion_service.dossier.dossier import Dossier
-from fusion_service.dossier.pages.section import Block, Items, Section, Table
 from fusion_service.dossier.sensors import Sensor
 from fusion_service.dossier.words.gaps import gap
 from fusion_service.dossier.words.kinds import KINDS, TECHNOLOGIES, Kind
 from fusion_service.dossier.words.wording import WEAK
+from fusion_service.pages.section import Block, Items, Section, Table
 from fusion_service.registry.site import CountSource
 
 _OF_OTHERS = {Kind.OTHERS, Kind.FOLLOWS_DEVICES}

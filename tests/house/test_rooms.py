@@ -704,13 +704,9 @@ ROOMS = {
     ),
     # The papers of a site: values in, texts out.
     "fusion_service.dossier": Room(
-        "fusion_service.dossier.pages fusion_service.dossier.words fusion_service.registry "
+        "fusion_service.dossier.words fusion_service.pages fusion_service.registry "
         "fusion_service.store wire_contract wire_contract.programs.box_paper",
         f"{PLAIN} datetime hashlib json zoneinfo",
-    ),
-    "fusion_service.dossier.pages": Room(
-        "fusion_service.dossier.words",
-        f"{PLAIN} html",
     ),
     "fusion_service.dossier.words": Room(
         "fusion_service.registry wire_contract",
@@ -850,6 +846,19 @@ ROOMS = {
     "fusion_service.operations.retained": Room(
         "fusion_service.identity.renewal wire_contract",
         f"{PLAIN} datetime pathlib",
+    ),
+    # Documents for people, of whatever; only the PDF needs a library.
+    "fusion_service.pages": Room(
+        "",
+        f"{PLAIN} html",
+    ),
+    "fusion_service.pages.pdf": Room(
+        "fusion_service.pages fusion_service.pages.tags",
+        f"{PLAIN} html io pathlib reportlab",
+    ),
+    "fusion_service.pages.tags": Room(
+        "",
+        f"{PLAIN} reportlab",
     ),
     "fusion_service.private_file": Room(
         "fusion_service.errors",
