@@ -58,46 +58,53 @@ def json_of(found: Evaluation, words: SeasonWords) -> str:
         "log_entries": found.log_entries,
         "missing": [str(one) for one in found.lacks],
         "figures": [
-            {
-                "part": str(part),
-                "name": one.name,
-                "of": one.of or None,
-                "value": None if one.value is None else round(one.value, 6),
-                "unit": str(one.unit),
-                "over": one.over,
-                "least": one.least,
-                "too_few": one.is_too_few,
-                "how": words.figures[one.name].how,
-            }
-            for part, figures in found.parts
-            for one in figures
+            _figure_said(part, one, words) for part, figures in found.parts for one in figures
         ],
-        "days": [
-            {
-                "day": one.day.isoformat(),
-                "people": round(one.people, 1),
-                "at": one.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "zones": one.zones,
-                "fullest_zone": one.fullest or None,
-                "fullest_people": round(one.fullest_people, 1),
-                "reached": one.reached.name.lower(),
-                "declared": one.declared.name.lower(),
-                "alarms": one.alarms,
-            }
-            for one in found.days
-        ],
-        "boxes": [
-            {
-                "device": one.device,
-                "share": round(one.share, 6),
-                "outages": len(one.silences),
-                "outages_s": length_s(one.silences),
-                "longest_s": _longest_s(one),
-            }
-            for one in found.boxes
-        ],
+        "days": [_day_said(one) for one in found.days],
+        "boxes": [_box_said(one) for one in found.boxes],
     }
     return json.dumps(said, indent=2, ensure_ascii=False) + "\n"
+
+
+Said = dict[str, str | float | bool | None]
+
+
+def _figure_said(part: Part, one: Figure, words: SeasonWords) -> Said:
+    return {
+        "part": str(part),
+        "name": one.name,
+        "of": one.of or None,
+        "value": None if one.value is None else round(one.value, 6),
+        "unit": str(one.unit),
+        "over": one.over,
+        "least": one.least,
+        "too_few": one.is_too_few,
+        "how": words.figures[one.name].how,
+    }
+
+
+def _day_said(one: BusyDay) -> Said:
+    return {
+        "day": one.day.isoformat(),
+        "people": round(one.people, 1),
+        "at": one.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "zones": one.zones,
+        "fullest_zone": one.fullest or None,
+        "fullest_people": round(one.fullest_people, 1),
+        "reached": one.reached.name.lower(),
+        "declared": one.declared.name.lower(),
+        "alarms": one.alarms,
+    }
+
+
+def _box_said(one: BoxPast) -> Said:
+    return {
+        "device": one.device,
+        "share": round(one.share, 6),
+        "outages": len(one.silences),
+        "outages_s": length_s(one.silences),
+        "longest_s": _longest_s(one),
+    }
 
 
 def _part(part: Part, figures: Sequence[Figure], words: SeasonWords) -> Section:

@@ -95,44 +95,48 @@ def evaluate(
     """Work a season out. log: the site's entries, the oldest first."""
     site, period = season.site, season.period
     within = (period.from_s, period.to_s)
-    record = record_of(log, within)
-    totals = Totals(period)
-    zones = [
-        zone_past(
-            one, past.numbers(site.id, one.id, from_s=within[0], to_s=within[1]), period, totals
-        )
-        for one in site.zones
-    ]
+    record, totals = record_of(log, within), Totals(period)
+    zones = _zones(season, past, totals)
     looks = past.looks(site.id, _places(site), from_s=within[0], to_s=within[1])
     kept = scores.days(site.id, first=period.first, last=period.last)
     heard = past.heard(site.id, from_s=within[0], to_s=within[1])
     boxes = boxes_of(heard, within, int(season.made.timestamp()))
     coverage = coverage_figure([(one.people, one.low_80, one.high_80) for one in looks])
-    days = _busiest(season, record, zones, totals)
-    lacks = {
-        Lack.LOG: not record.entries,
-        Lack.NUMBERS: not days,
-        Lack.SCORES: not kept,
-        Lack.LOOKS: not looks,
-        Lack.MEASURES: not site.measures,
-        Lack.DECLARED: not record.declared,
-        Lack.NOT_OVER: season.made.timestamp() < within[1],
-    }
+    days = tuple(_busiest(season, record, zones, totals))
+    parts = (
+        (Part.LEVELS, level_figures(record, zones)),
+        (Part.ALARMS, alarm_figures(record, zones)),
+        (Part.MEASURES, measure_figures(site, record)),
+        (Part.NUMBERS, (zones_figure(zones), coverage)),
+        (Part.FORECASTS, forecast_figures(kept)),
+        (Part.BOXES, box_figures(boxes, record)),
+    )
+    lacks = (
+        (Lack.LOG, not record.entries),
+        (Lack.NUMBERS, not days),
+        (Lack.SCORES, not kept),
+        (Lack.LOOKS, not looks),
+        (Lack.MEASURES, not site.measures),
+        (Lack.DECLARED, not record.declared),
+        (Lack.NOT_OVER, season.made.timestamp() < within[1]),
+    )
     return Evaluation(
         season,
-        (
-            (Part.LEVELS, tuple(level_figures(record, zones))),
-            (Part.ALARMS, tuple(alarm_figures(record, zones))),
-            (Part.MEASURES, tuple(measure_figures(site, record))),
-            (Part.NUMBERS, (zones_figure(zones), coverage)),
-            (Part.FORECASTS, tuple(forecast_figures(kept))),
-            (Part.BOXES, tuple(box_figures(boxes, record))),
-        ),
-        tuple(days),
+        tuple((part, tuple(figures)) for part, figures in parts),
+        days,
         tuple(boxes[:BOXES_SHOWN]),
-        tuple(one for one, holds in lacks.items() if holds),
+        tuple(one for one, holds in lacks if holds),
         record.entries,
     )
+
+
+def _zones(season: Season, past: LongPast, totals: Totals) -> list[ZonePast]:
+    site, period = season.site, season.period
+    found = []
+    for zone in site.zones:
+        rows = past.numbers(site.id, zone.id, from_s=period.from_s, to_s=period.to_s)
+        found.append(zone_past(zone, rows, period, totals))
+    return found
 
 
 def _places(site: Site) -> dict[tuple[str, str], str]:

@@ -544,8 +544,8 @@ ROOMS = {
         "fusion_service.commands.dossier fusion_service.commands.enrolment "
         "fusion_service.commands.forecast fusion_service.commands.letters "
         "fusion_service.commands.needs fusion_service.commands.options "
-        "fusion_service.commands.restore fusion_service.commands.shift "
-        "fusion_service.commands.site fusion_service.commands.source "
+        "fusion_service.commands.restore fusion_service.commands.season "
+        "fusion_service.commands.shift fusion_service.commands.site fusion_service.commands.source "
         "fusion_service.commands.status fusion_service.config fusion_service.errors "
         "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
         f"{PLAIN} sys typer",
@@ -644,6 +644,14 @@ ROOMS = {
     "fusion_service.commands.restore": Room(
         "fusion_service.commands.options fusion_service.config fusion_service.store.sqlite",
         f"{PLAIN} pathlib time typer",
+    ),
+    "fusion_service.commands.season": Room(
+        "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
+        "fusion_service.errors fusion_service.ledger fusion_service.pages "
+        "fusion_service.pages.pdf fusion_service.registry.site_file fusion_service.season "
+        "fusion_service.season.words fusion_service.store fusion_service.store.sqlite "
+        "wire_contract.programs.extras",
+        f"{PLAIN} datetime pathlib typer",
     ),
     "fusion_service.commands.shift": Room(
         "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
@@ -894,6 +902,17 @@ ROOMS = {
     "fusion_service.registry.source_file": Room(
         "fusion_service.registry fusion_service.registry.site_file",
         f"{PLAIN} pydantic zoneinfo",
+    ),
+    # What a season came to: values in, figures out. It reads the store by its port.
+    "fusion_service.season": Room(
+        "fusion_service.estimate fusion_service.ledger fusion_service.pages "
+        "fusion_service.registry fusion_service.season.words fusion_service.shift "
+        "fusion_service.store",
+        f"{PLAIN} array bisect datetime json statistics zoneinfo",
+    ),
+    "fusion_service.season.words": Room(
+        "",
+        PLAIN,
     ),
     "fusion_service.security_log": Room(
         "",

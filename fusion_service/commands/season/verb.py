@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fusion_service.ledger.shift_log import ShiftEntry
-    from fusion_service.pages.section import Document
-    from fusion_service.season.evaluation import Season
+    from fusion_service.season.evaluation import Evaluation, Season
     from fusion_service.season.period import Period
+    from fusion_service.season.words.told import SeasonWords
     from fusion_service.store.site_plans import SitePlan
     from fusion_service.store.sqlite.shift.keeper import ShiftFile
     from fusion_service.store.sqlite.site_plans import SqliteSitePlans
@@ -57,7 +57,7 @@ def write_season(
     """Evaluate a season: lead times, measures, false alarms, answers. HTML, PDF and JSON."""
     need(Extra.FUSION)
     from fusion_service.config import load
-    from fusion_service.season.documents import LANGUAGES, document_of, json_of
+    from fusion_service.season.documents import LANGUAGES
     from fusion_service.season.evaluation import evaluate
     from fusion_service.season.forecasts import NoScores
     from fusion_service.store.sqlite.read.long_past import LongPastFile
@@ -70,12 +70,7 @@ def write_season(
         past = LongPastFile(store.path)
         found = evaluate(season, _entries(log, site), past, NoScores())
     words = LANGUAGES[language]
-    document = document_of(found, words)
-    for name, content in (
-        ("season.html", _page(document)),
-        ("season.pdf", _pdf(document)),
-        ("season.json", json_of(found, words).encode()),
-    ):
+    for name, content in _contents(found, words):
         typer.echo(_written(out, name, content))
     for one in found.lacks:
         typer.echo(words.lacks[one], err=True)
@@ -131,17 +126,16 @@ def _entries(log: "ShiftFile", site: str) -> "Iterator[ShiftEntry]":
     return (one for one in log.whole_log() if one.site == site)
 
 
-def _page(document: "Document") -> bytes:
+def _contents(found: "Evaluation", words: "SeasonWords") -> "Iterator[tuple[str, bytes]]":
+    """Yield the files by their names."""
     from fusion_service.pages.page import page
-
-    return page(document).encode()
-
-
-def _pdf(document: "Document") -> bytes:
-    # Loaded where it is used: it takes a fifth of a second.
     from fusion_service.pages.pdf import pdf
+    from fusion_service.season.documents import document_of, json_of
 
-    return pdf(document)
+    document = document_of(found, words)
+    yield "season.html", page(document).encode()
+    yield "season.pdf", pdf(document)
+    yield "season.json", json_of(found, words).encode()
 
 
 def _written(folder: Path, name: str, content: bytes) -> Path:
