@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from fusion_service.context.port import Feed
 from fusion_service.context.state import FeedCondition, FeedState
+from fusion_service.shift.rates import AlarmRates
 from fusion_service.store.port import Archive
 from fusion_service.store.rows import StoreCounts
 from fusion_service.web import device_metrics
@@ -33,7 +34,8 @@ SERIES_MAX = CENTRE_SERIES_MAX + DEVICES_MAX * device_metrics.SERIES_MAX
 class Watching:
     """What a run of the centre knows besides its store.
 
-    How large that may grow, what boxes were handed, and how feeds of others fare.
+    How large that may grow, what boxes were handed, how feeds of others fare, and how many alarms
+    come.
 
     store_bytes_max is None where nobody said.
     """
@@ -41,6 +43,7 @@ class Watching:
     store_bytes_max: int | None = None
     certificate_ends_s: Callable[[], Ends] = dict
     feeds: FeedStates = list
+    alarms: Callable[[], AlarmRates] = AlarmRates
 
 
 class FusionCollector(Collector):
@@ -71,6 +74,7 @@ class FusionCollector(Collector):
         yield from _missing(counts)
         yield from _run(self._health())
         yield from _feeds(self._watching.feeds())
+        yield from _alarms(self._watching.alarms())
         yield from self._disk_use()
         fleet = self._reader.fleet(devices_max=self._devices_max)
         yield _gauge("devices", "Enrolled devices.", counts.devices)
@@ -190,6 +194,42 @@ def _run(health: HealthView) -> Iterator[Metric]:
     for one in health.certificates:
         ends.add_metric((one.name,), one.ends.timestamp())
     yield ends
+    yield from _outlets(health)
+
+
+def _outlets(health: HealthView) -> Iterator[Metric]:
+    fine = GaugeMetricFamily(
+        "fusion_outlet_fine", "1 while an outlet takes what it is told.", labels=("outlet",)
+    )
+    waiting = GaugeMetricFamily(
+        "fusion_outlet_waiting", "Messages that an outlet was not told yet.", labels=("outlet",)
+    )
+    since = GaugeMetricFamily(
+        "fusion_outlet_failing_since_timestamp_seconds",
+        "Since when an outlet fails, UTC.",
+        labels=("outlet",),
+    )
+    for one in health.outlets:
+        fine.add_metric((one.name,), _fine(one.condition))
+        waiting.add_metric((one.name,), one.waiting)
+        if one.since is not None:
+            since.add_metric((one.name,), one.since.timestamp())
+    yield from (fine, waiting, since)
+
+
+def _alarms(rates: AlarmRates) -> Iterator[Metric]:
+    raised = GaugeMetricFamily(
+        "fusion_alarms_raised",
+        "Alarms raised within a span, of the site with the highest number.",
+        labels=("span",),
+    )
+    raised.add_metric(("ten minutes",), rates.in_ten_minutes)
+    raised.add_metric(("eight hours",), rates.in_a_shift)
+    yield raised
+    yield _gauge("alarms_open", "Open alarms of all sites.", rates.open)
+    yield _gauge(
+        "alarms_unacknowledged", "Open alarms that nobody acknowledged.", rates.unacknowledged
+    )
 
 
 def _feeds(states: Sequence[tuple[Feed, FeedState]]) -> Iterator[Metric]:

@@ -960,7 +960,8 @@ ROOMS = {
     "fusion_service.web": Room(
         "fusion_service.access fusion_service.context fusion_service.errors "
         "fusion_service.estimate fusion_service.ledger fusion_service.registry "
-        "fusion_service.registry.geodesy fusion_service.registry.site_file fusion_service.store "
+        "fusion_service.registry.geodesy fusion_service.registry.site_file fusion_service.shift "
+        "fusion_service.store "
         "fusion_service.web.access fusion_service.web.page fusion_service.web.sources "
         "wire_contract",
         f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
