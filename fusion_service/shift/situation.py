@@ -14,6 +14,7 @@ from fusion_service.ledger.shift_log import Deed, ShiftEntry
 from fusion_service.registry.site import Level, Site, Zone
 from fusion_service.shift.measures import Item, checklist
 from fusion_service.shift.outlook import DayAhead
+from fusion_service.shift.rates import AlarmRates, rates_of
 from fusion_service.shift.state import Alarm, SiteShift
 
 ZONES_MAX, ALARMS_MAX, MEASURES_MAX, LOG_MAX, ROUTES_MAX = 10, 6, 8, 6, 3
@@ -67,6 +68,7 @@ class Situation:
     log: tuple[ShiftEntry, ...]
     days: tuple[DayLevel, ...]
     left_off: int
+    rates: AlarmRates = AlarmRates()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def situation_of(known: Known) -> Situation:
         tuple(log[:LOG_MAX]),
         _days(known.days),
         sum(max(len(rows) - limit, 0) for rows, limit in parts),
+        rates_of([shift], known.at_ms),
     )
 
 
