@@ -82,7 +82,7 @@ def _owners(dossier: Dossier) -> Section:
             one.licence,
             one.privacy.controller if one.privacy else gap("wie verantwoordelijk is"),
             one.privacy.method if one.privacy else gap("hoe de bron met mensen omgaat"),
-            one.privacy.legal_ground if one.privacy else gap("de grondslag van de bron"),
+            one.privacy.legal_ground if one.privacy else gap("de wettelijke grondslag"),
         )
         for one in dossier.site.sources
     )
@@ -131,8 +131,18 @@ def _owner(one: Sensor) -> tuple[str, ...]:
     kind = KINDS[one.kind].name
     paper = one.paper
     if paper is None:
-        what = ("de plaats", "wie verantwoordelijk is", "het doel", "de wettelijke grondslag")
-        more = ("de DPIA", "een adres voor vragen", "de tijden", "de einddatum")
+        what = (
+            "een omschrijving van de plaats",
+            "wie verantwoordelijk is",
+            "het doel van de waarneming",
+        )
+        more = (
+            "de wettelijke grondslag",
+            "de DPIA",
+            "een adres voor vragen",
+            "de tijden",
+            "de einddatum",
+        )
         return (one.device, kind, *map(gap, (*what, *more)))
     said = (paper.place, paper.controller, paper.purpose, paper.legal_basis, paper.dpia_reference)
     return (one.device, kind, *said, paper.contact, paper.active_hours, paper.end_date)

@@ -33,6 +33,7 @@ class Fault(StrEnum):
     OLD = "verouderd"
     CONTRADICTS = "spreekt de kast tegen"
     UNHEARD = "niet te toetsen"
+    DRAWN = "anders getekend"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class Document:
     """A title, what it says first, and its sections.
 
     marker: what begins the part of a text that is missing, up to its end; empty marks nothing.
+    is_large: it hangs on a wall, and is read from a few steps away.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Document:
     sections: tuple[Section, ...]
     language: str = "nl"
     marker: str = ""
+    is_large: bool = False
 
 
 def marked(text: str, marker: str) -> tuple[str, str]:

@@ -68,7 +68,7 @@ class Situation:
     log: tuple[ShiftEntry, ...]
     days: tuple[DayLevel, ...]
     left_off: int
-    rates: AlarmRates = AlarmRates()
+    rates: AlarmRates
 
 
 @dataclass(frozen=True, slots=True)

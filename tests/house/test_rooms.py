@@ -594,7 +594,8 @@ ROOMS = {
     ),
     "fusion_service.commands.dossier": Room(
         "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
-        "fusion_service.dossier fusion_service.errors fusion_service.ledger "
+        "fusion_service.dossier fusion_service.dossier.answers fusion_service.errors "
+        "fusion_service.ledger fusion_service.pages fusion_service.pages.pdf "
         "fusion_service.registry.site_file fusion_service.security_log fusion_service.store "
         "fusion_service.store.sqlite wire_contract.programs.box_paper "
         "wire_contract.programs.extras",
@@ -712,9 +713,16 @@ ROOMS = {
     ),
     # The papers of a site: values in, texts out.
     "fusion_service.dossier": Room(
-        "fusion_service.dossier.words fusion_service.pages fusion_service.registry "
-        "fusion_service.store wire_contract wire_contract.programs.box_paper",
+        "fusion_service.dossier.answers fusion_service.dossier.words fusion_service.pages "
+        "fusion_service.registry fusion_service.store wire_contract "
+        "wire_contract.programs.box_paper",
         f"{PLAIN} datetime hashlib json zoneinfo",
+    ),
+    # What people answer to what the papers miss: text in, values out.
+    "fusion_service.dossier.answers": Room(
+        "fusion_service.dossier fusion_service.dossier.words fusion_service.errors "
+        "fusion_service.pages wire_contract",
+        f"{PLAIN} json tomllib",
     ),
     "fusion_service.dossier.words": Room(
         "fusion_service.registry wire_contract",

@@ -46,6 +46,7 @@ id = "box-1"
 position = [4.2795, 52.1172]
 height_m = 4.5
 bearing_deg = 270
+technology = "camera"
 trust = "box"
 
 [[devices.counters]]
