@@ -201,12 +201,12 @@ def _technical(dossier: Dossier, sensors: tuple[Sensor, ...]) -> dict[str, Tree]
             "wie een lijn overgaat of in een zone is; per venster verlaat één getal per teller de "
             "kast, na de openbaarmakingsregel, getekend. De centrale voegt bronnen per gebied "
             "samen met een toestandsschatter (Kalman-filter). Uitvoer: een aantal per gebied met "
-            f"een interval van 80 procent. Netwerken: {nets or gap('nog geen kast gehoord')}. Het "
-            "netwerk leert niet bij: zijn bestand ligt vast met de genoemde hash. De centrale "
-            "leert wat op welk uur gewoon is van eerdere aantallen, niet van mensen. Met een "
-            "eigen opdracht leert zij ook een voorspelling tot zeven dagen vooruit (LightGBM), uit "
-            "dezelfde aantallen; een nieuwe versie gaat pas in als zij op de laatste weken beter "
-            f"was dan die van daarvoor. Netwerken: {nets or gap('nog geen kast gehoord')}."
+            "een interval van 80 procent. Het netwerk leert niet bij: zijn bestand ligt vast met "
+            "de hash aan het einde. De centrale leert wat op welk uur gewoon is van eerdere "
+            "aantallen, niet van mensen. Zij kan ook een voorspelling tot zeven dagen vooruit "
+            "leren (LightGBM), uit dezelfde aantallen en uit gegevens van buiten die hierboven "
+            "staan; een nieuwe versie gaat pas in als zij op de laatste weken beter was dan die "
+            f"van daarvoor. Netwerken: {nets or gap('nog geen kast gehoord')}."
         ),
         "provider": gap("de leverancier, of `Intern ontwikkeld`"),
         "publiccode": gap("het adres van de broncode, als die openbaar is"),

@@ -24,6 +24,7 @@ def annex(dossier: Dossier) -> tuple[Section, ...]:
         _papers(dossier),
         _processing(dossier),
         _owners(dossier),
+        _rights(dossier),
         Section("bewaartermijnen", "Bewaartermijnen", (retention_table(dossier),)),
         _hidden(dossier),
         _held(dossier),
@@ -111,6 +112,32 @@ def _owners(dossier: Dossier) -> Section:
     return Section("eigenaren", "Wie verantwoordelijk is", tuple(blocks))
 
 
+def _rights(dossier: Dossier) -> Section:
+    """Say whose data there are at the centre, and ask what the software cannot know of them."""
+    rows = (
+        (
+            "wie de centrale en haar reservekopieën verwerkt",
+            gap("welke verwerkers, en waar die staan"),
+        ),
+        ("doorgifte buiten de Europese Economische Ruimte", gap("of er iets buiten de EER gaat")),
+        ("inzage, bezwaar en klachten", gap("hoe iemand zijn rechten uitoefent, en bij wie")),
+    )
+    text = (
+        "Een rapport van een kast heeft geen kenmerk van een mens: geen naam, geen nummer, geen "
+        "beeld. Een getal is achteraf niet aan iemand te koppelen door wie alleen de centrale "
+        "heeft; wat een getal toch verraadt, staat bij wat de getallen verbergen. Van wie met de "
+        "centrale werkt, staan namen en adressen in de logs, zo lang als bij de bewaartermijnen "
+        "staat; de beheerder kan ze eerder wissen."
+    )
+    blocks: list[Block] = [text]
+    if any(one.technology.follows_devices for one in dossier.site.sources):
+        blocks.append(
+            "Een bron van een ander volgt apparaten van mensen. Wie daar rechten heeft, heeft die "
+            "bij de eigenaar van die bron."
+        )
+    return Section("rechten", "Verwerkers en rechten", (*blocks, Table(("wat", "hoe"), rows)))
+
+
 def _seen(operator: Operator) -> str:
     """Say who sees numbers, by the centre's config."""
     public = (
@@ -167,7 +194,7 @@ def _held(dossier: Dossier) -> Section:
     blocks: tuple[Block, ...] = (_named(said),)
     if unheard:
         blocks = (*blocks, f"{unheard}: {gap('het niveau; er is nog geen kast gehoord')}")
-    return Section("afscherming", "Wat de kernel van een kast tegenhoudt", blocks)
+    return Section("afscherming", "Wat het besturingssysteem van een kast tegenhoudt", blocks)
 
 
 def _by_sentence(said: Iterable[tuple[str, Sensor]]) -> dict[str, list[str]]:
@@ -233,7 +260,7 @@ def _hashes(dossier: Dossier) -> Section:
         for one in dossier.sensors
         if one.live is not None
     ]
-    headings = ("kast", "config, sha256", "model, sha256", "software", "papier, sha256")
+    headings = ("kast", "instellingen, sha256", "model, sha256", "software", "papier, sha256")
     text = (
         f"Sitebestand {dossier.site.id}, versie {dossier.version}, sha256 {dossier.plan_sha256}. "
         "De hashes hieronder zijn die van de kasten zelf, zoals het laatst gemeld."

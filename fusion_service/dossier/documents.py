@@ -62,7 +62,7 @@ def _gaps(contents: Contents) -> Gaps:
 
 def _intro(dossier: Dossier, made: str, gaps: Gaps) -> str:
     return (
-        f"Gemaakt op {made} uit het sitebestand (versie {dossier.version}), de config van de "
+        f"Gemaakt op {made} uit het sitebestand (versie {dossier.version}), de instellingen van de "
         "centrale, wat de kasten zelf het laatst meldden, hun getekende papieren en de antwoorden "
         "van de organisatie. "
         + (

@@ -22,9 +22,9 @@ HEAD = """\
 # Vul bij `antwoord` in wat overal geldt waar de vraag gesteld wordt. Geldt ergens iets anders, vul
 # het dan daar in, onder `plaatsen`; dat gaat voor. Leeg ("") blijft open.
 # Noem geen mensen: een functie, een afdeling, een adres van een afdeling.
-# Wat een kast, haar papier of de config zegt, gaat voor: een antwoord dat daar niet bij past wordt
-# met name geweigerd. `fusion-service dossier {site} --answers` leest dit bestand en schrijft het
-# opnieuw: open vragen eerst. Eigen opmerkingen na een # blijven niet staan.
+# Wat een kast, haar papier of de instellingen zeggen, gaat voor: een antwoord dat daar niet bij
+# past wordt met name geweigerd. `fusion-service dossier {site} --answers` leest dit bestand en
+# schrijft het opnieuw: open vragen eerst. Eigen opmerkingen na een # blijven niet staan.
 format = {format}
 site = {name}
 """

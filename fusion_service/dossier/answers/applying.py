@@ -80,7 +80,7 @@ def _closed(what: str, place: str, value: Value, known: Mapping[str, str]) -> st
     told = _text(value)
     if not text or text == told or told in text:
         return ""
-    return f"{what}: hier staat al {text!r}, uit een papier, een melding of de config"
+    return f"{what}: hier staat al {text!r}, uit een papier, een melding of de instellingen"
 
 
 def _tree(tree: Tree, path: str, answers: Answers) -> Tree:
