@@ -12,7 +12,7 @@ from fusion_service.registry.source import SourceKind
 from fusion_service.season.alarms import alarm_figures
 from fusion_service.season.boxes import BoxPast, box_figures, boxes_of
 from fusion_service.season.figures import Figure
-from fusion_service.season.forecasts import KeptScores, forecast_figures
+from fusion_service.season.forecasts import KeptScores, forecast_figures, scores_of
 from fusion_service.season.levels import coverage_figure, level_figures, zones_figure
 from fusion_service.season.measures import measure_figures
 from fusion_service.season.numbers import Totals, ZonePast, zone_past
@@ -98,7 +98,7 @@ def evaluate(
     record, totals = record_of(log, within), Totals(period)
     zones = _zones(season, past, totals)
     looks = past.looks(site.id, _places(site), from_s=within[0], to_s=within[1])
-    kept = scores.days(site.id, first=period.first, last=period.last)
+    kept = scores_of(scores, site.id, period.first, period.last)
     heard = past.heard(site.id, from_s=within[0], to_s=within[1])
     boxes = boxes_of(heard, within, int(season.made.timestamp()))
     coverage = coverage_figure([(one.people, one.low_80, one.high_80) for one in looks])

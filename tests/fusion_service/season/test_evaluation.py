@@ -5,7 +5,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from statistics import median
@@ -16,7 +16,7 @@ import pytest
 from fusion_service.pages.page import page
 from fusion_service.season.documents import LANGUAGES, document_of, json_of
 from fusion_service.season.evaluation import Evaluation, Lack, evaluate
-from fusion_service.season.forecasts import ForecastDay, KeptScores, NoScores
+from fusion_service.season.forecasts import KeptScores, NoScores
 from fusion_service.store.sqlite.read.long_past import LongPastFile
 from fusion_service.store.sqlite.shift.keeper import ShiftFile
 from tests.fusion_service.season.made_season import FIRST, LAST, SECRETS, MadeSeason
@@ -123,20 +123,42 @@ def test_days_outside_of_the_period_are_in_no_figure(made: MadeSeason) -> None:
     assert len(short.days) == 1
 
 
+@dataclass(frozen=True)
+class Score:
+    """A row of a score, as a centre that forecasts keeps it."""
+
+    day: str
+    places: str = "zones"
+    horizon_s: int = 3600
+    targets: int = 100
+    mae: float | None = 30.0
+    coverage: float | None = 0.8
+    skill: float | None = 0.25
+    came: int = 1
+    hit: int = 1
+    false_episodes: int = 0
+    lead_s: int | None = 2700
+
+
 class Scores:
     """What a centre that forecasts would have kept."""
 
-    def days(self, site: str, *, first: date, last: date) -> list[ForecastDay]:
-        assert (site, first, last) == ("beach", FIRST, LAST)
-        one = ForecastDay(FIRST, 3600, 96, 77, 30.0, 40.0, 1, 1, 0, (2700,))
-        return [replace(one, day=FIRST.replace(day=day)) for day in range(1, 7)]
+    def scores(self, site: str, *, from_day: str) -> list[Score]:
+        assert (site, from_day) == ("beach", "2026-07-01")
+        found = [Score(f"2026-07-{day:02}") for day in range(1, 7)]
+        # A day with a quarter of the error of a week before, and one of which nothing is known.
+        found.append(Score("2026-07-07", mae=10.0, skill=0.75, coverage=1.0, hit=0, lead_s=0))
+        found.append(Score("2026-07-08", mae=None, skill=None, coverage=None, came=0, hit=0))
+        return [*found, Score("2026-07-13"), Score("2026-07-09", places="counters")]
 
 
 def test_kept_scores_of_a_forecast_are_added_up(made: MadeSeason) -> None:
     found = evaluated(made, Scores())
-    assert figure(found, "forecast_covered", "1 h") == (77 / 96, 576)
-    assert figure(found, "forecast_skill", "1 h") == (0.25, 576)
-    assert figure(found, "warned_before", "1 h") == (1.0, 6)
+    assert figure(found, "forecast_covered", "1 h") == (580 / 700, 700)
+    assert figure(found, "forecast_error", "1 h") == (19_000 / 700, 700)
+    # Six days of 30 against 40, and one of 10 against 40.
+    assert figure(found, "forecast_skill", "1 h") == (1 - 190 / 280, 700)
+    assert figure(found, "warned_before", "1 h") == (6 / 7, 7)
     assert figure(found, "warning_lead", "1 h") == (2700.0, 6)
     assert found.lacks == ()
 
