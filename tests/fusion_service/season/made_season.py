@@ -51,6 +51,15 @@ provenance = "Stewards"
 licence = "Afspraak"
 counters = [{ zone = "all", at_zone = "deck", share = 1.0 }]
 
+[[sources]]
+id = "mast"
+kind = "json"
+technology = "radar"
+provenance = "Strandtent"
+licence = "Afspraak"
+counters = [{ zone = "all", at_zone = "deck", share = 1.0 }]
+mapping = { time = "at", length_s = 60, people = "people" }
+
 [[measures]]
 level = "yellow"
 text = "Stewards sturen"
@@ -155,6 +164,9 @@ class MadeSeason:
             file.keep(rows, in_place=True)
         with SourceFile(self.path, size_mib_max=64) as others:
             others.add("beach", "steward", b"k" * 32, 0)
+            # A machine of others is nobody who looks.
+            others.add("beach", "mast", b"m" * 32, 0)
+            others.keep("beach", "mast", [SourceCount("all", NOON_S, 60, people=1.0)], NOON_S)
             for place, row in enumerate(rows[:240:10]):
                 seen = row.estimate.people * (1.1 if place % 3 else 1.5)
                 count = SourceCount("all", row.estimate.at_s, 60, people=seen)

@@ -175,6 +175,14 @@ def test_what_nothing_denies_is_taken(dossier: Dossier, value: str) -> None:
     assert refused(dossier, WEIGHED, value) == ""
 
 
+def test_an_answer_that_is_refused_at_its_place_stays_out_of_it(dossier: Dossier) -> None:
+    place = "algoritmeregister.algorithms[Gemeente Voorbeeld].proportionality"
+    said = "Beelden worden nooit doorgestuurd."
+    files = files_of(dossier, Answers({}, {(WEIGHED, place): said}))
+    assert said not in files["algoritmeregister.json"]
+    assert said not in files["dossier.html"]
+
+
 def test_what_may_be_said_follows_the_box_that_a_place_names(dossier: Dossier) -> None:
     sent = "Beelden worden niet verstuurd."
     for device, is_refused in (("camera", False), ("network", True)):
