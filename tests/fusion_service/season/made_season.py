@@ -166,7 +166,8 @@ class MadeSeason:
             others.add("beach", "steward", b"k" * 32, 0)
             # A machine of others is nobody who looks.
             others.add("beach", "mast", b"m" * 32, 0)
-            others.keep("beach", "mast", [SourceCount("all", NOON_S, 60, people=1.0)], NOON_S)
+            said = SourceCount("all", NOON_S, 60, people=1.0)
+            others.keep("beach", "mast", [said], NOON_S * 1000 + 500)
             for place, row in enumerate(rows[:240:10]):
                 seen = row.estimate.people * (1.1 if place % 3 else 1.5)
                 count = SourceCount("all", row.estimate.at_s, 60, people=seen)
