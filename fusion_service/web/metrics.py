@@ -27,6 +27,8 @@ from fusion_service.web.views.health import Condition, HealthView
 CENTRE_SERIES_MAX = 200
 """Of the centre itself: channels times outcomes, reasons, certificates, and one each of the
 rest."""
+SPANS = ("ten minutes", "eight hours")
+"""Over which alarms are counted: what a flood is judged by, and a duty."""
 SERIES_MAX = CENTRE_SERIES_MAX + DEVICES_MAX * device_metrics.SERIES_MAX
 
 
@@ -223,8 +225,8 @@ def _alarms(rates: AlarmRates) -> Iterator[Metric]:
         "Alarms raised within a span, of the site with the highest number.",
         labels=("span",),
     )
-    raised.add_metric(("ten minutes",), rates.in_ten_minutes)
-    raised.add_metric(("eight hours",), rates.in_a_shift)
+    for span, number in zip(SPANS, (rates.in_ten_minutes, rates.in_a_shift), strict=True):
+        raised.add_metric((span,), number)
     yield raised
     yield _gauge("alarms_open", "Open alarms of all sites.", rates.open)
     yield _gauge(
