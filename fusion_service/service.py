@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from random import Random
@@ -25,7 +25,15 @@ from fusion_service.context.state import FeedCondition
 from fusion_service.errors import StoreError
 from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.loop import Estimation
-from fusion_service.http_server import bound, entrance_of, intake_of, server_of, sources_of
+from fusion_service.http_server import (
+    bound,
+    entrance_of,
+    intake_of,
+    server_of,
+    sources_of,
+    with_alarms,
+    with_outlets,
+)
 from fusion_service.identity.server_expiry import CertificateEnds
 from fusion_service.ingest.clock_step import ClockStep
 from fusion_service.ingest.intake import Intake, Show
@@ -33,11 +41,9 @@ from fusion_service.ingest.mqtt.link import LinkState
 from fusion_service.ingest.mqtt.own_certificate import tls_of
 from fusion_service.ingest.mqtt.subscriber import Subscriber
 from fusion_service.publish.alerts.configured import tellers_of
-from fusion_service.publish.alerts.outlets import OutletState, Teller
 from fusion_service.publish.home_assistant import HomeAssistant
 from fusion_service.shift.desk import Desk
 from fusion_service.shift.monitor import ShiftMonitor, Sources
-from fusion_service.shift.rates import rates_of
 from fusion_service.sources.over_broker import BrokerIntake
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.context import ContextFile
@@ -61,7 +67,6 @@ from fusion_service.web.views.health import (
     CertificateView,
     Condition,
     HealthView,
-    OutletView,
     StoreView,
 )
 from wire_contract.messages.report import Report
@@ -117,8 +122,7 @@ def serve(config: FusionConfig) -> None:
         behind = behind_words(Reader(config.store.path), now_ms)
         desk = Desk(shift_log, now_ms)
         monitor = _monitor(config, desk, picture, subscriber, feeds)
-        tellers = tellers_of(config, desk)
-        plain_health = _health(
+        health = _health(
             subscriber,
             intake,
             ends,
@@ -128,19 +132,18 @@ def serve(config: FusionConfig) -> None:
             started_ms=started_ms,
             inbox_max=config.ingest.queue_max,
         )
-        health = _with_outlets(plain_health, tellers)
         watching = Watching(
             config.store.size_mib_max * 1024 * 1024,
             subscriber.box_certificates.ends_s,
             feeds.states,
-            lambda: rates_of(map(desk.site, desk.sites()), desk.now_ms()),
         )
         live = LivePicture(sources_of(config, picture))
         stream = ShiftStream(desk)
+        tellers = tellers_of(config, desk)
         server = server_of(
             config,
-            health,
-            watching,
+            with_outlets(health, tellers),
+            with_alarms(watching, desk),
             live,
             now_ms=now_ms,
             entrance=entrance,
@@ -332,34 +335,6 @@ def _health(
         )
 
     return health
-
-
-def _with_outlets(
-    health: Callable[[], HealthView], tellers: Sequence[Teller]
-) -> Callable[[], HealthView]:
-    """Say of outlets too how they fare: a centre that reaches nobody does not do all it is for."""
-
-    def with_outlets() -> HealthView:
-        outlets = tuple(_outlet_view(one.state()) for one in tellers)
-        view = health().model_copy(update={"outlets": outlets})
-        if all(one.condition is Condition.FINE for one in outlets):
-            return view
-        return view.model_copy(update={"condition": Condition.DEGRADED})
-
-    return with_outlets
-
-
-def _outlet_view(state: OutletState) -> OutletView:
-    """Return how an outlet fares, as everybody may read it."""
-    is_fine = state.since_ms is None
-    return OutletView(
-        name=state.name,
-        condition=Condition.FINE if is_fine else Condition.DEGRADED,
-        detail=state.fault,
-        since=None if state.since_ms is None else of_milliseconds(state.since_ms),
-        waiting=state.waiting,
-        oldest_at=None if state.oldest_ms is None else of_milliseconds(state.oldest_ms),
-    )
 
 
 def behind_words(reader: Reader, now_ms: Callable[[], int]) -> Callable[[], str]:

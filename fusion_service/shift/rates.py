@@ -6,24 +6,11 @@ the highest number is told: a control room hears of a site.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from fusion_service.ledger.alarm_rates import AlarmRates
 from fusion_service.shift.state import SiteShift
 
 SHIFT_MS = 8 * 3_600_000
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmRates:
-    """Alarms raised within a time, of the site with the highest number; open ones of all sites.
-
-    A flood is no alarm of its own here. At most the last 500 of a site are known.
-    """
-
-    in_ten_minutes: int = 0
-    in_a_shift: int = 0
-    open: int = 0
-    unacknowledged: int = 0
 
 
 def rates_of(shifts: Iterable[SiteShift], now_ms: int) -> AlarmRates:

@@ -8,7 +8,7 @@ SERIES_MAX series, whatever happens: of devices beyond DEVICES_MAX only their nu
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -16,10 +16,11 @@ from prometheus_client.registry import Collector
 
 from fusion_service.context.port import Feed
 from fusion_service.context.state import FeedCondition, FeedState
-from fusion_service.shift.rates import AlarmRates
+from fusion_service.ledger.alarm_rates import AlarmRates
 from fusion_service.store.port import Archive
 from fusion_service.store.rows import StoreCounts
 from fusion_service.web import device_metrics
+from fusion_service.web.alarm_metrics import alarm_metrics, outlet_metrics
 from fusion_service.web.context import FeedStates
 from fusion_service.web.device_metrics import DEVICES_MAX, DeviceMetrics, Ends
 from fusion_service.web.views.health import Condition, HealthView
@@ -27,8 +28,6 @@ from fusion_service.web.views.health import Condition, HealthView
 CENTRE_SERIES_MAX = 200
 """Of the centre itself: channels times outcomes, reasons, certificates, and one each of the
 rest."""
-SPANS = ("ten minutes", "eight hours")
-"""Over which alarms are counted: what a flood is judged by, and a duty."""
 SERIES_MAX = CENTRE_SERIES_MAX + DEVICES_MAX * device_metrics.SERIES_MAX
 
 
@@ -36,16 +35,15 @@ SERIES_MAX = CENTRE_SERIES_MAX + DEVICES_MAX * device_metrics.SERIES_MAX
 class Watching:
     """What a run of the centre knows besides its store.
 
-    How large that may grow, what boxes were handed, how feeds of others fare, and how many alarms
-    come.
+    How large that may grow, what boxes were handed, and how feeds of others fare.
 
     store_bytes_max is None where nobody said.
     """
 
+    alarms: Callable[[], AlarmRates] = field(default=AlarmRates, kw_only=True)
     store_bytes_max: int | None = None
     certificate_ends_s: Callable[[], Ends] = dict
     feeds: FeedStates = list
-    alarms: Callable[[], AlarmRates] = AlarmRates
 
 
 class FusionCollector(Collector):
@@ -73,10 +71,10 @@ class FusionCollector(Collector):
         counts = self._reader.counts()
         yield from self._messages(counts)
         yield from _dead_letters(counts)
+        yield from alarm_metrics(self._watching.alarms())
         yield from _missing(counts)
         yield from _run(self._health())
         yield from _feeds(self._watching.feeds())
-        yield from _alarms(self._watching.alarms())
         yield from self._disk_use()
         fleet = self._reader.fleet(devices_max=self._devices_max)
         yield _gauge("devices", "Enrolled devices.", counts.devices)
@@ -196,42 +194,7 @@ def _run(health: HealthView) -> Iterator[Metric]:
     for one in health.certificates:
         ends.add_metric((one.name,), one.ends.timestamp())
     yield ends
-    yield from _outlets(health)
-
-
-def _outlets(health: HealthView) -> Iterator[Metric]:
-    fine = GaugeMetricFamily(
-        "fusion_outlet_fine", "1 while an outlet takes what it is told.", labels=("outlet",)
-    )
-    waiting = GaugeMetricFamily(
-        "fusion_outlet_waiting", "Messages that an outlet was not told yet.", labels=("outlet",)
-    )
-    since = GaugeMetricFamily(
-        "fusion_outlet_failing_since_timestamp_seconds",
-        "Since when an outlet fails, UTC.",
-        labels=("outlet",),
-    )
-    for one in health.outlets:
-        fine.add_metric((one.name,), _fine(one.condition))
-        waiting.add_metric((one.name,), one.waiting)
-        if one.since is not None:
-            since.add_metric((one.name,), one.since.timestamp())
-    yield from (fine, waiting, since)
-
-
-def _alarms(rates: AlarmRates) -> Iterator[Metric]:
-    raised = GaugeMetricFamily(
-        "fusion_alarms_raised",
-        "Alarms raised within a span, of the site with the highest number.",
-        labels=("span",),
-    )
-    for span, number in zip(SPANS, (rates.in_ten_minutes, rates.in_a_shift), strict=True):
-        raised.add_metric((span,), number)
-    yield raised
-    yield _gauge("alarms_open", "Open alarms of all sites.", rates.open)
-    yield _gauge(
-        "alarms_unacknowledged", "Open alarms that nobody acknowledged.", rates.unacknowledged
-    )
+    yield from outlet_metrics(health)
 
 
 def _feeds(states: Sequence[tuple[Feed, FeedState]]) -> Iterator[Metric]:

@@ -798,10 +798,10 @@ ROOMS = {
     ),
     "fusion_service.http_server": Room(
         "fusion_service.access fusion_service.config fusion_service.config_fields "
-        "fusion_service.errors fusion_service.ledger fusion_service.registry "
-        "fusion_service.sources fusion_service.store fusion_service.store.sqlite "
-        "fusion_service.web fusion_service.web.access fusion_service.web.shift "
-        "fusion_service.web.site_plan fusion_service.web.sources",
+        "fusion_service.errors fusion_service.ledger fusion_service.publish.alerts "
+        "fusion_service.registry fusion_service.shift fusion_service.sources fusion_service.store "
+        "fusion_service.store.sqlite fusion_service.web fusion_service.web.access "
+        "fusion_service.web.shift fusion_service.web.site_plan fusion_service.web.sources",
         f"{PLAIN} contextlib logging secrets socket starlette time uvicorn",
     ),
     "fusion_service.identity": Room(
@@ -968,8 +968,7 @@ ROOMS = {
     "fusion_service.web": Room(
         "fusion_service.access fusion_service.context fusion_service.errors "
         "fusion_service.estimate fusion_service.ledger fusion_service.registry "
-        "fusion_service.registry.geodesy fusion_service.registry.site_file fusion_service.shift "
-        "fusion_service.store "
+        "fusion_service.registry.geodesy fusion_service.registry.site_file fusion_service.store "
         "fusion_service.web.access fusion_service.web.page fusion_service.web.sources "
         "wire_contract",
         f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "

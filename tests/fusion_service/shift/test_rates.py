@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How many alarms come: of the site that has the highest number."""
 
-from fusion_service.shift.rates import AlarmRates, rates_of
+from fusion_service.ledger.alarm_rates import AlarmRates
+from fusion_service.shift.rates import rates_of
 from fusion_service.shift.state import SiteShift
 
 MINUTE_MS = 60_000

@@ -17,7 +17,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from fusion_service.shift.rates import AlarmRates
+from fusion_service.ledger.alarm_rates import AlarmRates
 from fusion_service.store.batch import Plan
 from fusion_service.store.fleet import Fleet, WatchedDevice, WatchedWindow
 from fusion_service.store.sqlite.reader import Reader
@@ -25,15 +25,15 @@ from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web import device_metrics
 from fusion_service.web.api import create_app
 from fusion_service.web.device_metrics import DeviceMetrics, camera_state
-from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.metrics import (
     CENTRE_SERIES_MAX,
     DEVICES_MAX,
     SERIES_MAX,
     FusionCollector,
     Watching,
+    exposition,
 )
-from fusion_service.web.views.health import CertificateView, Condition, OutletView
+from fusion_service.web.views.health import CertificateView
 from tests.fusion_service.box import Box
 from tests.fusion_service.keeping import keep
 from tests.fusion_service.web.test_api import HEALTH, Site, ask
@@ -48,7 +48,6 @@ ROW = re.compile(r"^\| `(\w+)` \| (\w+) \| ([^|]*) \| ([^|]*) \|$", re.MULTILINE
 UNITS = ("_seconds", "_bytes")
 """Base units: https://prometheus.io/docs/practices/naming."""
 OUTCOMES = 7
-RATES = AlarmRates(in_ten_minutes=2, in_a_shift=9, open=4, unacknowledged=1)
 WELL = WatchedWindow(1, 60, 0, ClockQuality.SYNCHRONISED, Level.FULL, Health(1, 1, 1, 1))
 
 
@@ -62,17 +61,9 @@ class WatchedSite(Site):
         named = tuple(
             CertificateView(name=name, **ends) for name in ("centre", "broker", "issuing", "root")
         )
-        failing = OutletView(
-            name="webhook",
-            condition=Condition.DEGRADED,
-            since=of_milliseconds(7_000),
-            waiting=3,
-        )
-        health = HEALTH.model_copy(update={"certificates": named, "outlets": (failing,)})
+        health = HEALTH.model_copy(update={"certificates": named})
         self.app = create_app(
-            Reader(path),
-            lambda: health,
-            Watching(64 * 2**20, lambda: self.ends_s, alarms=lambda: RATES),
+            Reader(path), lambda: health, Watching(64 * 2**20, lambda: self.ends_s)
         )
 
     def keep_meta(self) -> None:
@@ -258,13 +249,22 @@ def test_what_was_deleted_is_room_again(full: WatchedSite) -> None:
 
 
 def test_the_rate_of_alarms_and_what_an_outlet_was_not_told_are_said(site: WatchedSite) -> None:
-    spans = [({"span": "ten minutes"}, 2.0), ({"span": "eight hours"}, 9.0)]
-    assert site.samples("fusion_alarms_raised") == spans
-    assert site.samples("fusion_alarms_unacknowledged") == [({}, 1.0)]
-    webhook = {"outlet": "webhook"}
-    assert site.samples("fusion_outlet_fine") == [(webhook, 0.0)]
-    assert site.samples("fusion_outlet_waiting") == [(webhook, 3.0)]
-    assert site.samples("fusion_outlet_failing_since_timestamp_seconds") == [(webhook, 7.0)]
+    rates = AlarmRates(in_ten_minutes=2, in_a_shift=9, open=4, unacknowledged=1)
+    text = exposition(Reader(site.path), lambda: HEALTH, Watching(alarms=lambda: rates)).decode()
+    found = {
+        (one.name, *one.labels.values()): one.value
+        for one in samples_of(text)
+        if one.name.startswith(("fusion_alarms", "fusion_outlet"))
+    }
+    assert found == {
+        ("fusion_alarms_raised", "ten minutes"): 2.0,
+        ("fusion_alarms_raised", "eight hours"): 9.0,
+        ("fusion_alarms_open",): 4.0,
+        ("fusion_alarms_unacknowledged",): 1.0,
+        ("fusion_outlet_fine", "webhook"): 0.0,
+        ("fusion_outlet_waiting", "webhook"): 3.0,
+        ("fusion_outlet_failing_since_timestamp_seconds", "webhook"): 7.0,
+    }
 
 
 # --- the bound
