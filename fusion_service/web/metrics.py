@@ -20,7 +20,7 @@ from fusion_service.ledger.alarm_rates import AlarmRates
 from fusion_service.store.port import Archive
 from fusion_service.store.rows import StoreCounts
 from fusion_service.web import device_metrics
-from fusion_service.web.alarm_metrics import alarm_metrics, outlet_metrics
+from fusion_service.web.alarms.metrics import alarm_metrics, outlet_metrics
 from fusion_service.web.context import FeedStates
 from fusion_service.web.device_metrics import DEVICES_MAX, DeviceMetrics, Ends
 from fusion_service.web.views.health import Condition, HealthView

@@ -11,7 +11,7 @@ import pytest
 from fusion_service.context.state import FeedCondition
 from fusion_service.ingest.examined import Outcome
 from fusion_service.ledger.lost import Why
-from fusion_service.web.alarm_metrics import SPANS
+from fusion_service.web.alarms.metrics import SPANS
 from fusion_service.web.device_metrics import PARTS, UNKNOWN
 from tests.prometheus import promtool
 from wire_contract.messages.report import ClockQuality, Level
