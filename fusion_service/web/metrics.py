@@ -16,11 +16,15 @@ from prometheus_client.registry import Collector
 
 from fusion_service.context.port import Feed
 from fusion_service.context.state import FeedCondition, FeedState
-from fusion_service.ledger.alarm_rates import AlarmRates
 from fusion_service.store.port import Archive
 from fusion_service.store.rows import StoreCounts
 from fusion_service.web import device_metrics
-from fusion_service.web.alarms.metrics import alarm_metrics, outlet_metrics
+from fusion_service.web.alarms.metrics import (
+    NO_ALARMS,
+    AlarmsNow,
+    alarm_metrics,
+    outlet_metrics,
+)
 from fusion_service.web.context import FeedStates
 from fusion_service.web.device_metrics import DEVICES_MAX, DeviceMetrics, Ends
 from fusion_service.web.views.health import Condition, HealthView
@@ -40,7 +44,7 @@ class Watching:
     store_bytes_max is None where nobody said.
     """
 
-    alarms: Callable[[], AlarmRates] = field(default=AlarmRates, kw_only=True)
+    alarms: AlarmsNow = field(default=NO_ALARMS, kw_only=True)
     store_bytes_max: int | None = None
     certificate_ends_s: Callable[[], Ends] = dict
     feeds: FeedStates = list

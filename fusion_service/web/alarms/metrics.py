@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How often alarms come, and whether those outside hear of them, in Prometheus' text form."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
@@ -10,6 +10,11 @@ from fusion_service.web.views.health import Condition, HealthView
 
 SPANS = ("ten minutes", "eight hours")
 """Over which alarms are counted: what a flood is judged by, and a duty."""
+
+
+AlarmsNow = Callable[[], AlarmRates]
+"""Return how often alarms come."""
+NO_ALARMS: AlarmsNow = AlarmRates
 
 
 def alarm_metrics(rates: AlarmRates) -> Iterator[Metric]:
