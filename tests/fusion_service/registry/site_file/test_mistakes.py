@@ -248,9 +248,9 @@ def test_many_mistakes_are_told_at_once() -> None:
         ("thresholds that fall", 15),
         ("a link to nowhere", 25),
         ("a link without zones", 30),
-        ("shares over one", 56),
-        ("in toward another zone", 64),
-        ("a measure in no zone", 70),
+        ("shares over one", 55),
+        ("in toward another zone", 63),
+        ("a measure in no zone", 69),
     ],
 )
 def test_a_mistake_says_its_line(name: str, line: int) -> None:

@@ -46,7 +46,6 @@ id = "box-1"
 position = [4.2795, 52.1172]
 height_m = 4.5
 bearing_deg = 270
-technology = "camera"
 trust = "box"
 
 [[devices.counters]]
@@ -82,4 +81,8 @@ organisation = "police"
 level = "red"
 text = "Clear the pier."
 organisation = "police"
+
+[[devices]]
+id = "box-3"
+technology = "radar"
 """
