@@ -130,6 +130,7 @@ export interface HealthView {
   inbox_depth: number;
   inbox_max: number;
   certificates: readonly CertificateView[];
+  outlets: readonly OutletView[];
   access: string;
   forecast: string;
   exercise: string | null;
@@ -275,6 +276,15 @@ export interface NamedLineView {
   trust: Trust;
   bias_permille: number | null;
   spread_permille: number | null;
+}
+
+export interface OutletView {
+  name: string;
+  condition: Condition;
+  detail: string;
+  since: string | null;
+  waiting: number;
+  oldest_at: string | null;
 }
 
 export interface PageOfDeviceView {
