@@ -30,6 +30,8 @@ const STEM = 14;
 /** Buttons stand at the left edge. */
 const BUTTONS = 60;
 const SHOWN_MAX = 40;
+/** While a slow machine moves the map: the zone that is looked at, and the worst ones. */
+const HURRIED_MAX = 3;
 
 export class Labels {
   private readonly zones: HTMLElement;
@@ -84,8 +86,13 @@ export class Labels {
   }
 
   /** Put each label where its column is now; return of which zones there was room for one. */
-  place(project: Project, size: { width: number; height: number }): ReadonlySet<string> {
-    this.placeNames(project);
+  place(
+    project: Project,
+    size: { width: number; height: number },
+    isHurried: boolean,
+  ): ReadonlySet<string> {
+    this.places.hidden = isHurried;
+    if (!isHurried) this.placeNames(project);
     const taken: Box[] = [];
     const shown = new Set<string>();
     const stems: string[] = [];
@@ -93,9 +100,13 @@ export class Labels {
     const elements = new Map(
       [...this.zones.children].map((one) => [one.getAttribute("data-key"), one as HTMLElement]),
     );
-    for (const column of this.columns) {
+    for (const [index, column] of this.columns.entries()) {
       const { zone, centre } = column.zone;
       const element = elements.get(zone);
+      if (isHurried && index >= HURRIED_MAX) {
+        if (element !== undefined) element.hidden = true;
+        continue;
+      }
       const [width, height] = this.sizes.get(zone) ?? [0, 0];
       if (element === undefined) continue;
       const [x, y] = project(centre, Math.max(column.top, column.high));

@@ -284,7 +284,11 @@ export class SiteMap {
   /** Put labels where their columns are; letters on columns without one come when all rests. */
   private placeLabels(isResting = true): void {
     if (this.stage === null || this.scene === null) return;
-    const labelled = this.labels.place(this.stage.projection(), this.stage.size());
+    const labelled = this.labels.place(
+      this.stage.projection(),
+      this.stage.size(),
+      this.stage.isHurried,
+    );
     if (!isResting) return;
     const had = this.scene.labelled;
     if (labelled.size === had.size && [...labelled].every((one) => had.has(one))) return;

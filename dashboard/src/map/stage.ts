@@ -24,7 +24,7 @@ const SLOW_MS = 40;
 const SLOW_FRAMES = 2;
 /** A movement that goes on within this time is one. */
 const REST_MS = 200;
-const RESTING = new Set(["caps", "strokes", "routes", "flows", "broken"]);
+const BODIES = "bodies";
 
 export class MapStage {
   readonly map: GroundMap;
@@ -69,6 +69,8 @@ export class MapStage {
     this.map.addControl(this.overlay);
     // One thing takes the focus, and it says what keys do.
     const canvas = this.map.getCanvas();
+    // Plain ground is the colour of what lies under the map.
+    canvas.hidden = drawing === null;
     canvas.tabIndex = -1;
     canvas.removeAttribute("role");
     canvas.removeAttribute("aria-label");
@@ -86,6 +88,11 @@ export class MapStage {
     });
     this.map.on("resize", () => moved(true));
     this.home(false);
+  }
+
+  /** Whether it moves on a slow machine, so that only its bodies are drawn. */
+  get isHurried(): boolean {
+    return this.isSimple;
   }
 
   get isTilted(): boolean {
@@ -108,7 +115,7 @@ export class MapStage {
     this.isSimple = rests;
     this.overlay.setProps({
       layers: this.shown.map((one) =>
-        rests && RESTING.has(one.id) ? one.clone({ visible: false }) : one,
+        rests && one.id !== BODIES ? one.clone({ visible: false }) : one,
       ),
     });
   }
