@@ -35,6 +35,7 @@ from fusion_service.web.access.guard import peer_of_request
 from fusion_service.web.access.reach import identity_of
 from fusion_service.web.api import create_app
 from fusion_service.web.connections import REQUEST_BYTES_MAX, Connections, protocol
+from fusion_service.web.forecast.routes import add_forecast
 from fusion_service.web.form.description import Contact
 from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.metrics import Watching
@@ -156,6 +157,8 @@ def server_of(
     add_site_plan(app, plans, Taking(folder=store.path.parent, now_ms=now_ms, note=note))
     if shift is not None:
         add_shift(app, shift, scenario)
+    if watching.forecasts is not None:
+        add_forecast(app, watching.forecasts, live.sources)
     bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX + BODY_BYTES_MAX
     settings = uvicorn.Config(
         app,

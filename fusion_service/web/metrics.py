@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from fusion_service.context.port import Feed
 from fusion_service.context.state import FeedCondition, FeedState
+from fusion_service.store.forecast.kept import Forecasts
 from fusion_service.store.port import Archive
 from fusion_service.store.rows import StoreCounts
 from fusion_service.web import device_metrics
@@ -27,19 +28,21 @@ from fusion_service.web.alarms.metrics import (
 )
 from fusion_service.web.context import FeedStates
 from fusion_service.web.device_metrics import DEVICES_MAX, DeviceMetrics, Ends
+from fusion_service.web.forecast.metrics import FORECAST_SERIES_MAX, score_metrics
 from fusion_service.web.views.health import Condition, HealthView
 
 CENTRE_SERIES_MAX = 200
 """Of the centre itself: channels times outcomes, reasons, certificates, and one each of the
 rest."""
-SERIES_MAX = CENTRE_SERIES_MAX + DEVICES_MAX * device_metrics.SERIES_MAX
+SERIES_MAX = CENTRE_SERIES_MAX + FORECAST_SERIES_MAX + DEVICES_MAX * device_metrics.SERIES_MAX
 
 
 @dataclass(frozen=True, slots=True)
 class Watching:
     """What a run of the centre knows besides its store.
 
-    How large that may grow, what boxes were handed, and how feeds of others fare.
+    How large that may grow, what boxes were handed, how feeds of others fare, and what was
+    forecast.
 
     store_bytes_max is None where nobody said.
     """
@@ -48,6 +51,7 @@ class Watching:
     store_bytes_max: int | None = None
     certificate_ends_s: Callable[[], Ends] = dict
     feeds: FeedStates = list
+    forecasts: Forecasts | None = None
 
 
 class FusionCollector(Collector):
@@ -79,6 +83,8 @@ class FusionCollector(Collector):
         yield from _missing(counts)
         yield from _run(self._health())
         yield from _feeds(self._watching.feeds())
+        if self._watching.forecasts is not None:
+            yield from score_metrics(self._watching.forecasts)
         yield from self._disk_use()
         fleet = self._reader.fleet(devices_max=self._devices_max)
         yield _gauge("devices", "Enrolled devices.", counts.devices)

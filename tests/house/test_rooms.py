@@ -545,9 +545,10 @@ ROOMS = {
         "fusion_service.commands.forecast fusion_service.commands.letters "
         "fusion_service.commands.needs fusion_service.commands.options "
         "fusion_service.commands.restore fusion_service.commands.season "
-        "fusion_service.commands.shift fusion_service.commands.site fusion_service.commands.source "
-        "fusion_service.commands.status fusion_service.config fusion_service.errors "
-        "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
+        "fusion_service.commands.shift fusion_service.commands.site "
+        "fusion_service.commands.source fusion_service.commands.status fusion_service.config "
+        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
+        "wire_contract.programs.extras",
         f"{PLAIN} sys typer",
     ),
     "fusion_service.commands": Room(
@@ -612,12 +613,14 @@ ROOMS = {
     ),
     "fusion_service.commands.forecast": Room(
         "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
-        "fusion_service.errors fusion_service.estimate.forecast "
+        "fusion_service.context fusion_service.errors fusion_service.estimate.forecast "
         "fusion_service.estimate.forecast.inputs "
         "fusion_service.estimate.forecast.inputs.holiday_dates "
-        "fusion_service.estimate.forecast.scoring fusion_service.estimation.history "
-        "fusion_service.estimation.model_folder fusion_service.store.sqlite "
-        "wire_contract.programs.extras",
+        "fusion_service.estimate.forecast.scoring fusion_service.estimation "
+        "fusion_service.estimation.beside fusion_service.estimation.forecasting "
+        "fusion_service.estimation.history fusion_service.estimation.model_folder "
+        "fusion_service.registry fusion_service.shift fusion_service.store "
+        "fusion_service.store.sqlite wire_contract.programs.extras",
         f"{PLAIN} datetime json numpy pathlib time typer zoneinfo",
     ),
     "fusion_service.commands.leaving": Room(
@@ -738,18 +741,19 @@ ROOMS = {
     ),
     # Arrays in, arrays out: what comes, from what was counted.
     "fusion_service.estimate.forecast": Room(
-        "fusion_service.estimate.forecast.inputs fusion_service.estimate.forecast.models "
-        "fusion_service.estimate.forecast.scoring",
+        "fusion_service.errors fusion_service.estimate.forecast.inputs "
+        "fusion_service.estimate.forecast.models fusion_service.estimate.forecast.scoring "
+        "fusion_service.registry",
         f"{PLAIN} numpy",
     ),
     "fusion_service.estimate.forecast.inputs": Room(
-        "",
+        "fusion_service.errors",
         f"{PLAIN} datetime numpy",
     ),
     # A table of dates that somebody else keeps.
     "fusion_service.estimate.forecast.inputs.holiday_dates": Room(
-        "fusion_service.errors",
-        f"{PLAIN} datetime holidays",
+        "fusion_service.errors fusion_service.estimate.forecast.inputs",
+        f"{PLAIN} datetime holidays numpy",
     ),
     "fusion_service.estimate.forecast.models": Room(
         "fusion_service.errors fusion_service.estimate.forecast.inputs",
@@ -765,6 +769,60 @@ ROOMS = {
         "fusion_service.registry.site_file fusion_service.sources fusion_service.store "
         "wire_contract",
         f"{PLAIN} logging threading time",
+    ),
+    # What is known of a site beside its counts, as it was known then.
+    "fusion_service.estimation.beside": Room(
+        "fusion_service.context fusion_service.estimate.forecast "
+        "fusion_service.estimate.forecast.inputs "
+        "fusion_service.estimate.forecast.inputs.holiday_dates "
+        "fusion_service.estimation.beside.told fusion_service.estimation.history "
+        "fusion_service.registry fusion_service.shift fusion_service.store",
+        f"{PLAIN} numpy zoneinfo",
+    ),
+    # Who names what a centre was told needs no numpy.
+    "fusion_service.estimation.beside.told": Room(
+        "fusion_service.context fusion_service.shift fusion_service.store",
+        PLAIN,
+    ),
+    # The loop that forecasts. Whoever starts it, and whoever asks what comes, needs no numpy.
+    "fusion_service.estimation.forecasting": Room(
+        "fusion_service.errors fusion_service.estimate fusion_service.estimate.forecast "
+        "fusion_service.estimate.forecast.inputs "
+        "fusion_service.estimate.forecast.inputs.holiday_dates "
+        "fusion_service.estimate.forecast.models fusion_service.estimate.forecast.scoring "
+        "fusion_service.estimation fusion_service.estimation.beside "
+        "fusion_service.estimation.forecasting.ahead "
+        "fusion_service.estimation.forecasting.started "
+        "fusion_service.estimation.forecasting.training "
+        "fusion_service.estimation.forecasting.working fusion_service.estimation.history "
+        "fusion_service.estimation.model_folder fusion_service.registry fusion_service.store",
+        f"{PLAIN} contextlib datetime logging numpy pathlib threading time zoneinfo",
+    ),
+    "fusion_service.estimation.forecasting.ahead": Room(
+        "fusion_service.estimate fusion_service.store",
+        f"{PLAIN} zoneinfo",
+    ),
+    "fusion_service.estimation.forecasting.started": Room(
+        "fusion_service.estimation.beside fusion_service.estimation.beside.told "
+        "fusion_service.estimation.forecasting fusion_service.estimation.forecasting.ahead "
+        "fusion_service.estimation.forecasting.working fusion_service.registry "
+        "fusion_service.store wire_contract.programs.extras",
+        f"{PLAIN} pathlib threading",
+    ),
+    # A process of its own trains, over files.
+    "fusion_service.estimation.forecasting.training": Room(
+        "fusion_service.errors fusion_service.estimate.forecast "
+        "fusion_service.estimate.forecast.inputs fusion_service.estimation.forecasting "
+        "fusion_service.estimation.forecasting.working fusion_service.estimation.model_folder "
+        "fusion_service.store",
+        f"{PLAIN} datetime logging numpy os pathlib subprocess sys tempfile time",
+    ),
+    # A process of its own forecasts, over files.
+    "fusion_service.estimation.forecasting.working": Room(
+        "fusion_service.errors fusion_service.estimate.forecast "
+        "fusion_service.estimate.forecast.inputs fusion_service.estimate.forecast.models "
+        "fusion_service.estimation.model_folder fusion_service.store",
+        f"{PLAIN} datetime json numpy os pathlib subprocess sys tempfile",
     ),
     # What was counted, as a panel on the clock on the wall.
     "fusion_service.estimation.history": Room(
@@ -928,10 +986,12 @@ ROOMS = {
     ),
     "fusion_service.service": Room(
         "fusion_service.config fusion_service.context fusion_service.errors "
-        "fusion_service.estimation fusion_service.http_server fusion_service.identity "
-        "fusion_service.ingest fusion_service.publish fusion_service.publish.alerts "
-        "fusion_service.shift fusion_service.sources fusion_service.store.sqlite "
-        "fusion_service.web fusion_service.web.shift wire_contract",
+        "fusion_service.estimation fusion_service.estimation.beside.told "
+        "fusion_service.estimation.forecasting.ahead "
+        "fusion_service.estimation.forecasting.started fusion_service.http_server "
+        "fusion_service.identity fusion_service.ingest fusion_service.publish "
+        "fusion_service.publish.alerts fusion_service.shift fusion_service.sources "
+        "fusion_service.store.sqlite fusion_service.web fusion_service.web.shift wire_contract",
         f"{PLAIN} concurrent contextlib gc logging random signal threading time uuid",
     ),
     # The shift: what is an alarm, who decided what; it knows the store by its port.
@@ -956,7 +1016,7 @@ ROOMS = {
     ),
     "fusion_service.store": Room(
         "fusion_service.estimate fusion_service.ledger fusion_service.registry wire_contract",
-        f"{PLAIN} contextlib",
+        f"{PLAIN} contextlib datetime zoneinfo",
     ),
     # The only SQL of the centre.
     "fusion_service.store.sqlite": Room(
@@ -969,8 +1029,8 @@ ROOMS = {
         "fusion_service.access fusion_service.context fusion_service.errors "
         "fusion_service.estimate fusion_service.ledger fusion_service.registry "
         "fusion_service.registry.geodesy fusion_service.registry.site_file fusion_service.store "
-        "fusion_service.web.access fusion_service.web.page fusion_service.web.sources "
-        "wire_contract",
+        "fusion_service.web.access fusion_service.web.forecast.what_if fusion_service.web.page "
+        "fusion_service.web.sources wire_contract",
         f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
         "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn "
         "zoneinfo",
@@ -988,6 +1048,12 @@ ROOMS = {
         "fusion_service.web wire_contract",
         f"{PLAIN} base64 contextlib cryptography datetime fastapi logging pathlib ssl tempfile "
         "threading time uvicorn",
+    ),
+    # Moves a forecast that was said: arithmetic, loaded for who asks.
+    "fusion_service.web.forecast.what_if": Room(
+        "fusion_service.errors fusion_service.estimate.forecast fusion_service.registry "
+        "fusion_service.shift fusion_service.store fusion_service.web fusion_service.web.access",
+        f"{PLAIN} fastapi numpy pydantic zoneinfo",
     ),
     # The page as it was built, and nothing of the store.
     "fusion_service.web.page": Room(

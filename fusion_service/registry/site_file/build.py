@@ -56,10 +56,19 @@ def site_of(table: SiteTable, sources: Iterable[SourceTable]) -> Site:
             *(source.placement for source in counters),
         ),
         measures=tuple(
-            Measure(Level[one.level.upper()], one.text, one.organisation, one.zones)
+            Measure(
+                Level[one.level.upper()],
+                one.text,
+                one.organisation,
+                one.zones,
+                tuple(one.effect.items()),
+                one.ramp_min,
+                one.closes,
+            )
             for one in table.measures
         ),
         sources=counters,
+        country=table.country,
     )
 
 

@@ -78,6 +78,7 @@ NL = ReportWords(
     alarms="Open alarmen",
     kinds={
         "level proposed": "niveau voorgesteld",
+        "level coming": "niveau verwacht",
         "level declared": "niveau afgekondigd",
         "density": "te dicht",
         "emergency route": "calamiteitenroute",

@@ -63,7 +63,8 @@ class HealthView(View):
     """How the centre fares. Degraded is not down: what was committed is served in any case.
 
     access: that a sealed account was used, else empty. exercise: the scenario that this centre
-    plays, null at a centre that is not an exercise.
+    plays, null at a centre that is not an exercise. forecast: what the centre lacks to forecast as
+    it could, and what it does instead, else empty.
     """
 
     condition: Condition
@@ -76,4 +77,5 @@ class HealthView(View):
     certificates: tuple[CertificateView, ...] = ()
     outlets: tuple[OutletView, ...] = ()
     access: str = ""
+    forecast: str = ""
     exercise: str | None = None

@@ -20,6 +20,8 @@ from prometheus_client.samples import Sample
 from fusion_service.ledger.alarm_rates import AlarmRates
 from fusion_service.store.batch import Plan
 from fusion_service.store.fleet import Fleet, WatchedDevice, WatchedWindow
+from fusion_service.store.forecast.kept import Places, ScoreRow
+from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web import device_metrics
@@ -51,6 +53,24 @@ OUTCOMES = 7
 WELL = WatchedWindow(1, 60, 0, ClockQuality.SYNCHRONISED, Level.FULL, Health(1, 1, 1, 1))
 
 
+SCORE = ScoreRow(
+    site="beach",
+    day="2026-09-21",
+    places=Places.ZONES,
+    horizon_s=3600,
+    targets=24,
+    mae=12.5,
+    pinball=4.0,
+    coverage=0.81,
+    skill=0.4,
+    came=0,
+    hit=0,
+    false_episodes=0,
+    lead_s=None,
+    scored_ms=5_000,
+)
+
+
 class WatchedSite(Site):
     """A site whose API knows its store's bound, and the end of its box's certificate."""
 
@@ -62,9 +82,9 @@ class WatchedSite(Site):
             CertificateView(name=name, **ends) for name in ("centre", "broker", "issuing", "root")
         )
         health = HEALTH.model_copy(update={"certificates": named})
-        self.app = create_app(
-            Reader(path), lambda: health, Watching(64 * 2**20, lambda: self.ends_s)
-        )
+        self.forecasts = ForecastFile(path, size_mib_max=64)
+        watching = Watching(64 * 2**20, lambda: self.ends_s, forecasts=self.forecasts)
+        self.app = create_app(Reader(path), lambda: health, watching)
 
     def keep_meta(self) -> None:
         device = self.store.registry().devices["beach", "pier-1"]
@@ -91,7 +111,7 @@ def samples_of(text: str) -> list[Sample]:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[WatchedSite]:
     made = WatchedSite(tmp_path / "fusion.sqlite")
-    with made.store:
+    with made.store, made.forecasts:
         yield made
 
 
@@ -100,6 +120,7 @@ def full(site: WatchedSite) -> WatchedSite:
     """A store of which every metric has something to say."""
     site.keep_meta()
     site.keep(site.box.report(2), site.box.report(4), received_ms=1_000)
+    site.forecasts.keep_scores([SCORE])
     return site
 
 
