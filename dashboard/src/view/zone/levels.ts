@@ -64,7 +64,7 @@ export function whyShort(look: Look, row: ZoneRow): string {
   const proposed = row.decided?.proposed ?? null;
   if (proposed === null || proposed.level === "green") return "";
   const time = look.moment(Date.parse(proposed.since));
-  const reasons = proposed.reasons.map((each) => look.word("reason", each)).join(", ");
+  const reasons = proposed.reasons.map((each) => look.word("reason.short", each)).join(", ");
   const safety = look.word("safety", proposed.safety);
   return [
     look.say("levels.short", { time, reasons }),
