@@ -13,6 +13,9 @@ from tests.dashboard.words import dictionary
 PAGES = {
     f"/?site={SITE}": "table.zones",
     f"/wall?site={SITE}": ".wall-zone",
+    f"/zones/deck?site={SITE}": ".chart",
+    f"/alarms?site={SITE}": ".alarms",
+    f"/shift?site={SITE}": ".shift-page",
     f"/boxes?site={SITE}": "table.list",
     f"/boxes/{SITE}/pier-1": "article.box",
     "/account": "button[data-do=log-out]",
