@@ -146,7 +146,8 @@ def test_a_zone_has_its_day_who_counts_and_its_routes_and_says_what_is_absent(
     assert "pier-1" in officer.text(".counters")
     assert "javascript:" in officer.text(".routes")
     assert "Het drukst in dit vak" in officer.text(".routes")
-    assert "er is geen verwachting" in officer.text(".outlook")
+    assert "er geen verwachting" in officer.text(".forecast")
+    assert "niet bekend" in officer.text(".outlook")
 
 
 def test_two_at_once_the_second_is_told_what_the_first_did(
@@ -178,9 +179,11 @@ def test_what_cannot_be_done_is_told_and_so_is_a_line_that_is_cut(
     stage: Stage, officer: Tab
 ) -> None:
     officer.click(f"{DENSE} [data-value^=shelve]")
-    officer.evaluate("document.querySelector('#deed-minutes option').value = '900'")
     officer.fill("#deed-comment", "te lang")
-    officer.press("Enter")
+    officer.evaluate(
+        "(() => { document.querySelector('#deed-minutes option').value = '900'; "
+        "document.querySelector('form[data-do=shelve]').requestSubmit(); })()"
+    )
     officer.wait(f"{DENSE} .note")
     assert "kan dit niet" in officer.text(f"{DENSE} .note")
     officer.press("Escape")

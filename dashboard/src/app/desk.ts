@@ -175,7 +175,13 @@ export class Desk {
     const site = this.host.state().site?.name ?? "";
     const comment = said("comment");
     const ofAlarm = (step: string, body: Record<string, unknown>): Deed => ({
-      asked: { method: "POST", path: `${ALARM}/${step}`, parts: { site, id: about }, version, body },
+      asked: {
+        method: "POST",
+        path: `${ALARM}/${step}`,
+        parts: { site, id: about },
+        version,
+        body,
+      },
       about: { ...NOWHERE, alarm: Number(about) },
     });
     const ofSite = (path: string, body: Record<string, unknown>, on: number | null): Deed => ({

@@ -5,6 +5,7 @@ import type { Refusal } from "../api/shift";
 import type { AlarmView, HandoverView, LevelsView, MeasuresView, OutlookView } from "../api/types";
 import type { DeviceView, DrawnSiteView, HealthView, SessionView } from "../api/types";
 import type { ShiftEntryView, ZoneEstimateView } from "../api/types";
+import type { Ahead } from "../model/ahead";
 import type { Point } from "../model/history";
 import type { Route } from "../route";
 import type { Key, Language } from "../words/words";
@@ -61,11 +62,12 @@ export interface ShiftState {
   readonly outlook: OutlookView | null;
 }
 
-/** A zone's last day. */
+/** A zone's last day. `ahead`: what is forecast of it; null where nobody forecasts. */
 export interface ZoneState {
   readonly zone: string;
   readonly asking: Asking;
   readonly points: readonly Point[];
+  readonly ahead: Ahead | null;
 }
 
 /** A form of the shift that somebody has open. `about`: an alarm's id, a zone, or nothing. */

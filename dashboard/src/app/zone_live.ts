@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A zone's last day, read once and then kept up to date while its page is open. */
+import { askForecast } from "../api/forecast";
 import { askSeries, askTable } from "../api/series";
+import { aheadOf } from "../model/ahead";
 import { merged, pointOf, type Point } from "../model/history";
 import type { ZoneState } from "./state";
 
 const DAY_MS = 86_400_000;
 const EVERY_MS = 15_000;
 const RETRY_MS = 1_000;
+/** A forecast is made each quarter of an hour. */
+const AHEAD_EVERY_MS = 60_000;
 /** What came late changes numbers of before: so much is read anew each time. */
 const AGAIN_MS = 900_000;
 /** Pages of a day: where windows are short it has more moments than one answer holds. */
@@ -15,6 +19,7 @@ const PAGES_MAX = 10;
 export class ZoneLive {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private hasEnded = false;
+  private aheadAt = -AHEAD_EVERY_MS;
   private state: ZoneState;
 
   constructor(
@@ -24,7 +29,7 @@ export class ZoneLive {
     private readonly newest: () => number | null,
     private readonly changed: (state: ZoneState) => void,
   ) {
-    this.state = { zone, asking: "asking", points: [] };
+    this.state = { zone, asking: "asking", points: [], ahead: null };
   }
 
   start(): void {
@@ -40,8 +45,19 @@ export class ZoneLive {
   private async read(): Promise<void> {
     const newest = this.newest();
     if (newest !== null) await this.readUntil(newest + 1000);
+    await this.readAhead();
     if (this.hasEnded) return;
     this.timer = setTimeout(() => void this.read(), newest === null ? RETRY_MS : EVERY_MS);
+  }
+
+  private async readAhead(): Promise<void> {
+    if (this.hasEnded || performance.now() - this.aheadAt < AHEAD_EVERY_MS) return;
+    this.aheadAt = performance.now();
+    const found = await askForecast(this.site);
+    if (this.hasEnded) return;
+    if (found.ok) this.tell({ ahead: aheadOf(found.value, this.state.zone) });
+    // One that is old is no longer what is expected.
+    else if (found.failure.kind !== "down") this.tell({ ahead: null });
   }
 
   private async readUntil(to: number): Promise<void> {

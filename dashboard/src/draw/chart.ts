@@ -28,14 +28,16 @@ interface Scale {
 export function chart(
   look: Look,
   points: readonly Point[],
+  ahead: readonly Point[],
   steps: readonly Step[],
   told: string,
 ): SVGElement {
-  const to = points.at(-1)?.at ?? 0;
-  const most = Math.max(1, ...points.map((one) => one.high));
+  const now = points.at(-1)?.at ?? 0;
+  const to = Math.max(now, ahead.at(-1)?.at ?? 0);
+  const most = Math.max(1, ...[...points, ...ahead].map((one) => one.high));
   // A level that is far off would press the day flat: the next one above is shown, not all.
   const next = steps.find((one) => one.people > most)?.people ?? 0;
-  const scale = { from: to - DAY_MS, to, full: roundUp(Math.max(most, Math.min(next, most * 2))) };
+  const scale = { from: now - DAY_MS, to, full: roundUp(Math.max(most, Math.min(next, most * 2))) };
   const shown = steps.filter((one) => one.people <= scale.full);
   return s(
     "svg",
@@ -53,6 +55,7 @@ export function chart(
       },
       ...shown.map((one) => mark(one, scale)),
       ...runsOf(points).flatMap((run) => drawn(run, scale)),
+      ...(ahead.length === 0 ? [] : expected([...points.slice(-1), ...ahead], scale)),
     ),
     ...shown.map((one) =>
       s(
@@ -96,6 +99,22 @@ function drawn(run: readonly Point[], scale: Scale): readonly SVGElement[] {
       "vector-effect": "non-scaling-stroke",
     }),
   ];
+}
+
+/** What is expected begins where what was counted ends, at an upright line. */
+function expected(run: readonly Point[], scale: Scale): readonly SVGElement[] {
+  const x = across(run[0]?.at ?? 0, scale);
+  const upright = s("line", {
+    class: "chart-now",
+    x1: x,
+    x2: x,
+    y1: 0,
+    y2: UNITS,
+    "vector-effect": "non-scaling-stroke",
+  });
+  const shapes = drawn(run, scale);
+  for (const one of shapes) one.classList.add("is-expected");
+  return [...shapes, upright];
 }
 
 function mark(step: Step, scale: Scale): SVGElement {

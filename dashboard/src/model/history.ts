@@ -65,7 +65,10 @@ export function runsOf(points: readonly Point[]): readonly (readonly Point[])[] 
       last === undefined || one.at - last.at > SPLIT_MS || one.isUncounted !== last.isUncounted;
     if (isNew) {
       // A line goes on from the last point where only its kind changes.
-      run = last !== undefined && one.at - last.at <= SPLIT_MS ? [{ ...last, isUncounted: one.isUncounted }] : [];
+      run =
+        last !== undefined && one.at - last.at <= SPLIT_MS
+          ? [{ ...last, isUncounted: one.isUncounted }]
+          : [];
       runs.push(run);
     }
     run.push(one);

@@ -72,12 +72,7 @@ export function worst(look: Look, row: ZoneRow): HTMLElement {
     h("p", { class: "worst-zone" }, zoneLink(look, row)),
     h("div", { class: "worst-level" }, levelPair(look, row), upToChip(look, row)),
     h("div", { class: "worst-people" }, people(look, row)),
-    h(
-      "div",
-      { class: "worst-band" },
-      band(look, row),
-      h("p", {}, interval(look, row, "interval")),
-    ),
+    h("div", { class: "worst-band" }, band(look, row), h("p", {}, interval(look, row, "interval"))),
     h("p", { class: "worst-trend" }, trendSign(look, row), " ", trendRate(look, row)),
     h(
       "p",
@@ -88,9 +83,13 @@ export function worst(look: Look, row: ZoneRow): HTMLElement {
       " · ",
       basis(look, row),
     ),
-    h("p", { class: "worst-why" }, [why(look, row), scales(look, row)].filter(Boolean).join(" · ")),
+    h("p", { class: "worst-why" }, joined(why(look, row), scales(look, row))),
     h("p", { class: "badges" }, ...doubts(look, row)),
   );
+}
+
+function joined(...parts: string[]): string {
+  return parts.filter((one) => one !== "").join(" · ");
 }
 
 function zoneLink(look: Look, row: ZoneRow): HTMLElement {
@@ -141,7 +140,7 @@ function zoneRow(look: Look, row: ZoneRow): HTMLElement {
       { class: "c-zone", scope: "row", role: "rowheader" },
       h("span", { class: "name" }, zoneLink(look, row)),
       reason !== "" && h("span", { class: "why" }, reason),
-      h("span", { class: "basis" }, [basis(look, row), scales(look, row)].filter(Boolean).join(" · ")),
+      h("span", { class: "basis" }, joined(basis(look, row), scales(look, row))),
       h("span", { class: "badges" }, ...doubts(look, row)),
     ),
     cell("c-people", people(look, row)),

@@ -26,7 +26,7 @@ export const deskNl: Readonly<Record<keyof typeof deskEn, string>> = {
   "critical.open": "Naar de alarmen",
   "flood": "Er komen meer alarmen dan iemand aankan.",
   "flood.text":
-    "Er staan er {count} open. Handel eerst af wat kritiek is; alleen dat wordt nu nog doorgegeven.",
+    "Er staan er {count} open. Handel eerst af wat kritiek is: alleen dat wordt doorgegeven.",
   "alarms": "Alarmen",
   "alarms.count": "{open} open, {unseen} niet gezien, {shelved} weggelegd",
   "alarms.none": "Er staat geen alarm open.",
@@ -127,10 +127,15 @@ export const deskNl: Readonly<Record<keyof typeof deskEn, string>> = {
   "history.none": "Van de laatste dag is niets bekend.",
   "history.peak": "Meeste: {people} mensen, om {time}.",
   "history.legend":
-    "De band houdt 80 van de 100 gevallen. Gestreept: niemand telde. Bij een lijn dwars begint een niveau.",
+    "De band houdt 80 van de 100 gevallen. Gestreept: niemand telde. Bij een lijn begint een niveau.",
   "history.table": "Hetzelfde per uur",
   "history.hour": "Vanaf",
   "history.uncounted": "(niemand telde)",
+  "forecast.none": "Wat komt is niet getekend: voor dit vak is er geen verwachting.",
+  "forecast.text": "Rechts van de staande lijn: wat wordt verwacht, gemaakt om {time} door {by}.",
+  "forecast.missing": "Zij is ruimer, omdat dit ontbreekt: {feeds}.",
+  "forecast.by.trees": "het geleerde model",
+  "forecast.by.ratio model": "het eenvoudige model",
   "outlook": "De komende zeven dagen",
   "outlook.text": "Van elke dag de piek, hoe zeker, en waar het op rust.",
   "outlook.none":

@@ -41,14 +41,12 @@ export function alarmSteps(look: Look, one: AlarmView): HTMLElement {
 
 export function alarmForms(look: Look, one: AlarmView): readonly Child[] {
   const about = String(one.id);
-  const minutes = shelfMinutes(one).map(
-    (each): readonly [string, string] => [
-      String(each),
-      each < MINUTES_OF_HOUR
-        ? look.say("minutes.only", { m: each })
-        : look.say("hours.only", { h: each / MINUTES_OF_HOUR }),
-    ],
-  );
+  const minutes = shelfMinutes(one).map((each): readonly [string, string] => [
+    String(each),
+    each < MINUTES_OF_HOUR
+      ? look.say("minutes.only", { m: each })
+      : look.say("hours.only", { h: each / MINUTES_OF_HOUR }),
+  ]);
   return [
     form(
       look,

@@ -30,7 +30,8 @@ export function alarms(look: Look): readonly Child[] {
         h("h2", { id: "alarms-title" }, look.say("alarms")),
         h("p", { class: "quiet" }, look.say("alarms.count", counts(open, away))),
       ),
-      look.state.outcome !== null && isGone(look, shift.alarms) &&
+      look.state.outcome !== null &&
+        isGone(look, shift.alarms) &&
         outcome(look, look.state.outcome.about),
       open.length === 0 && h("p", { class: "fine", "data-key": "none" }, look.say("alarms.none")),
       h("ol", { class: "alarm-list" }, ...open.map((one) => alarm(look, one))),
@@ -91,7 +92,8 @@ function alarm(look: Look, one: AlarmView): HTMLElement {
       look.say("broken.since", { time: look.moment(raised) }),
       " · ",
       look.ageSince(raised),
-      isWorse && ` · ${look.say("alarm.changed", { time: look.moment(Date.parse(one.changed_at)) })}`,
+      isWorse &&
+        ` · ${look.say("alarm.changed", { time: look.moment(Date.parse(one.changed_at)) })}`,
     ),
     h("p", { class: "alarm-do" }, h("b", {}, `${look.say("alarm.do")} `), toDo(look, one)),
     ...known(look, one),

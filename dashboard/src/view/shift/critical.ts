@@ -34,15 +34,21 @@ export function critical(look: Look): HTMLElement | false {
     h(
       "ul",
       {},
-      ...found.slice(0, SHOWN_MAX).map((one) =>
-        h(
-          "li",
-          { "data-key": String(one.id) },
-          h("b", {}, alarmTitle(look, one)),
-          " ",
-          h("span", {}, look.say("broken.since", { time: look.moment(Date.parse(one.raised_at)) })),
+      ...found
+        .slice(0, SHOWN_MAX)
+        .map((one) =>
+          h(
+            "li",
+            { "data-key": String(one.id) },
+            h("b", {}, alarmTitle(look, one)),
+            " ",
+            h(
+              "span",
+              {},
+              look.say("broken.since", { time: look.moment(Date.parse(one.raised_at)) }),
+            ),
+          ),
         ),
-      ),
       more > 0 && h("li", {}, look.say("broken.more", { count: more })),
     ),
     look.state.route.page !== "alarms" &&

@@ -17,7 +17,12 @@ export function handover(look: Look): HTMLElement {
   const found = shift?.handover ?? null;
   return h(
     "section",
-    { class: "card handover", "aria-labelledby": "handover-title", "data-about": "handover", tabindex: -1 },
+    {
+      class: "card handover",
+      "aria-labelledby": "handover-title",
+      "data-about": "handover",
+      tabindex: -1,
+    },
     h("h2", { id: "handover-title" }, look.say("handover")),
     found !== null && standing(look, found),
     found !== null && h("p", {}, ...last(look, found)),
@@ -64,7 +69,9 @@ function last(look: Look, found: HandoverView): readonly Child[] {
     `${look.say("handover.by")} `,
     ...act(look, handed),
     ". ",
-    taken === null ? h("b", { class: "is-waiting" }, look.say("handover.waits")) : `${look.say("handover.taken")} `,
+    taken === null
+      ? h("b", { class: "is-waiting" }, look.say("handover.waits"))
+      : `${look.say("handover.taken")} `,
     ...(taken === null ? [] : act(look, taken)),
   ];
 }
@@ -77,10 +84,27 @@ function steps(look: Look, found: HandoverView): HTMLElement {
     "div",
     { class: "deeds" },
     waits && isOwn && h("p", { class: "quiet" }, look.say("handover.other")),
-    waits && !isOwn &&
-      opener(look, "handover.accept", { what: "take-over", about: "handover", version: handed.entry }),
+    waits &&
+      !isOwn &&
+      opener(look, "handover.accept", {
+        what: "take-over",
+        about: "handover",
+        version: handed.entry,
+      }),
     opener(look, "handover.give", { what: "hand-over", about: "handover", version: found.version }),
-    form(look, "take-over", "handover", "handover.accept", line(look, "comment.optional", "comment", { first: true })),
-    form(look, "hand-over", "handover", "handover.give", line(look, "handover.note", "comment", { first: true })),
+    form(
+      look,
+      "take-over",
+      "handover",
+      "handover.accept",
+      line(look, "comment.optional", "comment", { first: true }),
+    ),
+    form(
+      look,
+      "hand-over",
+      "handover",
+      "handover.give",
+      line(look, "handover.note", "comment", { first: true }),
+    ),
   );
 }

@@ -15,9 +15,14 @@ export function log(look: Look): HTMLElement {
     "section",
     { class: "card log", "aria-labelledby": "log-title" },
     h("h2", { id: "log-title" }, look.say("log")),
-    mayHandle(session) && h("div", { class: "deeds", "data-about": "log", tabindex: -1 }, ...note(look)),
+    mayHandle(session) &&
+      h("div", { class: "deeds", "data-about": "log", tabindex: -1 }, ...note(look)),
     entries.length === 0 && h("p", { class: "quiet" }, look.say("log.none")),
-    h("ol", { class: "entries", "aria-label": look.say("log") }, ...entries.map((one) => entry(look, one))),
+    h(
+      "ol",
+      { class: "entries", "aria-label": look.say("log") },
+      ...entries.map((one) => entry(look, one)),
+    ),
     shift?.older != null &&
       h("button", { type: "button", class: "plain", "data-do": "older" }, look.say("log.older")),
   );

@@ -22,7 +22,7 @@ export function outlook(look: Look, only: string | null = null): HTMLElement {
     isKnown &&
       h(
         "div",
-        { class: "wide", tabindex: 0, role: "region", "aria-labelledby": "outlook-title" },
+        { class: "wide", tabindex: 0, role: "group", "aria-label": look.say("outlook") },
         h(
           "table",
           { class: "small" },

@@ -12,7 +12,13 @@ const BOXES = "look at boxes and what they sent";
 
 export function counters(look: Look, row: ZoneRow | null): HTMLElement {
   const found = row === null ? [] : row.contributions.toSorted((a, b) => b.weight - a.weight);
-  const heads = ["counters.counter", "trust", "counters.share", "boxes.state", "column.age"] as const;
+  const heads = [
+    "counters.counter",
+    "trust",
+    "counters.share",
+    "boxes.state",
+    "column.age",
+  ] as const;
   return h(
     "section",
     { class: "card counters", "aria-labelledby": "counters-title" },
@@ -47,7 +53,8 @@ function counter(look: Look, row: ZoneRow | null, one: ContributionView): HTMLEl
   const [device = one.sensor, kind = "", ...rest] = one.sensor.split("/");
   const mayLook = session?.rights.includes(BOXES) === true && one.trust === "box" && site !== null;
   const name = foreign(device);
-  const at = row === null || one.age_s === null ? null : Date.parse(row.numbers.at) - one.age_s * 1000;
+  const at =
+    row === null || one.age_s === null ? null : Date.parse(row.numbers.at) - one.age_s * 1000;
   const cell = (...children: (Node | string | false)[]): HTMLElement =>
     h("td", { role: "cell" }, ...children);
   return h(

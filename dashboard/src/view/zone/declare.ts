@@ -22,7 +22,11 @@ export function declare(look: Look, found: ZoneLevelView): HTMLElement {
       h("p", { class: "alarm-said" }, `${look.say("declare.by")} `, ...act(look, declaration)),
     outcome(look, zone, "declare"),
     isAllowed
-      ? h("p", { class: "deeds" }, opener(look, "declare", { what: "declare", about: zone, version }))
+      ? h(
+          "p",
+          { class: "deeds" },
+          opener(look, "declare", { what: "declare", about: zone, version }),
+        )
       : h("p", { class: "quiet" }, look.say("declare.who")),
     isAllowed &&
       form(
@@ -80,7 +84,13 @@ function agreed(look: Look, zone: string, level: Level): readonly Child[] {
       "ul",
       { class: "agreed" },
       ...found.map((one) =>
-        h("li", {}, foreign(one.text), " ", h("span", { class: "quiet" }, foreign(one.organisation))),
+        h(
+          "li",
+          {},
+          foreign(one.text),
+          " ",
+          h("span", { class: "quiet" }, foreign(one.organisation)),
+        ),
       ),
     ),
   ];

@@ -4,13 +4,17 @@ import type { ZoneState } from "../../app/state";
 import { chart } from "../../draw/chart";
 import { h, type Child } from "../../draw/dom";
 import type { Look } from "../../draw/look";
+import type { Ahead } from "../../model/ahead";
 import { peakOf, thinned, type Point } from "../../model/history";
 import type { ZoneRow } from "../../model/zones";
 import { endsOf, peopleOf, stepOf } from "../../words/format";
+import { foreign } from "../../words/words";
 import { instead } from "../messages";
 
 const STEP_MS = 300_000;
 const HOUR_MS = 3_600_000;
+/** So far ahead a drawing of a day goes on. */
+const AHEAD_MS = 12 * HOUR_MS;
 
 export function history(look: Look, row: ZoneRow | null, zone: ZoneState | null): HTMLElement {
   const asking = zone?.asking ?? "asking";
@@ -18,11 +22,12 @@ export function history(look: Look, row: ZoneRow | null, zone: ZoneState | null)
     "section",
     { class: "card history-card", "aria-labelledby": "history-title" },
     h("h2", { id: "history-title" }, look.say("history")),
-    ...(zone === null || asking !== "known" ? [instead(look, asking)] : day(look, row, zone.points)),
+    ...(zone === null || asking !== "known" ? [instead(look, asking)] : day(look, row, zone)),
   );
 }
 
-function day(look: Look, row: ZoneRow | null, points: readonly Point[]): readonly Child[] {
+function day(look: Look, row: ZoneRow | null, zone: ZoneState): readonly Child[] {
+  const { points, ahead } = zone;
   const peak = peakOf(thinned(points, STEP_MS));
   if (peak === null) return [h("p", { class: "quiet" }, look.say("history.none"))];
   const { language } = look.state;
@@ -32,18 +37,35 @@ function day(look: Look, row: ZoneRow | null, points: readonly Point[]): readonl
   });
   return [
     h("p", {}, told),
-    chart(look, thinned(points, STEP_MS), row?.steps ?? [], told),
+    chart(look, thinned(points, STEP_MS), shownAhead(points, ahead), row?.steps ?? [], told),
     h("p", { class: "quiet legend" }, look.say("history.legend")),
+    h("p", { class: "forecast" }, ...forecast(look, ahead)),
     h(
       "details",
       {},
       h("summary", {}, look.say("history.table")),
       h(
         "div",
-        { class: "wide", tabindex: 0, role: "region", "aria-label": look.say("history.table") },
+        { class: "wide", tabindex: 0, role: "group", "aria-label": look.say("history.table") },
         table(look, thinned(points, HOUR_MS)),
       ),
     ),
+  ];
+}
+
+function shownAhead(points: readonly Point[], ahead: Ahead | null): readonly Point[] {
+  const now = points.at(-1)?.at ?? 0;
+  return (ahead?.points ?? []).filter((one) => one.at > now && one.at <= now + AHEAD_MS);
+}
+
+/** Say what is expected, by what, and why it is wider than it could be; or that nobody knows. */
+function forecast(look: Look, ahead: Ahead | null): readonly Child[] {
+  if (ahead === null) return [look.say("forecast.none")];
+  const by = look.word("forecast.by", ahead.by);
+  const missing = ahead.missing.map(foreign).join(", ");
+  return [
+    look.say("forecast.text", { time: look.moment(ahead.madeAt), by }),
+    missing !== "" && ` ${look.say("forecast.missing", { feeds: missing })}`,
   ];
 }
 

@@ -64,6 +64,14 @@ function now(look: Look, row: ZoneRow): readonly Child[] {
     h("div", { class: "zone-people" }, people(look, row)),
     h("div", { class: "zone-band" }, band(look, row), h("p", {}, interval(look, row, "interval"))),
     h("p", { class: "zone-trend" }, trendSign(look, row), " ", trendRate(look, row)),
-    h("p", { class: "quiet" }, look.say("column.age"), " ", counted(look, row), " · ", basis(look, row)),
+    h(
+      "p",
+      { class: "quiet" },
+      look.say("column.age"),
+      " ",
+      counted(look, row),
+      " · ",
+      basis(look, row),
+    ),
   ];
 }
