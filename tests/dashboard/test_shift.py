@@ -42,6 +42,7 @@ def dense(stage: Stage) -> dict[str, object]:
 def test_what_is_critical_is_seen_on_every_page_told_and_in_the_title(
     stage: Stage, officer: Tab
 ) -> None:
+    officer.evaluate("localStorage.setItem('language', 'nl')")
     officer.goto(f"{stage.url}/account?site={SITE}")
     officer.wait(".link.is-live")
     for people in CROWD:
@@ -72,7 +73,7 @@ def test_an_alarm_is_acknowledged_assigned_and_put_away_by_keys_alone(
     officer.type(f"ik kijk {MARKUP}")
     officer.press("Enter")
     see(officer, DENSE, "Gezien door")
-    assert f"duty-1 (\">{MARKUP}" in officer.text(f"{DENSE} .alarm-said")
+    assert f'duty-1 (">{MARKUP}' in officer.text(f"{DENSE} .alarm-said")
     assert officer.evaluate("document.activeElement.dataset.kind") == "density", "focus stays"
     assert officer.text(f"{DENSE} .done").startswith("Gedaan")
     go_to(officer, "Toewijzen")
@@ -99,8 +100,9 @@ def test_a_restart_loses_nothing_and_the_page_goes_on(stage: Stage, officer: Tab
     loaded = officer.evaluate("performance.timeOrigin")
     stage.centre.kill()
     officer.wait(".link.is-lost", within_s=20)
-    assert "Gezien door" in officer.text(DENSE), "as it was then"
+    told = officer.text(".alarms")
     stage.centre.start()
+    assert "Gezien door" in told, "as it was then"
     officer.wait(".link.is-live")
     see(officer, DENSE, "ploeg 4")
     assert officer.evaluate("performance.timeOrigin") == loaded, "no reload"
@@ -203,7 +205,7 @@ def test_what_cannot_be_done_is_told_and_so_is_a_line_that_is_cut(
 
 
 def test_the_shift_is_handed_over_and_taken_over_by_somebody_else(
-    stage: Stage, officer: Tab, relief: Tab
+    officer: Tab, relief: Tab
 ) -> None:
     open_page(officer, "Dienst", ".shift-page")
     go_to(officer, "Dienst overdragen")

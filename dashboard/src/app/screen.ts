@@ -135,7 +135,7 @@ function shownOf({ session, route }: State): string {
 
 function titleOf(look: Look): string {
   const banner = look.state.exercise === null ? "" : `${look.say("exercise")} · `;
-  const waiting = unseen(look.state.shift?.alarms ?? [], look.now).length;
+  const waiting = unseen(look.state.shift?.alarms ?? [], look.centreTime).length;
   const count = waiting > 0 ? `(${waiting}) ` : "";
   return `${count}${banner}${siteName(look)}`.replaceAll(/[\u2068\u2069]/gu, "");
 }

@@ -72,7 +72,7 @@ function pages(look: Look): HTMLElement {
   const { route, session, site } = look.state;
   const mayBoxes = session?.rights.includes(BOXES) === true;
   const isFollowing = mayFollow(session);
-  const waiting = unseen(look.state.shift?.alarms ?? [], look.now).length;
+  const waiting = unseen(look.state.shift?.alarms ?? [], look.centreTime).length;
   const to = (
     path: string,
     key: Key,

@@ -31,9 +31,11 @@ export const deskEn = {
   "severity.2": "Warning",
   "severity.3": "Critical",
   "alarm.title.level proposed": "{about}: {level} is proposed",
+  "alarm.title.level coming": "{about}: {level} is likely to come",
   "alarm.title.level declared": "{about}: {level} is declared",
   "alarm.kind.level proposed": "level proposed",
   "alarm.kind.level declared": "level declared",
+  "alarm.kind.level coming": "level likely to come",
   "alarm.kind.density": "Too dense",
   "alarm.kind.emergency route": "Emergency route is not free",
   "alarm.kind.boxes silent": "Boxes are silent",
@@ -43,6 +45,7 @@ export const deskEn = {
   "alarm.do": "What to do:",
   "alarm.do.level proposed": "Look at the zone, and declare a level or say why not.",
   "alarm.do.level declared": "Have the measures of this level done, and tick them.",
+  "alarm.do.level coming": "Look at the zone, and have the measures of this level ready.",
   "alarm.do.density":
     "People are pressed together. Stop who comes in, make ways out, and declare a level.",
   "alarm.do.emergency route":

@@ -35,9 +35,11 @@ export const deskNl: Readonly<Record<keyof typeof deskEn, string>> = {
   "severity.2": "Waarschuwing",
   "severity.3": "Kritiek",
   "alarm.title.level proposed": "{about}: {level} voorgesteld",
+  "alarm.title.level coming": "{about}: {level} wordt verwacht",
   "alarm.title.level declared": "{about}: {level} afgekondigd",
   "alarm.kind.level proposed": "niveau voorgesteld",
   "alarm.kind.level declared": "niveau afgekondigd",
+  "alarm.kind.level coming": "niveau verwacht",
   "alarm.kind.density": "Te dicht op elkaar",
   "alarm.kind.emergency route": "Calamiteitenroute is niet vrij",
   "alarm.kind.boxes silent": "Kastjes zwijgen",
@@ -47,6 +49,7 @@ export const deskNl: Readonly<Record<keyof typeof deskEn, string>> = {
   "alarm.do": "Wat te doen:",
   "alarm.do.level proposed": "Bekijk het vak, en kondig een niveau af of zeg waarom niet.",
   "alarm.do.level declared": "Laat de maatregelen van dit niveau uitvoeren, en vink ze af.",
+  "alarm.do.level coming": "Bekijk het vak, en zet de maatregelen van dit niveau klaar.",
   "alarm.do.density":
     "Mensen staan tegen elkaar. Houd de instroom tegen, maak uitwegen, en kondig een niveau af.",
   "alarm.do.emergency route": "Laat de route vrijmaken; zeg de hulpdiensten hoe lang dat duurt.",
@@ -127,7 +130,7 @@ export const deskNl: Readonly<Record<keyof typeof deskEn, string>> = {
   "history.none": "Van de laatste dag is niets bekend.",
   "history.peak": "Meeste: {people} mensen, om {time}.",
   "history.legend":
-    "De band houdt 80 van de 100 gevallen. Gestreept: niemand telde. Bij een lijn begint een niveau.",
+    "De band: 80 van de 100 gevallen. Gestreept: niemand telde. Een lijn: begin van een niveau.",
   "history.table": "Hetzelfde per uur",
   "history.hour": "Vanaf",
   "history.uncounted": "(niemand telde)",

@@ -22,7 +22,7 @@ export function alarmSteps(look: Look, one: AlarmView): HTMLElement {
     { class: "deeds" },
     one.acknowledged === null && opener(look, "alarm.acknowledge", open("acknowledge"), title),
     opener(look, "alarm.assign", open("assign"), title),
-    isShelved(one, look.now)
+    isShelved(one, look.centreTime)
       ? h(
           "button",
           {
@@ -60,7 +60,13 @@ export function alarmForms(look: Look, one: AlarmView): readonly Child[] {
       "assign",
       about,
       "alarm.assign",
-      line(look, "organisation", "organisation", { first: true, required: true, maxlength: 100 }),
+      line(look, "organisation", "organisation", {
+        first: true,
+        required: true,
+        maxlength: 100,
+        list: "organisations",
+      }),
+      organisations(look),
       line(look, "person.optional", "person", { maxlength: 100 }),
       line(look, "comment.optional", "comment"),
     ),
@@ -73,4 +79,12 @@ export function alarmForms(look: Look, one: AlarmView): readonly Child[] {
       line(look, "shelve.why", "comment", { required: true }),
     ),
   ];
+}
+
+/** Those that have agreed to something at this site, to choose from; another may be typed. */
+function organisations(look: Look): HTMLElement {
+  const agreed = look.state.shift?.measures?.agreed ?? [];
+  const names = [...new Set(agreed.map((one) => one.organisation))];
+  const options = names.map((value) => h("option", { value }));
+  return h("datalist", { id: "organisations" }, ...options);
 }

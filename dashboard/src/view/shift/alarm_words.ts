@@ -23,7 +23,7 @@ export function alarmAbout(look: Look, alarm: AlarmView): string {
 export function alarmTitle(look: Look, alarm: AlarmView): string {
   const about = alarmAbout(look, alarm);
   const { kind } = alarm;
-  if (kind === "level proposed" || kind === "level declared") {
+  if (kind === "level proposed" || kind === "level coming" || kind === "level declared") {
     return look.say(`alarm.title.${kind}`, { about, level: look.say(`level.${alarm.level}`) });
   }
   const told = look.word("alarm.kind", kind);

@@ -17,8 +17,8 @@ export function alarms(look: Look): readonly Child[] {
   const { shift } = look.state;
   if (shift === null || shift.asking !== "known") return [instead(look, shift?.asking ?? "asking")];
   const ordered = inOrder(shift.alarms);
-  const open = ordered.filter((one) => !isShelved(one, look.now));
-  const away = ordered.filter((one) => isShelved(one, look.now));
+  const open = ordered.filter((one) => !isShelved(one, look.centreTime));
+  const away = ordered.filter((one) => isShelved(one, look.centreTime));
   return [
     flood(look),
     h(
@@ -121,7 +121,7 @@ function severity(look: Look, one: AlarmView): HTMLElement {
 }
 
 function state(look: Look, one: AlarmView): string {
-  if (one.shelved_until !== null && isShelved(one, look.now)) {
+  if (one.shelved_until !== null && isShelved(one, look.centreTime)) {
     return look.say("alarm.until", { time: look.moment(Date.parse(one.shelved_until)) });
   }
   return look.say(one.acknowledged === null ? "alarm.new" : "alarm.seen");
@@ -168,7 +168,7 @@ function known(look: Look, one: AlarmView): readonly HTMLElement[] {
       ),
     );
   }
-  if (shelved !== null && isShelved(one, look.now)) {
+  if (shelved !== null && isShelved(one, look.centreTime)) {
     told.push(
       h("p", { class: "alarm-said" }, `${look.say("alarm.shelved.by")} `, ...act(look, shelved)),
     );

@@ -12,7 +12,7 @@ const SHOWN_MAX = 3;
 function waiting(look: Look): readonly AlarmView[] {
   const { shift } = look.state;
   if (shift === null) return [];
-  return inOrder(unseen(shift.alarms, look.now).filter((one) => one.severity >= CRITICAL));
+  return inOrder(unseen(shift.alarms, look.centreTime).filter((one) => one.severity >= CRITICAL));
 }
 
 /** Return what is told to who listens; empty where nothing is. */
