@@ -41,13 +41,12 @@ export class ShiftLive {
 
   start(): void {
     this.levelsTimer = setInterval(() => void this.readLevels(), LEVELS_EVERY_MS);
-    void this.readLevels();
     if (this.isWhole && this.mayFollow) {
       void this.run();
       return;
     }
     this.tell({ asking: { kind: "denied" } });
-    if (this.mayFollow) void this.readMeasures();
+    void this.read();
   }
 
   end(): void {

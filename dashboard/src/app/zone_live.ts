@@ -8,7 +8,8 @@ import type { ZoneState } from "./state";
 
 const DAY_MS = 86_400_000;
 const EVERY_MS = 15_000;
-const RETRY_MS = 1_000;
+/** The first number is a moment away when a page opens. */
+const RETRY_MS = 100;
 /** A forecast is made each quarter of an hour. */
 const AHEAD_EVERY_MS = 60_000;
 /** What came late changes numbers of before: so much is read anew each time. */
