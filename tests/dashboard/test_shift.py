@@ -251,34 +251,6 @@ def test_a_note_and_the_whole_story_are_in_the_log_as_texts(stage: Stage, office
     assert (log.errors, log.violations) == ((), ())
 
 
-@pytest.mark.parametrize(
-    ("role", "scope", "deeds", "declares"),
-    [
-        ("viewer", (), False, False),  # looks, and does nothing
-        ("operator", (), True, False),  # handles, and does not declare
-        ("officer", (f"{SITE}/deck",), None, True),  # of one zone: no alarms, which are the site's
-    ],
-)
-def test_each_may_do_what_their_role_says(
-    stage: Stage, role: str, scope: tuple[str, ...], *, deeds: bool | None, declares: bool
-) -> None:
-    tab = stage.browser.open("a-role")
-    guest = stage.guest(f"shift-{role}", role, *scope)
-    stage.enter(tab, guest, f"/alarms?site={SITE}")
-    if deeds is None:
-        tab.wait("[data-refused]")
-    else:
-        tab.wait(DENSE)
-        assert (tab.count(".alarm .deeds") > 0) == deeds
-    tab.goto(f"{stage.url}/zones/deck?site={SITE}")
-    tab.wait(".pair-declared")
-    see(tab, ".measures", "Send stewards.")
-    assert (tab.count("[data-value^=declare]") > 0) == declares
-    assert (tab.count("button[role=checkbox]") > 0) == (role != "viewer")
-    assert tab.log().errors == ()
-    tab.close()
-
-
 def test_green_ends_it_and_nothing_critical_is_left_unseen(stage: Stage, officer: Tab) -> None:
     """What others come after finds the page as it was."""
     officer.goto(f"{stage.url}/zones/deck?site={SITE}")
