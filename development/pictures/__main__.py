@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from development.testbed.browser import DESKTOP, PHONE, WALL, Browser, Scheme, Tab
+from development.testbed.browser import DESKTOP, PHONE, Browser, Scheme, Tab
 from development.testbed.exercise import Exercise
 from development.testbed.guests import let_in
 from development.testbed.program import StageError
@@ -24,6 +24,8 @@ CONFIGS = ROOT / "firmware_configs"
 SCENARIO = CONFIGS / "scenarios" / "hot-sunday.toml"
 SITE = CONFIGS / "sites" / "scheveningen.toml"
 BYTES_MAX = 300_000
+SMALL_WALL = (1600, 900)
+"""A picture of a whole wall is more than a README should carry."""
 LAST_HOUR = 16
 """The picture is of just before: the exercise ends then, and stays as it is."""
 MOVED = (("boxes_fail", "15:20", "17:00"), ("crowd_arrives", "15:15", "15:55"))
@@ -49,7 +51,7 @@ PICTURES = (
     Picture("zones-dark-nl", "/", scheme="dark", language="nl"),
     Picture("phone", "/", PHONE),
     Picture("phone-dark-nl", "/", PHONE, "dark", "nl"),
-    Picture("wall", "/wall", WALL, "dark", "nl"),
+    Picture("wall", "/wall", SMALL_WALL, "dark", "nl"),
     Picture("zone", WORST),
     Picture("alarms", "/alarms", scheme="dark"),
     Picture("alarms-phone-nl", "/alarms", PHONE, language="nl"),
