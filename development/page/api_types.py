@@ -20,6 +20,7 @@ from fusion_service.shift.desk import Desk
 from fusion_service.shift.monitor import ShiftMonitor, Sources
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateReader
+from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.shift.keeper import ShiftFile
 from fusion_service.web.form.instants import of_seconds
@@ -37,6 +38,7 @@ WANTED = (
     "/session",
     "/sites/{site}",
     "/sites/{site}/alarms",
+    "/sites/{site}/forecast",
     "/sites/{site}/handover",
     "/sites/{site}/latest",
     "/sites/{site}/levels",
@@ -69,6 +71,7 @@ def description() -> Schema:
         live = LivePicture(sources_of(config, EstimateReader(path)))
         with (
             AccessFile(path, size_mib_max=STORE_MIB) as keeper,
+            ForecastFile(path, size_mib_max=STORE_MIB) as forecasts,
             ShiftFile(path, size_mib_max=STORE_MIB) as shift_log,
         ):
             desk = Desk(shift_log, lambda: 0)
@@ -76,7 +79,7 @@ def description() -> Schema:
             server = server_of(
                 config,
                 _health,
-                Watching(),
+                Watching(forecasts=forecasts),
                 live,
                 now_ms=lambda: 0,
                 entrance=entrance_of(config, keeper),

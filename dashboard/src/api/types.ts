@@ -179,6 +179,13 @@ export interface EntryTextView {
   erased_by: string | null;
 }
 
+export interface ForecastView {
+  site: string;
+  time_zone: string;
+  next_hour: SpanView | null;
+  next_week: SpanView | null;
+}
+
 export interface HandoverView {
   site: string;
   version: number;
@@ -200,7 +207,9 @@ export interface HealthView {
   inbox_depth: number;
   inbox_max: number;
   certificates: readonly CertificateView[];
+  outlets: readonly OutletView[];
   access: string;
+  forecast: string;
   exercise: string | null;
 }
 
@@ -309,6 +318,15 @@ export interface NamedLineView {
   spread_permille: number | null;
 }
 
+export interface OutletView {
+  name: string;
+  condition: Condition;
+  detail: string;
+  since: string | null;
+  waiting: number;
+  oldest_at: string | null;
+}
+
 export interface OutlookView {
   site: string;
   at: string;
@@ -318,6 +336,15 @@ export interface OutlookView {
 export interface PageOfShiftEntryView {
   items: readonly ShiftEntryView[];
   next: string | null;
+}
+
+export interface PeakView {
+  day: string;
+  at: string;
+  people: number;
+  low: number;
+  high: number;
+  level: "green" | "yellow" | "orange" | "red";
 }
 
 export interface ProposedView {
@@ -331,6 +358,12 @@ export interface ProposedView {
   expected_at: string | null;
   service: string;
   safety: string;
+}
+
+export interface QuantilesView {
+  low: readonly (number | null)[];
+  middle: readonly (number | null)[];
+  high: readonly (number | null)[];
 }
 
 export interface RouteLevelView {
@@ -396,6 +429,16 @@ export type Source =
   | "radar"
   | "beam"
   | "counter";
+
+export interface SpanView {
+  origin: string;
+  made_at: string;
+  step_s: number;
+  version: number | null;
+  missing: readonly string[];
+  starts: readonly string[];
+  zones: readonly ZoneForecastView[];
+}
 
 export interface StoreView {
   condition: Condition;
@@ -489,6 +532,15 @@ export interface ZoneEstimateView {
   contributions: readonly ContributionView[];
 }
 
+export interface ZoneForecastView {
+  zone: string;
+  by: "trees" | "ratio model";
+  quantiles: QuantilesView;
+  naive: readonly (number | null)[];
+  undisturbed: QuantilesView | null;
+  peaks: readonly PeakView[];
+}
+
 export interface ZoneLevelView {
   zone: string;
   name: string;
@@ -519,6 +571,7 @@ export interface Answers {
   "/session": SessionView;
   "/sites/{site}": DrawnSiteView;
   "/sites/{site}/alarms": AlarmsView;
+  "/sites/{site}/forecast": ForecastView;
   "/sites/{site}/handover": HandoverView;
   "/sites/{site}/latest": SiteNowView;
   "/sites/{site}/levels": LevelsView;

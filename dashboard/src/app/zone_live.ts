@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A zone's last day, read once and then kept up to date while its page is open. */
-import { askForecast } from "../api/forecast";
+import { ask } from "../api/client";
 import { askSeries, askTable } from "../api/series";
 import { aheadOf } from "../model/ahead";
 import { merged, pointOf, type Point } from "../model/history";
@@ -54,7 +54,7 @@ export class ZoneLive {
   private async readAhead(): Promise<void> {
     if (this.hasEnded || performance.now() - this.aheadAt < AHEAD_EVERY_MS) return;
     this.aheadAt = performance.now();
-    const found = await askForecast(this.site);
+    const found = await ask("/sites/{site}/forecast", { site: this.site });
     if (this.hasEnded) return;
     if (found.ok) this.tell({ ahead: aheadOf(found.value, this.state.zone) });
     // One that is old is no longer what is expected.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is forecast of one zone, as points that a drawing goes on with. Pure. */
-import type { Forecast, ForecastSpan } from "../api/forecast";
+import type { ForecastView, SpanView } from "../api/types";
 import type { Point } from "./history";
 
 /** `madeAt`: ms. `missing`: feeds without which it is wider. */
@@ -12,7 +12,7 @@ export interface Ahead {
 }
 
 /** Return what is forecast of a zone: the next hour in small steps, then on by the hour. */
-export function aheadOf(found: Forecast, zone: string): Ahead | null {
+export function aheadOf(found: ForecastView, zone: string): Ahead | null {
   const near = pointsOf(found.next_hour, zone);
   const last = near.at(-1)?.at ?? 0;
   const far = pointsOf(found.next_week, zone).filter((one) => one.at > last);
@@ -23,7 +23,7 @@ export function aheadOf(found: Forecast, zone: string): Ahead | null {
   return { points, madeAt: Date.parse(span.made_at), by: said.by, missing: span.missing };
 }
 
-function pointsOf(span: ForecastSpan | null, zone: string): readonly Point[] {
+function pointsOf(span: SpanView | null, zone: string): readonly Point[] {
   const quantiles = span?.zones.find((one) => one.zone === zone)?.quantiles;
   if (span === null || quantiles === undefined) return [];
   return span.starts.flatMap((start, step) => {
