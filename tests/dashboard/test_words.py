@@ -2,8 +2,16 @@
 """Both languages say all there is to say, and a view says nothing that is in neither."""
 
 import re
+from enum import StrEnum
 from pathlib import Path
 
+import pytest
+
+from fusion_service.access.roles import Right
+from fusion_service.estimate.levels import Reason, Safety
+from fusion_service.ledger.shift_log import Deed
+from fusion_service.shift.causes import Kind
+from fusion_service.shift.outlook import Basis
 from tests.dashboard.words import FILES, WORDS, dictionary
 
 VIEWS = (WORDS.parent / "view", WORDS.parent / "draw")
@@ -50,3 +58,19 @@ def test_a_view_has_no_sentence_of_its_own() -> None:
 def _without_comments(path: Path) -> str:
     lines = re.compile(r"/\*.*?\*/|^\s*//.*$", re.DOTALL | re.MULTILINE)
     return lines.sub("", path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("groups", "words"),
+    [
+        (("right",), Right),
+        (("alarm.kind", "alarm.do"), Kind),
+        (("deed",), Deed),
+        (("reason", "reason.short"), Reason),
+        (("safety",), Safety),
+        (("outlook",), Basis),
+    ],
+)
+def test_every_word_that_a_shift_has_is_said(groups: tuple[str, ...], words: type[StrEnum]) -> None:
+    wanted = {f"{group}.{word}" for group in groups for word in words}
+    assert wanted - set(dictionary("en")) == set()
