@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole shift at the page, without a mouse: an alarm, a level, measures, and the handover."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -149,7 +150,7 @@ def test_a_zone_has_its_day_who_counts_and_its_routes_and_says_what_is_absent(
     assert "javascript:" in officer.text(".routes")
     assert "Het drukst in dit vak" in officer.text(".routes")
     assert "er geen verwachting" in officer.text(".forecast")
-    assert "niet bekend" in officer.text(".outlook")
+    assert re.search(r"niets? bekend", officer.text(".outlook"))
 
 
 def test_two_at_once_the_second_is_told_what_the_first_did(

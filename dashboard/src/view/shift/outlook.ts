@@ -63,10 +63,10 @@ function row(
 function cell(look: Look, one: DayAheadView): readonly (Node | string | false)[] {
   if (one.people === null) return [h("span", { class: "quiet" }, look.say("unknown"))];
   const { language } = look.state;
-  const low = one.low ?? one.people;
-  const high = one.high ?? one.people;
-  const step = stepOf(high - low);
-  const ends = endsOf(language, low, high, step);
+  const { low, high } = one;
+  // One week alone has no ends.
+  const step = low === null || high === null ? 1 : stepOf(high - low);
+  const ends = low === null || high === null ? null : endsOf(language, low, high, step);
   const basis = look.word("outlook", one.basis).replace("{weeks}", String(one.weeks));
   return [
     h(
@@ -75,7 +75,7 @@ function cell(look: Look, one: DayAheadView): readonly (Node | string | false)[]
       one.level !== null && levelChip(look, one.level),
       h("b", { class: "number" }, peopleOf(language, one.people, step)),
     ),
-    h("span", { class: "ends" }, look.say("interval.short", ends)),
+    ends !== null && h("span", { class: "ends" }, look.say("interval.short", ends)),
     h("span", { class: "quiet basis" }, basis),
   ];
 }
