@@ -86,3 +86,14 @@ export function momentOf(language: Language, ms: number, zone: string, now: numb
 export function dateOf(language: Language, ms: number, zone: string): string {
   return written(language, ms, zone, { dateStyle: "medium", timeStyle: "medium" });
 }
+
+/** Write the hour of a moment, 0 to 23. */
+export function hourOf(language: Language, ms: number, zone: string): string {
+  return written(language, ms, zone, { hour: "2-digit", hourCycle: "h23" }).slice(0, 2);
+}
+
+/** Write a local day, which is of no time zone any more: "2026-11-30". */
+export function dayOf(language: Language, day: string): string {
+  const parts: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" };
+  return written(language, Date.parse(`${day}T12:00:00Z`), "UTC", parts);
+}
