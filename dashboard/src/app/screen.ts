@@ -6,7 +6,9 @@
 import type { CentreClock } from "../model/clock";
 import { isLevel, type Level } from "../model/levels";
 import { patchChildren } from "../draw/dom";
+import { unseen } from "../model/shift";
 import { siteName } from "../view/frame";
+import { criticalWords } from "../view/shift/critical";
 import { Look, timeOf } from "../draw/look";
 import { page } from "../view/page";
 import { MapHost } from "./map_host";
@@ -101,6 +103,7 @@ export class Screen {
       }
       this.wasLost = isLost;
     }
+    speak("critical", criticalWords(look));
     this.tellLevels(look);
   }
 
@@ -129,7 +132,7 @@ export class Screen {
   }
 }
 
-function speak(id: "told" | "alarm", text: string): void {
+function speak(id: "told" | "alarm" | "critical", text: string): void {
   const element = document.getElementById(id);
   if (element !== null && element.textContent !== text) element.textContent = text;
 }
@@ -141,5 +144,7 @@ function shownOf({ session, route }: State): string {
 
 function titleOf(look: Look): string {
   const banner = look.state.exercise === null ? "" : `${look.say("exercise")} · `;
-  return `${banner}${siteName(look)}`.replaceAll(/[\u2068\u2069]/gu, "");
+  const waiting = unseen(look.state.shift?.alarms ?? [], look.centreTime).length;
+  const count = waiting > 0 ? `(${waiting}) ` : "";
+  return `${count}${banner}${siteName(look)}`.replaceAll(/[\u2068\u2069]/gu, "");
 }

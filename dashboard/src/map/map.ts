@@ -8,7 +8,7 @@ import type { MapView, ZoneEstimateView } from "../api/types";
 import { ask } from "../api/client";
 import { h, patchChildren } from "../draw/dom";
 import type { Look } from "../draw/look";
-import { rowsOf } from "../model/zones";
+import { rowsOf, type ZoneRow } from "../model/zones";
 import { columnsOf, scaleOf, type Column, type Scale } from "../scene/columns";
 import { countersOf } from "../scene/counters";
 import { drawnOf, type Drawn } from "../scene/drawn";
@@ -95,7 +95,8 @@ export class SiteMap {
     }
     if (hasTurned) this.recolour();
     // Most states are the time alone. What says "old" is looked at again now and then.
-    const parts = [site?.zones, site?.drawn, look.lostSince === null, look.state.language];
+    const levels = look.state.shift?.levels;
+    const parts = [site?.zones, site?.drawn, levels, look.lostSince === null, look.state.language];
     const isSame = parts.every((one, index) => one === this.drawnOf[index]);
     if (isSame && performance.now() - this.drawnAt < AGAIN_MS) return;
     this.drawnOf = parts;
@@ -176,7 +177,7 @@ export class SiteMap {
     if (look === null) return;
     this.drawnAt = performance.now();
     const { zones, answer, at } = this.zones(look);
-    const rows = rowsOf(zones, look.state.site?.drawn ?? null);
+    const rows = this.rowsOf(look, zones);
     const { language } = look.state;
     const tense = tenseOf(this.when);
     patchChildren(this.bar, timebar({ look, when: this.when, at, ahead: this.ahead(), answer }));
@@ -276,6 +277,13 @@ export class SiteMap {
     return { zones: answer, answer: "known", at };
   }
 
+  /** Return rows as the table has them: what is proposed and was declared is known of now alone. */
+  private rowsOf(look: Look, zones: readonly ZoneEstimateView[]): readonly ZoneRow[] {
+    const { site, shift } = look.state;
+    const levels = this.when.minutes === 0 ? (shift?.levels ?? null) : null;
+    return rowsOf(zones, site?.drawn ?? null, levels);
+  }
+
   private ahead(): number {
     const minutes = aheadOf(this.facts.forecast, this.look?.now ?? null);
     return Math.floor(minutes / STEP_MINUTES) * STEP_MINUTES;
@@ -355,8 +363,7 @@ export class SiteMap {
 
   private next(by: number): void {
     const { look } = this;
-    const drawn = look?.state.site?.drawn ?? null;
-    const rows = look === null ? [] : rowsOf(this.zones(look).zones, drawn);
+    const rows = look === null ? [] : this.rowsOf(look, this.zones(look).zones);
     const at = rows.findIndex((row) => row.zone === this.selected);
     const next = rows[(at + by + rows.length) % rows.length] ?? rows[0];
     if (next !== undefined) this.select(next.zone, true);
