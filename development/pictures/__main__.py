@@ -100,7 +100,8 @@ def make(folder: Path, out: Path) -> None:
             tab.wait(SHOWN)
             tab.until("document.querySelector('.link.is-live') !== null")
             tab.until(
-                "document.querySelector('.pair-declared, .alarm, .shift-page, .box, .map-label') !== null"
+                "document.querySelector('.pair-declared, .alarm, .shift-page, .box, .map-label')"
+                " !== null"
             )
             if "map" in picture.name:
                 tab.evaluate(f"new Promise((done) => setTimeout(done, {STILL_MS}))")

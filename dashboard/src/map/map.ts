@@ -9,7 +9,7 @@ import { ask } from "../api/client";
 import { h, patchChildren } from "../draw/dom";
 import type { Look } from "../draw/look";
 import { rowsOf, type ZoneRow } from "../model/zones";
-import { columnsOf, scaleOf, type Column, type Scale } from "../scene/columns";
+import { columnsOf, flattened, scaleOf, type Scale } from "../scene/columns";
 import { countersOf } from "../scene/counters";
 import { drawnOf, type Drawn } from "../scene/drawn";
 import { aheadOf, expectedAt } from "../scene/forecast";
@@ -394,9 +394,4 @@ export class SiteMap {
     const at = momentOf(look.now, following);
     if (at !== null && following.minutes < 0) moments.prepare(at, this.when.isThen);
   }
-}
-
-/** From straight above heights only hide what is behind them. */
-function flattened(column: Column): Column {
-  return { ...column, top: 0, low: 0, high: 0 };
 }

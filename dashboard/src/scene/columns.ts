@@ -91,3 +91,8 @@ export function doubtOf(row: ZoneRow, unfamiliar: ReadonlySet<string>): Doubt | 
   if (unfamiliar.has(row.zone)) return "unfamiliar";
   return condition === "lower bound" ? "least" : null;
 }
+
+/** From straight above heights only hide what is behind them. */
+export function flattened(column: Column): Column {
+  return { ...column, top: 0, low: 0, high: 0 };
+}
