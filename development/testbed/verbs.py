@@ -5,18 +5,23 @@ It is all that a program of its own would do but start, which takes thirty times
 """
 
 import subprocess
-from contextlib import redirect_stderr, redirect_stdout
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 
 from development.testbed.program import StageError
 from fusion_service.cli import main
 
 
-def ended_verb(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run a verb to its end; return what it printed and its exit code, as a program's."""
+def ended_verb(*arguments: object, typed: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a verb to its end; return what it printed and its exit code, as a program's.
+
+    typed: what it reads from stdin, where it reads.
+    """
     words, said, told = [str(one) for one in arguments], StringIO(), StringIO()
     code = 0
-    with redirect_stdout(said), redirect_stderr(told):
+    with _read_from(typed), redirect_stdout(said), redirect_stderr(told):
         try:
             main(words)
         except SystemExit as ended:
@@ -31,3 +36,12 @@ def run_verb(*arguments: object) -> str:
         words = " ".join(done.args)
         raise StageError(f"fusion-service {words}: ended with {done.returncode}: {done.stderr}")
     return done.stdout
+
+
+@contextmanager
+def _read_from(typed: str) -> Iterator[None]:
+    before, sys.stdin = sys.stdin, StringIO(typed)
+    try:
+        yield
+    finally:
+        sys.stdin = before
