@@ -3,7 +3,6 @@
 
 import ast
 import functools
-import functools
 import importlib
 import importlib.util
 import os
