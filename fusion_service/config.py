@@ -149,6 +149,11 @@ class RetentionConfig(ConfigTable):
         int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")
     ] = 400
     """A year and a month, as of estimates: a forecast is tried on what was known then."""
+    forecast_days: Annotated[
+        int, Field(ge=9, le=36_500, description="a whole number from 9 to 36500")
+    ] = 60
+    """Two months: six weeks from which it is learnt when to warn, and a fortnight. What is said a
+    week ahead is scored after nine days. 60 zones take 2.5 MB a day."""
     dead_letter_days: Annotated[
         int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")
     ] = 90

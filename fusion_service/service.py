@@ -2,9 +2,9 @@
 """The only wiring: store, subscriber, intake and API, and the order in which they start and end.
 
 Threads: the broker's network thread, one intake, one for counters of others, one that estimates,
-one of feeds (with one for each feed), one that proposes levels and raises alarms, one for each
-outlet that is told of them, one HTTP loop (with its own workers), and the main one, which waits for
-the end. A part that dies ends the service, with its error.
+one that forecasts, one of feeds (with one for each feed), one that proposes levels and raises
+alarms, one for each outlet that is told of them, one HTTP loop (with its own workers), and the main
+one, which waits for the end. A part that dies ends the service, with its error.
 """
 
 import gc
@@ -23,9 +23,20 @@ from fusion_service.context.build import feeds_of
 from fusion_service.context.keeper import FeedKeeper
 from fusion_service.context.state import FeedCondition
 from fusion_service.errors import StoreError
+from fusion_service.estimation.beside.told import Told
 from fusion_service.estimation.drawn_sites import DrawnSites
+from fusion_service.estimation.forecasting.ahead import KnownAhead
+from fusion_service.estimation.forecasting.started import Forecaster, Keeping, started
 from fusion_service.estimation.loop import Estimation
-from fusion_service.http_server import bound, entrance_of, intake_of, server_of, sources_of
+from fusion_service.http_server import (
+    bound,
+    entrance_of,
+    intake_of,
+    server_of,
+    sources_of,
+    with_alarms,
+    with_outlets,
+)
 from fusion_service.identity.server_expiry import CertificateEnds
 from fusion_service.ingest.clock_step import ClockStep
 from fusion_service.ingest.intake import Intake, Show
@@ -41,6 +52,7 @@ from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.context import ContextFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
 from fusion_service.store.sqlite.exercise import exercise_of
+from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.shift.keeper import ShiftFile
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
@@ -95,6 +107,7 @@ def serve(config: FusionConfig) -> None:
         SourceFile(config.store.path, size_mib_max=config.store.size_mib_max) as others,
         ContextFile(config.store.path, size_mib_max=config.store.size_mib_max) as said,
         ShiftFile(config.store.path, size_mib_max=config.store.size_mib_max) as shift_log,
+        ForecastFile(config.store.path, size_mib_max=config.store.size_mib_max) as forecasts,
     ):
         entrance = entrance_of(config, keeper)
         boot, started_ms = str(uuid.uuid4()), now_ms()
@@ -113,40 +126,48 @@ def serve(config: FusionConfig) -> None:
         ends = CertificateEnds(config.broker, tls_of, now_s=time.monotonic)
         behind = behind_words(Reader(config.store.path), now_ms)
         desk = Desk(shift_log, now_ms)
-        monitor = _monitor(config, desk, picture, subscriber, feeds)
-        health = _health(
+        ahead = KnownAhead(lambda _site: now_ms() // 1000)
+        told = Told(said, [feed for feed, _ in feeds.states()], desk.site)
+        forecaster = _forecaster(config, forecasts, ahead, told)
+        monitor = _monitor(config, desk, picture, subscriber, feeds, ahead)
+        fares = _health(
             subscriber,
             intake,
             ends,
-            lambda: estimation.fault or feeds.fault or monitor.fault or behind(),
+            lambda: (
+                estimation.fault or feeds.fault or monitor.fault or forecaster.fault or behind()
+            ),
             entrance.alarm,
             boot=boot,
             started_ms=started_ms,
             inbox_max=config.ingest.queue_max,
         )
+        health = _noting(fares, forecaster.note)
         watching = Watching(
             config.store.size_mib_max * 1024 * 1024,
             subscriber.box_certificates.ends_s,
             feeds.states,
+            forecasts,
         )
         live = LivePicture(sources_of(config, picture))
         stream = ShiftStream(desk)
+        tellers = tellers_of(config, desk)
         server = server_of(
             config,
-            health,
-            watching,
+            with_outlets(health, tellers),
+            with_alarms(watching, desk),
             live,
             now_ms=now_ms,
             entrance=entrance,
             others=others,
             shift=ShiftRoom(desk, monitor, live.sources, stream),
         )
-        known, tellers = threading.Event(), tellers_of(config, desk)
+        known = threading.Event()
         let_in = BrokerIntake(intake_of(others, live, now_ms), subscriber.source_messages.tell)
         with (
             live.running(),
             picture.listening(lambda _site: known.set()),
-            ThreadPoolExecutor(6 + len(tellers)) as threads,
+            ThreadPoolExecutor(7 + len(tellers)) as threads,
         ):
             parts: list[Future[None]] = [
                 threads.submit(intake.run, stop),
@@ -154,6 +175,7 @@ def serve(config: FusionConfig) -> None:
                 threads.submit(estimation.run, stop, committed),
                 threads.submit(feeds.run, stop),
                 threads.submit(monitor.run, stop, known),
+                threads.submit(forecaster.run, stop),
                 *(threads.submit(one.run, stop) for one in tellers),
                 threads.submit(server.run, [listener]),
             ]
@@ -247,12 +269,29 @@ def _feeds(config: FusionConfig, said: ContextFile) -> FeedKeeper:
     )
 
 
+def _forecaster(
+    config: FusionConfig, forecasts: ForecastFile, ahead: KnownAhead, told: Told
+) -> Forecaster:
+    plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
+    kept, models = config.retention, config.store.path.parent / "forecasts"
+    return started(
+        forecasts,
+        Reader(config.store.path),
+        DrawnSites(plans),
+        Keeping(models, made_s=kept.forecast_days * DAY_S, days_s=kept.estimate_days * DAY_S),
+        now_s=lambda: now_ms() // 1000,
+        ahead=ahead,
+        told=told,
+    )
+
+
 def _monitor(
     config: FusionConfig,
     desk: Desk,
     picture: EstimateReader,
     subscriber: Subscriber,
     feeds: FeedKeeper,
+    ahead: KnownAhead,
 ) -> ShiftMonitor:
     plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
 
@@ -274,7 +313,15 @@ def _monitor(
         ]
 
     reader = Reader(config.store.path)
-    sources = Sources(picture, reader, DrawnSites(plans), broker, feeds=missing)
+    sources = Sources(
+        picture,
+        reader,
+        DrawnSites(plans),
+        broker,
+        forecast=ahead.forecast,
+        coming=ahead.coming,
+        feeds=missing,
+    )
     return ShiftMonitor(desk, sources)
 
 
@@ -326,6 +373,11 @@ def _health(
         )
 
     return health
+
+
+def _noting(health: Callable[[], HealthView], forecast: str) -> Callable[[], HealthView]:
+    """Say beside the health what the centre lacks to forecast as it could: that is no fault."""
+    return lambda: health().model_copy(update={"forecast": forecast})
 
 
 def behind_words(reader: Reader, now_ms: Callable[[], int]) -> Callable[[], str]:

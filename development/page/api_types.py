@@ -18,6 +18,7 @@ from fusion_service.config import FusionConfig, StoreConfig
 from fusion_service.http_server import entrance_of, server_of, sources_of
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateReader
+from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from fusion_service.web.form.instants import of_seconds
 from fusion_service.web.metrics import Watching
 from fusion_service.web.picture.live import LivePicture
@@ -54,11 +55,14 @@ def description() -> Schema:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "fusion.sqlite"
         config = FusionConfig(store=StoreConfig(path=path))
-        with AccessFile(path, size_mib_max=STORE_MIB) as keeper:
+        with (
+            AccessFile(path, size_mib_max=STORE_MIB) as keeper,
+            ForecastFile(path, size_mib_max=STORE_MIB) as forecasts,
+        ):
             server = server_of(
                 config,
                 _health,
-                Watching(),
+                Watching(forecasts=forecasts),
                 LivePicture(sources_of(config, EstimateReader(path))),
                 now_ms=lambda: 0,
                 entrance=entrance_of(config, keeper),

@@ -40,6 +40,7 @@ NEEDS = {
     "fusion-service store replay-dead-letters": (Extra.FUSION,),
     "fusion-service backtest": (Extra.FUSION, Extra.FORECAST),
     "fusion-service forecast train": (Extra.FUSION, Extra.FORECAST),
+    "fusion-service forecast score": (Extra.FUSION,),
     "fusion-service forecast show": (Extra.FUSION, Extra.FORECAST),
 }
 """The verbs that cannot begin without an extra. Others say what is missing when they come to it."""

@@ -91,6 +91,19 @@ class Ahead:
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """A site's warning: which level, in which zone likeliest, and in the hour that begins when.
+
+    probability: calibrated on the weeks before, 0 to 1.
+    """
+
+    level: Level
+    zone: str
+    at_s: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """All that a proposal stands on at a moment.
 
@@ -142,6 +155,21 @@ def level_of(zone: Zone, people: float, density: float) -> Level:
         or (one.density is not None and density >= one.density)
     ]
     return max(reached, default=Level.GREEN)
+
+
+def people_at(zone: Zone, level: Level) -> float | None:
+    """Return from how many people a zone has a level or a higher one; None where from none."""
+    reached = [
+        people
+        for one in zone.thresholds
+        if one.level >= level
+        for people in (
+            None if one.people is None else float(one.people),
+            None if one.density is None else one.density * zone.usable_m2,
+        )
+        if people is not None
+    ]
+    return min(reached, default=None)
 
 
 def flow_level(flow: float | None) -> Level:

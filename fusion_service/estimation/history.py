@@ -94,27 +94,48 @@ def _values(archive: Archive, site: str, place: Place, clock: Clock) -> Iterator
     """Yield a step's time and what was counted in it."""
     to_s = clock.from_s + clock.days * DAY_S + 3600
     span = Span(site, place.device, clock.from_s, to_s, clock.step_s)
+    for one in counted_in(archive, span, place):
+        yield one.start_s, one.people
+
+
+@dataclass(frozen=True, slots=True)
+class CountedStep:
+    """What was counted in a step: people of a line, both ways; the mean of a zone.
+
+    covered_s: how much time the windows have that began in it; more than a step, where they are
+    longer.
+    """
+
+    start_s: int
+    covered_s: int
+    people: float
+
+
+def counted_in(archive: Archive, span: Span, place: Place) -> Iterator[CountedStep]:
+    """Yield what was counted at a place, for each step of which enough was seen."""
     if place.kind is Counted.ZONE:
         for zone in archive.zone_steps(span, place.name) or []:
-            if zone.means.total is not None and _is_seen(zone.coverage, clock):
-                yield span.from_s + zone.step * span.step_s, _mean(zone.means)
+            if zone.means.total is not None and _is_seen(zone.coverage, span.step_s):
+                start_s = span.from_s + zone.step * span.step_s
+                yield CountedStep(start_s, zone.coverage.covered_s, _mean(zone.means))
         return
     for line in archive.line_steps(span, place.name) or []:
         entered, left = line.entered.total, line.left.total
-        if entered is not None and left is not None and _is_seen(line.coverage, clock):
-            both = max(entered + left, 0) / min(_share(line.coverage, clock), 1.0)
-            yield span.from_s + line.step * span.step_s, both
+        if entered is not None and left is not None and _is_seen(line.coverage, span.step_s):
+            both = max(entered + left, 0) / min(_share(line.coverage, span.step_s), 1.0)
+            start_s = span.from_s + line.step * span.step_s
+            yield CountedStep(start_s, line.coverage.covered_s, both)
 
 
 def _mean(sums: Sums) -> float:
     return max((sums.total or 0) / max(sums.weight, 1), 0.0)
 
 
-def _is_seen(coverage: Coverage, clock: Clock) -> bool:
+def _is_seen(coverage: Coverage, step_s: int) -> bool:
     """Return whether a sensor saw long enough; one that was silent was there and saw nothing."""
-    return coverage.observed_s_min >= COVERED_MIN * clock.step_s
+    return coverage.observed_s_min >= COVERED_MIN * step_s
 
 
-def _share(coverage: Coverage, clock: Clock) -> float:
+def _share(coverage: Coverage, step_s: int) -> float:
     could_see = (coverage.windows - coverage.not_counted) / max(coverage.windows, 1)
-    return coverage.covered_s * could_see / clock.step_s
+    return coverage.covered_s * could_see / step_s

@@ -24,6 +24,7 @@ READS = frozenset(
         "backtest",
         "dossier",
         "exercise",
+        "forecast score",
         "forecast show",
         "status",
         "context list",

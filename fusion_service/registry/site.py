@@ -106,7 +106,10 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a device or a source of others stands, and what its lines and zones look at."""
+    """Where a device or a source of others stands, and what its lines and zones look at.
+
+    technology: what is to count there, as the file says it; what a device says itself goes before.
+    """
 
     device: str
     position: Position | None
@@ -114,6 +117,7 @@ class Placement:
     bearing_deg: float | None
     trust: TrustClass
     counters: tuple[Counter, ...]
+    technology: Technology | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +156,28 @@ class CountSource:
         return Placement(self.id, self.position, None, None, self.trust, self.counters)
 
 
+RAMP_MIN = 15.0
+"""Minutes until what is done has its effect, where nobody said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What was agreed to be done at a level, and which organisation does it."""
+    """What was agreed to be done at a level, and which organisation does it.
+
+    What it does to the number of people is what people say of it: nothing of that is learnt.
+    """
 
     level: Level
     text: str
     organisation: str
     zones: tuple[str, ...]
     """Where; empty is everywhere."""
+    effect: tuple[tuple[str, float], ...] = ()
+    """Zones, and the share of people that each is said to gain or, below 0, lose."""
+    ramp_min: float = RAMP_MIN
+    """Minutes until that is reached."""
+    closes: tuple[str, ...] = ()
+    """Links that nobody walks while it is in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +194,8 @@ class Site:
     measures: tuple[Measure, ...]
     sources: tuple[CountSource, ...] = ()
     """Counters of others; what they look at stands among the placements too."""
+    country: str = "NL"
+    """Whose public holidays are its special days: two letters of ISO 3166."""
 
     def zone(self, zone_id: str) -> Zone:
         """Return a zone of this site. Raises KeyError for another."""

@@ -2,14 +2,15 @@
 """Which alarms there should be, by what is seen now. Pure.
 
 Rule 1: one alarm for one cause. Boxes that fall silent together are one; where the centre has lost
-the broker no box is blamed; where people stand too close the zone's proposal is no second alarm.
+the broker no box is blamed; where people stand too close the zone's proposal is no second alarm; a
+level that is warned of is one alarm of the site, until it is proposed or declared.
 Rule 2: what is worse is said anew, and wants to be acknowledged anew.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fusion_service.estimate.levels import Proposal, Safety
+from fusion_service.estimate.levels import Coming, Proposal, Safety
 from fusion_service.estimate.observation import SensorCondition, ZoneEstimate
 from fusion_service.estimate.routes import RouteLevel
 from fusion_service.registry.site import Level, Site
@@ -25,7 +26,8 @@ class Seen:
     """All that alarms of a site stand on at a moment.
 
     feeds: what of others is down, by name. broker: why the centre hears nobody; empty where it
-    does. broker_back: the broker was away a moment ago, and boxes are about to send again.
+    does. broker_back: the broker was away a moment ago, and boxes are about to send again. coming:
+    levels that are likely to come, by calibrated probability.
     """
 
     site: Site
@@ -35,6 +37,7 @@ class Seen:
     feeds: Collection[str] = ()
     broker: str = ""
     broker_back: bool = False
+    coming: Sequence[Coming] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ def _causes(seen: Seen, shift: SiteShift) -> list[Cause]:
         is_known = shift.of_cause(level.key) is not None
         if proposal.level > shift.declared_level(zone) and (is_known or not is_dense):
             causes.append(level)
+    causes += _coming(seen, shift)
     causes += [
         Cause(Kind.DECLARED, zone, decided.level)
         for zone, decided in shift.declared.items()
@@ -105,6 +109,24 @@ def _causes(seen: Seen, shift: SiteShift) -> list[Cause]:
     if seen.broker:
         causes.append(Cause(Kind.BROKER))
     return causes
+
+
+def _coming(seen: Seen, shift: SiteShift) -> list[Cause]:
+    """Return the highest level that is warned of, where it is above what is proposed and declared.
+
+    A control room hears of it once: the zone that it was said of stays the zone of the alarm.
+    """
+    drawn = {zone.id for zone in seen.site.zones}
+    open_zone = next(
+        (one.cause.about for one in shift.open.values() if one.cause.kind is Kind.COMING), None
+    )
+    for one in sorted(seen.coming, key=lambda each: each.level, reverse=True):
+        proposal = seen.proposals.get(one.zone)
+        proposed = Level.GREEN if proposal is None else proposal.level
+        if one.zone in drawn and one.level > max(proposed, shift.declared_level(one.zone)):
+            about = open_zone if open_zone in drawn else one.zone
+            return [Cause(Kind.COMING, about or one.zone, one.level)]
+    return []
 
 
 def _is_news(cause: Cause, before: Cause) -> bool:

@@ -11,6 +11,7 @@ class Kind(StrEnum):
     """What an alarm is about."""
 
     LEVEL = "level proposed"
+    COMING = "level coming"
     DECLARED = "level declared"
     DENSITY = "density"
     ROUTE = "emergency route"
@@ -20,6 +21,8 @@ class Kind(StrEnum):
     FLOOD = "flood of alarms"
 
 
+OF_ZONES = frozenset({Kind.LEVEL, Kind.COMING, Kind.DECLARED, Kind.DENSITY})
+"""Alarms about a zone."""
 NOTICE, WARNING, CRITICAL = 1, 2, 3
 """How soon somebody must look. The levels yellow, orange and red have the same numbers."""
 SEVERITIES = {
@@ -54,9 +57,11 @@ class Cause:
     @property
     def zone(self) -> str:
         """The zone that it is about; empty where it is about none."""
-        return self.about if self.kind in {Kind.LEVEL, Kind.DECLARED, Kind.DENSITY} else ""
+        return self.about if self.kind in OF_ZONES else ""
 
     @property
     def severity(self) -> int:
         """How soon somebody must look."""
+        if self.kind is Kind.COMING:
+            return min(int(self.level), WARNING)  # it has not come
         return SEVERITIES.get(self.kind, int(self.level))

@@ -17,6 +17,7 @@ from fusion_service.estimate.ahead import by_trend
 from fusion_service.estimate.levels import (
     DEFAULT_RULES,
     Ahead,
+    Coming,
     Evidence,
     LevelRules,
     Proposal,
@@ -53,8 +54,8 @@ class Sources:
     """What is looked at.
 
     broker: why the centre hears nobody, empty where it does. forecast: of each zone, where anybody
-    forecasts. feeds: which feeds of a site are down, besides sources of others, which show by
-    their silence.
+    forecasts. coming: which levels are warned of. feeds: which feeds of a site are down, besides
+    sources of others, which show by their silence.
     """
 
     picture: Picture
@@ -62,6 +63,7 @@ class Sources:
     drawn: Drawn
     broker: Callable[[], str] = lambda: ""
     forecast: Forecast = lambda _site: {}
+    coming: Callable[[str], Sequence[Coming]] = lambda _site: ()
     feeds: Callable[[str], Collection[str]] = lambda _site: ()
 
 
@@ -163,6 +165,7 @@ class ShiftMonitor:
             {*(silent & others), *self.sources.feeds(site.id)},
             broker,
             broker_back=away_ms is not None and now_ms - away_ms < BACK_MS,
+            coming=self.sources.coming(site.id),
         )
         self._write(monitor, seen, now_ms)
 

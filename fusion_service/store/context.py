@@ -119,6 +119,28 @@ class ContextRow:
     known_s: int
 
 
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What was said of a moment, and since when that was known (UTC, s); see `ContextValue`."""
+
+    place: str
+    valid_s: int
+    length_s: int
+    known_s: int
+    amount: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class MissingSpell:
+    """From when until when something was missing (UTC, s); until_s: None where it still is."""
+
+    place: str
+    quantity: Quantity
+    from_s: int
+    until_s: int | None
+
+
 class ContextKnown(Protocol):
     """What was known, for who forecasts. Safe for several threads."""
 
@@ -136,6 +158,17 @@ class ContextKnown(Protocol):
 
         Whoever forecasts does without, and widens.
         """
+
+    def revisions(
+        self, feed: str, quantity: Quantity, *, from_s: int, until_s: int, known_s: int, limit: int
+    ) -> list[Revision]:
+        """Return all that a feed ever said of a time up to a moment, by place, time and known.
+
+        So a model learns from what was known then, whatever was said after.
+        """
+
+    def missing_spells(self, feed: str, *, known_s: int) -> list[MissingSpell]:
+        """Return when what of a feed was missing, as it was known at a moment."""
 
 
 class ContextKeeper(ContextKnown, Protocol):

@@ -544,8 +544,8 @@ ROOMS = {
         "fusion_service.commands.dossier fusion_service.commands.enrolment "
         "fusion_service.commands.forecast fusion_service.commands.letters "
         "fusion_service.commands.needs fusion_service.commands.options "
-        "fusion_service.commands.restore fusion_service.commands.shift "
-        "fusion_service.commands.site fusion_service.commands.source "
+        "fusion_service.commands.restore fusion_service.commands.season "
+        "fusion_service.commands.shift fusion_service.commands.site fusion_service.commands.source "
         "fusion_service.commands.status fusion_service.config fusion_service.errors "
         "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
         f"{PLAIN} gc sys typer",
@@ -594,7 +594,8 @@ ROOMS = {
     ),
     "fusion_service.commands.dossier": Room(
         "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
-        "fusion_service.dossier fusion_service.errors fusion_service.ledger "
+        "fusion_service.dossier fusion_service.dossier.answers fusion_service.errors "
+        "fusion_service.ledger fusion_service.pages fusion_service.pages.pdf "
         "fusion_service.registry.site_file fusion_service.security_log fusion_service.store "
         "fusion_service.store.sqlite wire_contract.programs.box_paper "
         "wire_contract.programs.extras",
@@ -611,12 +612,14 @@ ROOMS = {
     ),
     "fusion_service.commands.forecast": Room(
         "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
-        "fusion_service.errors fusion_service.estimate.forecast "
+        "fusion_service.context fusion_service.errors fusion_service.estimate.forecast "
         "fusion_service.estimate.forecast.inputs "
         "fusion_service.estimate.forecast.inputs.holiday_dates "
-        "fusion_service.estimate.forecast.scoring fusion_service.estimation.history "
-        "fusion_service.estimation.model_folder fusion_service.store.sqlite "
-        "wire_contract.programs.extras",
+        "fusion_service.estimate.forecast.scoring fusion_service.estimation "
+        "fusion_service.estimation.beside fusion_service.estimation.forecasting "
+        "fusion_service.estimation.history fusion_service.estimation.model_folder "
+        "fusion_service.registry fusion_service.shift fusion_service.store "
+        "fusion_service.store.sqlite wire_contract.programs.extras",
         f"{PLAIN} datetime json numpy pathlib time typer zoneinfo",
     ),
     "fusion_service.commands.leaving": Room(
@@ -644,6 +647,14 @@ ROOMS = {
     "fusion_service.commands.restore": Room(
         "fusion_service.commands.options fusion_service.config fusion_service.store.sqlite",
         f"{PLAIN} pathlib time typer",
+    ),
+    "fusion_service.commands.season": Room(
+        "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
+        "fusion_service.errors fusion_service.ledger fusion_service.pages "
+        "fusion_service.pages.pdf fusion_service.registry.site_file fusion_service.season "
+        "fusion_service.season.words fusion_service.store fusion_service.store.sqlite "
+        "wire_contract.programs.extras",
+        f"{PLAIN} datetime pathlib typer",
     ),
     "fusion_service.commands.shift": Room(
         "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
@@ -704,13 +715,16 @@ ROOMS = {
     ),
     # The papers of a site: values in, texts out.
     "fusion_service.dossier": Room(
-        "fusion_service.dossier.pages fusion_service.dossier.words fusion_service.registry "
-        "fusion_service.store wire_contract wire_contract.programs.box_paper",
+        "fusion_service.dossier.answers fusion_service.dossier.words fusion_service.pages "
+        "fusion_service.registry fusion_service.store wire_contract "
+        "wire_contract.programs.box_paper",
         f"{PLAIN} datetime hashlib json zoneinfo",
     ),
-    "fusion_service.dossier.pages": Room(
-        "fusion_service.dossier.words",
-        f"{PLAIN} html",
+    # What people answer to what the papers miss: text in, values out.
+    "fusion_service.dossier.answers": Room(
+        "fusion_service.dossier fusion_service.dossier.words fusion_service.errors "
+        "fusion_service.pages wire_contract",
+        f"{PLAIN} json tomllib",
     ),
     "fusion_service.dossier.words": Room(
         "fusion_service.registry wire_contract",
@@ -726,18 +740,19 @@ ROOMS = {
     ),
     # Arrays in, arrays out: what comes, from what was counted.
     "fusion_service.estimate.forecast": Room(
-        "fusion_service.estimate.forecast.inputs fusion_service.estimate.forecast.models "
-        "fusion_service.estimate.forecast.scoring",
+        "fusion_service.errors fusion_service.estimate.forecast.inputs "
+        "fusion_service.estimate.forecast.models fusion_service.estimate.forecast.scoring "
+        "fusion_service.registry",
         f"{PLAIN} numpy",
     ),
     "fusion_service.estimate.forecast.inputs": Room(
-        "",
+        "fusion_service.errors",
         f"{PLAIN} datetime numpy",
     ),
     # A table of dates that somebody else keeps.
     "fusion_service.estimate.forecast.inputs.holiday_dates": Room(
-        "fusion_service.errors",
-        f"{PLAIN} datetime holidays",
+        "fusion_service.errors fusion_service.estimate.forecast.inputs",
+        f"{PLAIN} datetime holidays numpy",
     ),
     "fusion_service.estimate.forecast.models": Room(
         "fusion_service.errors fusion_service.estimate.forecast.inputs",
@@ -753,6 +768,60 @@ ROOMS = {
         "fusion_service.registry.site_file fusion_service.sources fusion_service.store "
         "wire_contract",
         f"{PLAIN} logging threading time",
+    ),
+    # What is known of a site beside its counts, as it was known then.
+    "fusion_service.estimation.beside": Room(
+        "fusion_service.context fusion_service.estimate.forecast "
+        "fusion_service.estimate.forecast.inputs "
+        "fusion_service.estimate.forecast.inputs.holiday_dates "
+        "fusion_service.estimation.beside.told fusion_service.estimation.history "
+        "fusion_service.registry fusion_service.shift fusion_service.store",
+        f"{PLAIN} numpy zoneinfo",
+    ),
+    # Who names what a centre was told needs no numpy.
+    "fusion_service.estimation.beside.told": Room(
+        "fusion_service.context fusion_service.shift fusion_service.store",
+        PLAIN,
+    ),
+    # The loop that forecasts. Whoever starts it, and whoever asks what comes, needs no numpy.
+    "fusion_service.estimation.forecasting": Room(
+        "fusion_service.errors fusion_service.estimate fusion_service.estimate.forecast "
+        "fusion_service.estimate.forecast.inputs "
+        "fusion_service.estimate.forecast.inputs.holiday_dates "
+        "fusion_service.estimate.forecast.models fusion_service.estimate.forecast.scoring "
+        "fusion_service.estimation fusion_service.estimation.beside "
+        "fusion_service.estimation.forecasting.ahead "
+        "fusion_service.estimation.forecasting.started "
+        "fusion_service.estimation.forecasting.training "
+        "fusion_service.estimation.forecasting.working fusion_service.estimation.history "
+        "fusion_service.estimation.model_folder fusion_service.registry fusion_service.store",
+        f"{PLAIN} contextlib datetime logging numpy pathlib threading time zoneinfo",
+    ),
+    "fusion_service.estimation.forecasting.ahead": Room(
+        "fusion_service.estimate fusion_service.store",
+        f"{PLAIN} zoneinfo",
+    ),
+    "fusion_service.estimation.forecasting.started": Room(
+        "fusion_service.estimation.beside fusion_service.estimation.beside.told "
+        "fusion_service.estimation.forecasting fusion_service.estimation.forecasting.ahead "
+        "fusion_service.estimation.forecasting.working fusion_service.registry "
+        "fusion_service.store wire_contract.programs.extras",
+        f"{PLAIN} pathlib threading",
+    ),
+    # A process of its own trains, over files.
+    "fusion_service.estimation.forecasting.training": Room(
+        "fusion_service.errors fusion_service.estimate.forecast "
+        "fusion_service.estimate.forecast.inputs fusion_service.estimation.forecasting "
+        "fusion_service.estimation.forecasting.working fusion_service.estimation.model_folder "
+        "fusion_service.store",
+        f"{PLAIN} datetime logging numpy os pathlib subprocess sys tempfile time",
+    ),
+    # A process of its own forecasts, over files.
+    "fusion_service.estimation.forecasting.working": Room(
+        "fusion_service.errors fusion_service.estimate.forecast "
+        "fusion_service.estimate.forecast.inputs fusion_service.estimate.forecast.models "
+        "fusion_service.estimation.model_folder fusion_service.store",
+        f"{PLAIN} datetime json numpy os pathlib subprocess sys tempfile",
     ),
     # What was counted, as a panel on the clock on the wall.
     "fusion_service.estimation.history": Room(
@@ -786,10 +855,10 @@ ROOMS = {
     ),
     "fusion_service.http_server": Room(
         "fusion_service.access fusion_service.config fusion_service.config_fields "
-        "fusion_service.errors fusion_service.ledger fusion_service.registry "
-        "fusion_service.sources fusion_service.store fusion_service.store.sqlite "
-        "fusion_service.web fusion_service.web.access fusion_service.web.shift "
-        "fusion_service.web.site_plan fusion_service.web.sources",
+        "fusion_service.errors fusion_service.ledger fusion_service.publish.alerts "
+        "fusion_service.registry fusion_service.shift fusion_service.sources fusion_service.store "
+        "fusion_service.store.sqlite fusion_service.web fusion_service.web.access "
+        "fusion_service.web.shift fusion_service.web.site_plan fusion_service.web.sources",
         f"{PLAIN} contextlib logging secrets socket starlette time uvicorn",
     ),
     "fusion_service.identity": Room(
@@ -851,6 +920,19 @@ ROOMS = {
         "fusion_service.identity.renewal wire_contract",
         f"{PLAIN} datetime pathlib",
     ),
+    # Documents for people, of whatever; only the PDF needs a library.
+    "fusion_service.pages": Room(
+        "",
+        f"{PLAIN} html",
+    ),
+    "fusion_service.pages.pdf": Room(
+        "fusion_service.pages fusion_service.pages.tags",
+        f"{PLAIN} html io pathlib reportlab",
+    ),
+    "fusion_service.pages.tags": Room(
+        "",
+        f"{PLAIN} reportlab",
+    ),
     "fusion_service.private_file": Room(
         "fusion_service.errors",
         f"{PLAIN} contextlib logging os pathlib stat",
@@ -886,13 +968,27 @@ ROOMS = {
         "fusion_service.registry fusion_service.registry.site_file",
         f"{PLAIN} pydantic zoneinfo",
     ),
+    # What a season came to: values in, figures out. It reads the store by its port.
+    "fusion_service.season": Room(
+        "fusion_service.estimate fusion_service.ledger fusion_service.pages "
+        "fusion_service.registry fusion_service.season.words fusion_service.shift "
+        "fusion_service.store",
+        f"{PLAIN} array bisect datetime json statistics zoneinfo",
+    ),
+    "fusion_service.season.words": Room(
+        "",
+        PLAIN,
+    ),
     "fusion_service.security_log": Room(
         "",
         f"{PLAIN} datetime errno fcntl json os pathlib pwd socket stat sys",
     ),
     "fusion_service.service": Room(
         "fusion_service.config fusion_service.context fusion_service.errors "
-        "fusion_service.estimation fusion_service.http_server fusion_service.identity "
+        "fusion_service.estimation fusion_service.estimation.beside.told "
+        "fusion_service.estimation.forecasting "
+        "fusion_service.estimation.forecasting.ahead fusion_service.estimation.forecasting.started "
+        "fusion_service.http_server fusion_service.identity "
         "fusion_service.ingest fusion_service.publish fusion_service.publish.alerts "
         "fusion_service.shift fusion_service.sources fusion_service.store.sqlite "
         "fusion_service.web fusion_service.web.shift wire_contract",
@@ -920,7 +1016,7 @@ ROOMS = {
     ),
     "fusion_service.store": Room(
         "fusion_service.estimate fusion_service.ledger fusion_service.registry wire_contract",
-        f"{PLAIN} contextlib",
+        f"{PLAIN} contextlib datetime zoneinfo",
     ),
     # The only SQL of the centre.
     "fusion_service.store.sqlite": Room(
@@ -933,8 +1029,8 @@ ROOMS = {
         "fusion_service.access fusion_service.context fusion_service.errors "
         "fusion_service.estimate fusion_service.ledger fusion_service.registry "
         "fusion_service.registry.geodesy fusion_service.registry.site_file fusion_service.store "
-        "fusion_service.web.access fusion_service.web.page fusion_service.web.sources "
-        "wire_contract",
+        "fusion_service.web.access fusion_service.web.forecast.what_if fusion_service.web.page "
+        "fusion_service.web.sources wire_contract",
         f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
         "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn "
         "zoneinfo",
@@ -952,6 +1048,12 @@ ROOMS = {
         "fusion_service.web wire_contract",
         f"{PLAIN} base64 contextlib cryptography datetime fastapi logging pathlib ssl tempfile "
         "threading time uvicorn",
+    ),
+    # Moves a forecast that was said: arithmetic, loaded for who asks.
+    "fusion_service.web.forecast.what_if": Room(
+        "fusion_service.errors fusion_service.estimate.forecast fusion_service.registry "
+        "fusion_service.shift fusion_service.store fusion_service.web fusion_service.web.access",
+        f"{PLAIN} fastapi numpy pydantic zoneinfo",
     ),
     # The page as it was built, and nothing of the store.
     "fusion_service.web.page": Room(

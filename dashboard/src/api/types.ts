@@ -131,6 +131,7 @@ export interface HealthView {
   inbox_max: number;
   certificates: readonly CertificateView[];
   access: string;
+  forecast: string;
   exercise: string | null;
 }
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measure forecasts on Auckland's counters, warnings of its sites, and weather on Leeds's.
 
+And what a calendar of events gives, on a boulevard that is made up.
+
 A window is the days before an end; the last line is one JSON object.
 """
 
@@ -15,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from development.bench.forecast.announced import announced
 from development.bench.forecast.auckland import Counters, read_auckland
 from development.bench.forecast.cold_start import cold_start
 from development.bench.forecast.reference import reference
 from development.bench.forecast.warned import sites_of, warn
-from development.bench.forecast.weather import weather_ratio
+from development.bench.forecast.weather import weather_lost, weather_ratio
 from fusion_service.estimate.forecast.inputs.features import Features
 from fusion_service.estimate.forecast.inputs.holiday_dates import special_days
 from fusion_service.estimate.forecast.inputs.panel import Panel
@@ -34,7 +37,8 @@ HORIZONS_H = (1, 3, 24, 168)
 WARNED_H = (1, 3)
 BEFORE = timedelta(days=max(plan.days for plan in LONG_PLANS) + 385)
 """What the longest fit learns from, and a year and some weeks before it to read."""
-PARTS = ("forecast", "cold", "warnings", "weather")
+PARTS = ("forecast", "cold", "warnings", "weather", "lost", "events")
+EVENTS_H, EVENTS_SEEDS = 24, (3, 4)
 WEATHER_DAYS = 365
 WEATHER_END = "2015-12-31"
 Figures = dict[str, Any]
@@ -85,6 +89,10 @@ def _measured(arguments: argparse.Namespace, parts: tuple[str, ...]) -> Figures:
             found.setdefault("warnings", {})[name] = _warnings(panel, first)
     if "weather" in parts:
         found["weather"] = _weather(arguments.data / "leeds")
+    if "lost" in parts:
+        found["lost"] = _lost(arguments.data / "leeds")
+    if "events" in parts:
+        found["events"] = {str(seed): _events(seed) for seed in EVENTS_SEEDS}
     return {**found, "cpu_s": round(time.process_time() - begun, 1)}
 
 
@@ -176,6 +184,42 @@ def _weather(folder: Path) -> Figures:
     ratio, mae = weather_ratio(folder, datetime.fromisoformat(WEATHER_END), WEATHER_DAYS)
     ends = {"ratio": ratio.ratio, "ci_low": ratio.low, "ci_high": ratio.high}
     return {**{name: _round(one) for name, one in ends.items()}, "mae_without": _round(mae)}
+
+
+def _lost(folder: Path) -> Figures:
+    """Return what is said with the weather, while it is missing, and by who never had it."""
+    lost = weather_lost(folder, datetime.fromisoformat(WEATHER_END), WEATHER_DAYS)
+    found: Figures = {
+        name: {
+            "mae": _round(one.mae),
+            "pinball": _round(one.pinball),
+            "cover80": _round(one.coverage),
+            "width": _round(lost.widths[name]),
+        }
+        for name, one in lost.scores.items()
+    }
+    for name, ratio in lost.ratios.items():
+        found[name] |= {"ratio": _round(ratio.ratio), "ci": [_round(ratio.low), _round(ratio.high)]}
+    return found
+
+
+def _events(seed: int) -> Figures:
+    """Return what a calendar gives: hits, leads in hours, and coverage of what events brought."""
+    return {
+        name: {
+            "came": one.came,
+            "hit": one.hit,
+            "false_in_8_h": _round(one.false_in_8_h),
+            "lead_h_busiest": float(np.median(one.leads_busiest)),
+            "lead_h_by_events": float(np.median(one.leads_by_events)),
+            "mean_lead_h_by_events": _round(float(np.mean(one.leads_by_events))),
+            "days_by_events": len(one.leads_by_events),
+            "mae_events": _round(one.mae),
+            "cover80_events": _round(one.covers),
+            "cover80_new": _round(one.covers_new),
+        }
+        for name, one in announced(EVENTS_H, seed=seed).items()
+    }
 
 
 def _round(figure: float | None) -> float | None:

@@ -67,7 +67,10 @@ def weather_of(folder: Path, panel: Panel) -> tuple[Column, ...]:
             table[index] = found
     ahead = AHEAD_DAYS * DAY_S // panel.step_s
     values: Floats = table[steps]
-    return tuple(Column(name, values[:, index].copy(), ahead) for index, name in enumerate(WEATHER))
+    return tuple(
+        Column(f"weather:{name}", values[:, index].copy(), ahead)
+        for index, name in enumerate(WEATHER)
+    )
 
 
 def _day(text: str) -> date:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the verbs of forecasts share: options, and a site's panel from the store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -52,14 +52,20 @@ def site_history(
     import numpy as np
 
     from fusion_service.config import load
+    from fusion_service.context.build import feeds_of
     from fusion_service.errors import DeviceError
     from fusion_service.estimate.forecast.inputs.holiday_dates import special_days
+    from fusion_service.estimate.forecast.inputs.panel import DAY_S
+    from fusion_service.estimation.beside.context_columns import columns_of
+    from fusion_service.estimation.beside.feed_columns import with_schools
     from fusion_service.estimation.history import Clock, panel_of, places_of
+    from fusion_service.store.sqlite.context import ContextFile
     from fusion_service.store.sqlite.reader import Reader
 
     zone = _zone(time_zone)
     end: date = datetime.now(zone).date() if until is None else until.date()
-    store = load(config).store.path
+    found = load(config)
+    store, size_mib_max = found.store.path, found.store.size_mib_max
     reader = Reader(store)
     places = places_of(reader, site)
     if not places:
@@ -67,6 +73,10 @@ def site_history(
     clock = Clock(end - timedelta(days=HISTORY_DAYS), HISTORY_DAYS, STEP_S, zone)
     special = special_days(country, clock.first.year, end.year + 1)
     panel = panel_of(reader, site, places, clock, special)
+    known_s = clock.from_s + HISTORY_DAYS * DAY_S
+    with ContextFile(store, size_mib_max=size_mib_max) as said:
+        columns = columns_of(said, feeds_of(found.context), clock, known_s=known_s)
+    panel = replace(panel, columns=with_schools(columns, country, clock))
     known = np.flatnonzero(np.isfinite(panel.counts).any(axis=1))
     begin = int(known[0]) // panel.day * panel.day if len(known) else panel.steps - panel.day
     names = tuple(f"{one.device}/{one.kind}/{one.name}" for one in places)

@@ -17,6 +17,8 @@ from fusion_service.commands.forecast.history import (
     UntilOption,
     site_history,
 )
+from fusion_service.commands.forecast.score import show_score
+from fusion_service.commands.forecast.what_if import what_if
 from fusion_service.commands.needs import FAILED, need
 from fusion_service.commands.options import ConfigOption
 from wire_contract.programs.extras import Extra
@@ -34,6 +36,8 @@ def add_to(app: typer.Typer) -> None:
     """Give the command group its verbs."""
     app.command("train")(train_site)
     app.command("show")(show_forecast)
+    app.command("what-if")(what_if)
+    app.command("score")(show_score)
 
 
 def backtest(

@@ -28,13 +28,15 @@ RATIO_DAYS = 60
 class Forecast:
     """What comes at H steps after the last: quantiles (H, S, 3), naive (H, S), NaN unknown.
 
-    by_ratio: (S,), the series for which the ratio model answered.
+    by_ratio: (S,), the series for which the ratio model answered. missing: the groups of columns
+    that the model learnt from and has not now, or the columns of one; it is less sure for that.
     """
 
     horizons: Integers
     quantiles: Floats
     naive: Floats
     by_ratio: NDArray[np.bool_]
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def forecast(forecaster: Forecaster | None, features: Features, horizons: Intege
     targets = panel.steps - 1 + horizons
     young = _young(panel) if forecaster is not None else np.ones(panel.series, dtype=np.bool_)
     quantiles = np.full((len(horizons), panel.series, 3), np.nan, dtype=np.float32)
+    missing = dict[str, None]()
     if forecaster is not None:
         shortest = 1
         for longest, model in forecaster.bands:
@@ -71,11 +74,14 @@ def forecast(forecaster: Forecaster | None, features: Features, horizons: Intege
             if chosen.any():
                 rows = features.rows(targets[chosen], horizons[chosen])
                 quantiles[chosen] = model.quantiles(rows).reshape(-1, panel.series, 3)
+                missing |= dict.fromkeys(model.missing(rows))
     young |= ~np.isfinite(quantiles).all(axis=(0, 2))
     if young.any():
         recent = panel.cut(max(panel.steps - RATIO_DAYS * panel.day, 0), panel.steps)
         quantiles[:, young] = forecast_by_ratio(recent, horizons)[:, young]
-    return Forecast(horizons, quantiles, seasonal_naive(panel, targets, horizons), young)
+    return Forecast(
+        horizons, quantiles, seasonal_naive(panel, targets, horizons), young, tuple(missing)
+    )
 
 
 def _young(panel: Panel) -> NDArray[np.bool_]:

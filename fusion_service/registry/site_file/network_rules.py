@@ -211,6 +211,12 @@ def _measures(table: SiteTable, named: Named) -> Iterator[Mistake]:
         for index, zone in enumerate(one.zones):
             place: Place = ("measures", number, "zones", index)
             yield from _unknown(place, "", zone, named.zones, "zone")
+        for zone in one.effect:
+            place = ("measures", number, "effect", zone)
+            yield from _unknown(place, "", zone, named.zones, "zone")
+        for index, link in enumerate(one.closes):
+            place = ("measures", number, "closes", index)
+            yield from _unknown(place, "", link, named.links, "link")
     levels = {one.level for one in table.measures}
     lacking = [level for level in AGREED if level not in levels]
     if table.measures and lacking:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fusion_service.registry.site import TrustClass
+from fusion_service.registry.site import RAMP_MIN, TrustClass
 from wire_contract.messages.report import LINES_MAX, ZONES_MAX
 
 ZONES_OF_A_SITE_MAX = 1_000
@@ -20,6 +20,8 @@ PEOPLE_MAX = 10_000_000
 DENSITY_MAX = 6.0
 """People a square metre. Above 5.55 a crowd moves as a fluid, and nobody chooses where to go."""
 
+OfABox = Literal["camera", "thermal", "radar", "beam"]
+"""What a box of ours may count with."""
 Id = Annotated[
     str, Field(pattern=r"^[a-z0-9-]{1,32}$", description="1 to 32 of a-z 0-9 -, such as pier-1")
 ]
@@ -197,8 +199,23 @@ class DeviceTable(Table):
         TrustClass, Field(strict=False, description='"box", "counter" or "person"')
     ] = TrustClass.BOX
     """Signed, and with its interval."""
+    technology: Annotated[
+        OfABox | None, Field(description='"camera", "thermal", "radar" or "beam"')
+    ] = None
+    """None: not said; a box says it itself once it is heard."""
     counters: Counters = ()
     """None: it looks at nothing of this site."""
+
+
+Share = Annotated[
+    float,
+    Field(
+        ge=-1,
+        le=5,
+        allow_inf_nan=False,
+        description="a share of people from -1 to 5, such as -0.3 where three in ten leave",
+    ),
+]
 
 
 class MeasureTable(Table):
@@ -212,6 +229,22 @@ class MeasureTable(Table):
         Field(strict=False, max_length=ZONES_OF_A_SITE_MAX, description="a list of zones' ids"),
     ] = ()
     """Everywhere."""
+    effect: Annotated[
+        dict[Id, Share],
+        Field(
+            max_length=ZONES_OF_A_SITE_MAX, description="zones' ids, each with a share from -1 to 5"
+        ),
+    ] = Field(default_factory=dict)
+    """Nobody says what it does; a forecast is not moved by it."""
+    ramp_min: Annotated[
+        float, Field(ge=0, le=240, allow_inf_nan=False, description="minutes, 0 to 240")
+    ] = RAMP_MIN
+    """Whoever is there has to be reached, and to walk."""
+    closes: Annotated[
+        tuple[Id, ...],
+        Field(strict=False, max_length=LINKS_MAX, description="a list of links' ids"),
+    ] = ()
+    """Nothing is closed."""
 
 
 def _many(kind: str, number: int) -> Any:  # noqa: ANN401 - as pydantic's own Field
@@ -231,6 +264,10 @@ class SiteTable(Table):
         str, Field(min_length=1, max_length=64, description="such as Europe/Amsterdam")
     ] = "Europe/Amsterdam"
     """Where this was made for."""
+    country: Annotated[
+        str, Field(pattern="^[A-Z]{2}$", description="two letters of ISO 3166, such as NL")
+    ] = "NL"
+    """The same."""
     zones: Annotated[
         tuple[ZoneTable, ...],
         Field(

@@ -8,7 +8,15 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from fusion_service.store.context import ContextRow, ContextValue, MissingKey, Quality, Quantity
+from fusion_service.store.context import (
+    ContextRow,
+    ContextValue,
+    MissingKey,
+    MissingSpell,
+    Quality,
+    Quantity,
+    Revision,
+)
 from fusion_service.store.sqlite.part import StorePart
 
 _SAID = "length_s, amount, quality, note"
@@ -72,6 +80,38 @@ class ContextFile(StorePart):
         with self._look() as connection:
             rows = connection.execute(query, (feed, known_s, known_s))
             return [(str(place), Quantity(str(quantity))) for place, quantity in rows]
+
+    def revisions(
+        self, feed: str, quantity: Quantity, *, from_s: int, until_s: int, known_s: int, limit: int
+    ) -> list[Revision]:
+        """Return all that a feed ever said of a time up to a moment; see `ContextKnown`."""
+        query = (
+            "SELECT s.place, v.valid_s, v.length_s, v.known_s, v.amount, v.note FROM "
+            "context_value v JOIN context_series s ON s.id = v.series_id WHERE s.feed = ? AND "
+            "s.quantity = ? AND v.valid_s >= ? AND v.valid_s < ? AND v.known_s <= ? ORDER BY "
+            "s.place, v.valid_s, v.known_s LIMIT ?"
+        )
+        asked = (feed, quantity.value, from_s, until_s, known_s, limit)
+        with self._snapshot() as connection:
+            return [Revision(*row) for row in connection.execute(query, asked)]
+
+    def missing_spells(self, feed: str, *, known_s: int) -> list[MissingSpell]:
+        """Return when what of a feed was missing; see `ContextKnown`."""
+        query = (
+            "SELECT s.place, s.quantity, m.from_s, m.until_s FROM context_missing m JOIN "
+            "context_series s ON s.id = m.series_id WHERE s.feed = ? AND m.from_s <= ? ORDER BY "
+            "m.from_s, s.place, s.quantity"
+        )
+        with self._snapshot() as connection:
+            return [
+                MissingSpell(
+                    str(place),
+                    Quantity(str(quantity)),
+                    int(from_s),
+                    None if until_s is None or until_s > known_s else int(until_s),
+                )
+                for place, quantity, from_s, until_s in connection.execute(query, (feed, known_s))
+            ]
 
     def note_missing(self, feed: str, missing: frozenset[MissingKey], known_s: int) -> None:
         """Keep what of a feed is missing from now on; see `ContextKeeper`."""

@@ -31,6 +31,7 @@ class ReportWords:
     clearance: str
     alarms: str
     kinds: Mapping[str, str]
+    rates: str
     since: str
     state: str
     new: str
@@ -77,6 +78,7 @@ NL = ReportWords(
     alarms="Open alarmen",
     kinds={
         "level proposed": "niveau voorgesteld",
+        "level coming": "niveau verwacht",
         "level declared": "niveau afgekondigd",
         "density": "te dicht",
         "emergency route": "calamiteitenroute",
@@ -85,6 +87,7 @@ NL = ReportWords(
         "broker away": "broker weg",
         "flood of alarms": "te veel alarmen",
     },
+    rates="Alarmen: {} in tien minuten, {} in acht uur.",
     since="Sinds",
     state="Stand",
     new="nieuw",
@@ -138,6 +141,7 @@ EN = ReportWords(
     clearance="Clear in",
     alarms="Open alarms",
     kinds={},
+    rates="Alarms: {} in ten minutes, {} in eight hours.",
     since="Since",
     state="State",
     new="new",

@@ -16,6 +16,7 @@ from fusion_service.shift.desk import Desk
 from fusion_service.shift.monitor import ShiftMonitor, Sources
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateReader
+from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.shift.keeper import ShiftFile
 from fusion_service.store.sqlite.sources import SourceFile
@@ -65,6 +66,7 @@ def app(tmp_path: Path) -> FastAPI:
         AccessFile(path, size_mib_max=64) as keeper,
         SourceFile(path, size_mib_max=64) as others,
         ShiftFile(path, size_mib_max=64) as log,
+        ForecastFile(path, size_mib_max=64) as forecasts,
     ):
         live = LivePicture(sources_of(config, EstimateReader(path)))
         desk = Desk(log, lambda: 0)
@@ -72,7 +74,7 @@ def app(tmp_path: Path) -> FastAPI:
         server = server_of(
             config,
             lambda: HEALTH,
-            Watching(),
+            Watching(forecasts=forecasts),
             live,
             now_ms=lambda: 0,
             entrance=entrance_of(config, keeper),

@@ -3,13 +3,16 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from fusion_service.cli import main
+from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from fusion_service.store.sqlite.writer import Writer
+from tests.contracts.test_forecasts import SCORE
 from tests.fusion_service.kept_hours import Kept
 
 DAY: list[int | None] = [5] * 8 + [40, 60, 80, 90, 95, 90, 80, 60, 50, 40, 30, 20, 10, 8, 6, 5]
@@ -73,3 +76,34 @@ def test_what_cannot_be_is_said(
 ) -> None:
     assert ended(*words, "--config", str(config)) == code
     assert told in capsys.readouterr().err
+
+
+def test_the_score_of_the_last_days_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "fusion.toml").write_text('[store]\npath = "fusion.sqlite"\n')
+    words = ("forecast", "score", "beach", "--config", str(tmp_path / "fusion.toml"))
+    yesterday = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
+    with ForecastFile(tmp_path / "fusion.sqlite", size_mib_max=64) as kept:
+        assert ended(*words) == 0
+        assert "nothing was scored" in capsys.readouterr().err
+        kept.keep_scores([replace(SCORE, day=yesterday), replace(SCORE, day="2026-01-01")])
+    assert ended(*words) == 0
+    head, line = capsys.readouterr().out.splitlines()
+    assert head.split()[:5] == ["day", "of", "hours", "targets", "MAE"]
+    assert line.split() == [
+        yesterday,
+        "zones",
+        "1",
+        "24",
+        "12.50",
+        "-",
+        "0.81",
+        "-0.10",
+        "1",
+        "1",
+        "0",
+    ]
+    assert ended(*words, "--json") == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["horizon_s"], row["lead_s"]) == (3600, 7200)

@@ -2,12 +2,12 @@
 """One alarm for one cause: of boxes, of the broker, of people who stand too close; and a flood."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from fusion_service.estimate.levels import Proposal, Safety, Service
+from fusion_service.estimate.levels import Coming, Proposal, Safety, Service
 from fusion_service.estimate.observation import (
     Basis,
     Contribution,
@@ -113,6 +113,36 @@ def test_a_proposal_is_an_alarm_until_somebody_declares_as_much(room: Room) -> N
     version = room.desk.site("s").zone_version("zone-0")
     room.desk.declare("s", "zone-0", Level.YELLOW, "less", who=who, seen=version)
     assert (Deed.WORSENED, Kind.DECLARED) in room.see()
+
+
+def test_a_level_that_is_warned_of_is_one_alarm_until_it_is_proposed_or_declared(
+    room: Room,
+) -> None:
+    orange = Coming(Level.ORANGE, "zone-0", 3_600, 0.7)
+    assert room.see(coming=(orange,)) == [(Deed.RAISED, Kind.COMING)]
+    # The next hour's is likelier in another zone: it is the same warning of the same room.
+    assert room.see(coming=(replace(orange, zone="zone-1"),)) == []
+    (alarm,) = room.desk.site("s").open.values()
+    assert (alarm.cause.zone, alarm.cause.severity) == ("zone-0", 2)
+    red = replace(orange, level=Level.RED)
+    assert red.level > orange.level
+    assert room.see(coming=(orange, red)) == []  # no more can be done before it has come
+    room.proposals["zone-0"] = proposal("zone-0", Level.ORANGE)
+    assert room.see(coming=(orange,)) == [(Deed.RAISED, Kind.LEVEL), (Deed.ENDED, Kind.COMING)]
+
+
+def test_what_is_declared_already_is_not_warned_of(room: Room) -> None:
+    who = Actor("p", "p", "police")
+    room.desk.declare("s", "zone-0", Level.ORANGE, "a concert", who=who, seen=0)
+    coming = (Coming(Level.ORANGE, "zone-0", 3_600, 0.7), Coming(Level.RED, "gone", 3_600, 0.9))
+    assert room.see(coming=coming) == [(Deed.RAISED, Kind.DECLARED)]
+
+
+def test_a_warning_takes_nothing_from_what_the_density_says(room: Room) -> None:
+    room.proposals["zone-0"] = proposal("zone-0", Level.RED, Safety.CONTACT)
+    assert room.see(coming=(Coming(Level.YELLOW, "zone-0", 0, 0.2),)) == [
+        (Deed.RAISED, Kind.DENSITY)
+    ]
 
 
 def test_more_than_one_alarm_a_minute_is_itself_an_alarm(room: Room) -> None:

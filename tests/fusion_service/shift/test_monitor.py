@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fusion_service.estimate.levels import Ahead, Coming, Reason
 from fusion_service.ledger.shift_log import Deed
 from fusion_service.registry.site import Level
 from fusion_service.shift.causes import Kind
@@ -29,6 +30,8 @@ class Seen:
     now_s: int = AT_S
     away: str = ""
     down: tuple[str, ...] = ()
+    ahead: dict[str, tuple[Ahead, ...]] = field(default_factory=dict)
+    coming: tuple[Coming, ...] = ()
     monitor: ShiftMonitor = field(init=False)
 
     def __post_init__(self) -> None:
@@ -42,6 +45,8 @@ class Seen:
             Reader(self.drawn.path),
             lambda: plans,
             lambda: self.away,
+            forecast=lambda _site: self.ahead,
+            coming=lambda _site: self.coming,
             feeds=lambda _site: self.down,
         )
         self.monitor = ShiftMonitor(desk, sources)
@@ -123,3 +128,24 @@ def test_a_feed_that_is_down_is_an_alarm_until_it_is_back(seen: Seen) -> None:
     seen.down = ()
     seen.look(100, 4)
     assert seen.deeds() == [(Deed.RAISED, Kind.FEED), (Deed.ENDED, "")]
+
+
+def test_what_is_forecast_within_the_hour_is_proposed_before_it_comes(seen: Seen) -> None:
+    seen.look(1_000)
+    soon = seen.now_s + 1_800
+    seen.ahead = {"kurhaus": (Ahead(soon, PEOPLE, PEOPLE * 0.8, PEOPLE * 1.2),)}
+    seen.look(1_000, 5)
+    found = seen.monitor.seen("scheveningen")
+    assert found is not None
+    proposal = found.proposals["kurhaus"]
+    assert (proposal.level, proposal.reasons) == (Level.ORANGE, (Reason.FORECAST,))
+    assert proposal.expected_s == soon
+
+
+def test_a_warning_is_an_alarm_for_as_long_as_it_holds(seen: Seen) -> None:
+    seen.coming = (Coming(Level.ORANGE, "kurhaus", seen.now_s + 7_200, 0.6),)
+    seen.look(1_000, 3)
+    assert seen.deeds() == [(Deed.RAISED, Kind.COMING)]
+    seen.coming = ()
+    seen.look(1_000, 3)
+    assert seen.deeds() == [(Deed.RAISED, Kind.COMING), (Deed.ENDED, "")]

@@ -17,8 +17,11 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from fusion_service.ledger.alarm_rates import AlarmRates
 from fusion_service.store.batch import Plan
 from fusion_service.store.fleet import Fleet, WatchedDevice, WatchedWindow
+from fusion_service.store.forecast.kept import Places, ScoreRow
+from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web import device_metrics
@@ -30,6 +33,7 @@ from fusion_service.web.metrics import (
     SERIES_MAX,
     FusionCollector,
     Watching,
+    exposition,
 )
 from fusion_service.web.views.health import CertificateView
 from tests.fusion_service.box import Box
@@ -49,6 +53,24 @@ OUTCOMES = 7
 WELL = WatchedWindow(1, 60, 0, ClockQuality.SYNCHRONISED, Level.FULL, Health(1, 1, 1, 1))
 
 
+SCORE = ScoreRow(
+    site="beach",
+    day="2026-09-21",
+    places=Places.ZONES,
+    horizon_s=3600,
+    targets=24,
+    mae=12.5,
+    pinball=4.0,
+    coverage=0.81,
+    skill=0.4,
+    came=0,
+    hit=0,
+    false_episodes=0,
+    lead_s=None,
+    scored_ms=5_000,
+)
+
+
 class WatchedSite(Site):
     """A site whose API knows its store's bound, and the end of its box's certificate."""
 
@@ -60,9 +82,9 @@ class WatchedSite(Site):
             CertificateView(name=name, **ends) for name in ("centre", "broker", "issuing", "root")
         )
         health = HEALTH.model_copy(update={"certificates": named})
-        self.app = create_app(
-            Reader(path), lambda: health, Watching(64 * 2**20, lambda: self.ends_s)
-        )
+        self.forecasts = ForecastFile(path, size_mib_max=64)
+        watching = Watching(64 * 2**20, lambda: self.ends_s, forecasts=self.forecasts)
+        self.app = create_app(Reader(path), lambda: health, watching)
 
     def keep_meta(self) -> None:
         device = self.store.registry().devices["beach", "pier-1"]
@@ -89,7 +111,7 @@ def samples_of(text: str) -> list[Sample]:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[WatchedSite]:
     made = WatchedSite(tmp_path / "fusion.sqlite")
-    with made.store:
+    with made.store, made.forecasts:
         yield made
 
 
@@ -98,6 +120,7 @@ def full(site: WatchedSite) -> WatchedSite:
     """A store of which every metric has something to say."""
     site.keep_meta()
     site.keep(site.box.report(2), site.box.report(4), received_ms=1_000)
+    site.forecasts.keep_scores([SCORE])
     return site
 
 
@@ -244,6 +267,25 @@ def test_what_was_deleted_is_room_again(full: WatchedSite) -> None:
     before = full.samples("fusion_store_bytes")[0][1]
     full.store.forget(reports_before_s=2**40, dead_letters_before_ms=1)
     assert full.samples("fusion_store_bytes")[0][1] < before
+
+
+def test_the_rate_of_alarms_and_what_an_outlet_was_not_told_are_said(site: WatchedSite) -> None:
+    rates = AlarmRates(in_ten_minutes=2, in_a_shift=9, open=4, unacknowledged=1)
+    text = exposition(Reader(site.path), lambda: HEALTH, Watching(alarms=lambda: rates)).decode()
+    found = {
+        (one.name, *one.labels.values()): one.value
+        for one in samples_of(text)
+        if one.name.startswith(("fusion_alarms", "fusion_outlet"))
+    }
+    assert found == {
+        ("fusion_alarms_raised", "ten minutes"): 2.0,
+        ("fusion_alarms_raised", "eight hours"): 9.0,
+        ("fusion_alarms_open",): 4.0,
+        ("fusion_alarms_unacknowledged",): 1.0,
+        ("fusion_outlet_fine", "webhook"): 0.0,
+        ("fusion_outlet_waiting", "webhook"): 3.0,
+        ("fusion_outlet_failing_since_timestamp_seconds", "webhook"): 7.0,
+    }
 
 
 # --- the bound

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusion_service.estimate.forecast.inputs.panel import Column, Floats, Integers, Panel
+from fusion_service.estimate.forecast.inputs.panel import Floats, Integers, Panel
 from fusion_service.estimate.forecast.inputs.tables import Tables, tables_of, trailing_mean
 
 LAGS_H = (0, 1, 2, 3, 5)
@@ -72,7 +72,7 @@ class Features:
         yield from self._same_hour(targets, targets - horizons)
         yield from self._last_year(targets, targets - horizons)
         for column in self.panel.columns:
-            yield from _extra(column, targets, horizons)
+            yield from column.read(self.panel, self.tables.ratio, targets, horizons)
 
     def _calendar(self, targets: Integers, horizons: Integers) -> Iterator[tuple[str, Floats]]:
         panel, calendar = self.panel, self.panel.calendar
@@ -168,12 +168,3 @@ def _mean_of(many: list[Floats]) -> Floats:
     number = known.sum(axis=0)
     total = np.where(known, stack, 0.0).sum(axis=0)
     return np.asarray(np.where(number > 0, total / np.maximum(number, 1), np.nan), np.float32)
-
-
-def _extra(column: Column, targets: Integers, horizons: Integers) -> Iterator[tuple[str, Floats]]:
-    """Read a column at the target where it is known by then, and at the origin otherwise."""
-    values = column.values if column.values.ndim > 1 else column.values[:, None]
-    at = np.where(horizons <= column.ahead_steps, targets, targets - horizons)
-    found = values[np.clip(at, 0, len(values) - 1)].copy()
-    found[(at < 0) | (at >= len(values))] = np.nan
-    yield column.name, found

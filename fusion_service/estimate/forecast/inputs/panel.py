@@ -5,9 +5,10 @@ The grid is that of the clock on the wall, because people follow it: where clock
 is missing, where they go back two steps are one. An index counts steps from the first.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,9 +53,36 @@ class Calendar:
         )
 
 
+def group_of(name: str) -> str:
+    """Return the group of a feature by its name; empty where it has none, and cannot be missing."""
+    group, point, _ = name.partition(":")
+    return group if point else ""
+
+
+class PanelColumn(Protocol):
+    """What else is known of steps, and by when: weather, events, what a feed says.
+
+    What breaks as one is a group: a feature of one is named GROUP:WHAT; see `group_of`.
+    """
+
+    def read(
+        self, panel: "Panel", ratio: Floats, targets: Integers, horizons: Integers
+    ) -> Iterator[tuple[str, Floats]]:
+        """Yield features by name, (N, 1) or (N, S), of `targets` as known `horizons` before them.
+
+        ratio: the panel's log-ratios, of which it may read rows up to the origins.
+        """
+
+    def cut(self, first: int, end: int) -> "PanelColumn":
+        """Return what was known of the steps from `first` on when those before `end` had passed."""
+
+    def scrambled(self, origin: int, rng: np.random.Generator) -> "PanelColumn":
+        """Return it as it might have gone on: all that nobody knew at `origin` is other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What else is known of each step: weather, events, what a feed says.
+    """A value a step that is said once.
 
     values: (T,) or (T, S), NaN where unknown. ahead_steps: how long before its step a value is
     known; 0 is an observation, known once its step has ended, like the counts.
@@ -63,6 +91,31 @@ class Column:
     name: str
     values: Floats
     ahead_steps: int
+
+    def read(
+        self,
+        panel: "Panel",  # noqa: ARG002 - as of every column
+        ratio: Floats,  # noqa: ARG002 - as of every column
+        targets: Integers,
+        horizons: Integers,
+    ) -> Iterator[tuple[str, Floats]]:
+        """Yield the value at the target where it is known by then, and at the origin otherwise."""
+        values = self.values if self.values.ndim > 1 else self.values[:, None]
+        at = np.where(horizons <= self.ahead_steps, targets, targets - horizons)
+        found = values[np.clip(at, 0, len(values) - 1)].copy()
+        found[(at < 0) | (at >= len(values))] = np.nan
+        yield self.name, found
+
+    def cut(self, first: int, end: int) -> "Column":
+        """Return the steps from `first` on; what is known ahead stays known."""
+        return replace(self, values=self.values[first : end + self.ahead_steps])
+
+    def scrambled(self, origin: int, rng: np.random.Generator) -> "Column":
+        """Return it with other values of all steps that were not known of at `origin`."""
+        values = self.values.copy()
+        unknown = values[origin + 1 + self.ahead_steps :]
+        unknown += rng.normal(50.0, 10.0, unknown.shape).astype(np.float32)
+        return replace(self, values=values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +131,7 @@ class Panel:
     counts: Floats
     positions_m: Floats
     calendar: Calendar
-    columns: tuple[Column, ...] = ()
+    columns: tuple[PanelColumn, ...] = ()
 
     @property
     def steps(self) -> int:
@@ -123,10 +176,7 @@ class Panel:
             self.counts[first:end],
             self.positions_m,
             self.calendar.cut(int(day[0]), int(day[1]) + 1 + DAYS_AHEAD),
-            tuple(
-                Column(one.name, one.values[first : end + one.ahead_steps], one.ahead_steps)
-                for one in self.columns
-            ),
+            tuple(one.cut(first, end) for one in self.columns),
         )
 
     def day_of(self, steps: Integers) -> Integers:

@@ -8,15 +8,26 @@ LightGBM, one thread, a fixed seed: the same panel gives the same forecast.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import lightgbm
 import numpy as np
 
+from fusion_service.estimate.forecast.inputs.events import Events
 from fusion_service.estimate.forecast.inputs.features import Features, Rows
 from fusion_service.estimate.forecast.inputs.panel import Floats, Integers
 from fusion_service.estimate.forecast.inputs.tables import CLIP, OFFSET
 from fusion_service.estimate.forecast.models.linear import Linear, fit_linear
+from fusion_service.estimate.forecast.models.widening import (
+    Learnt,
+    Loss,
+    aligned,
+    fit_losses,
+    groups_of,
+    held_back,
+    missing_in,
+    widened,
+)
 
 LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
 SHORT_HOURS = 6
@@ -72,6 +83,8 @@ LONG_PLANS = (
     *ENDS,
 )
 """Up to six hours ahead there is more to learn than beyond, and trees have more leaves for it."""
+LOSS_DAYS = 400
+"""Over how many days it is measured what a group of columns is worth."""
 SEED = 1
 SHARED = {
     "objective": "quantile",
@@ -98,25 +111,41 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Boosted:
-    """A model of some horizons. linear: of short ones only."""
+    """A model of some horizons. linear: of short ones only. losses: of its groups of columns."""
 
     names: tuple[str, ...]
     members: tuple[Member, ...]
     linear: Linear | None
+    losses: tuple[Loss, ...] = ()
 
     def quantiles(self, rows: Rows) -> Floats:
         """Return the .1, .5 and .9 quantile of each row, (N * S, 3), in order and not below 0.
 
-        NaN where nothing is usual yet: that is for the ratio model.
+        Wider where a group of columns is missing, and where an event was never seen before. NaN
+        where nothing is usual yet: that is for the ratio model.
         """
+        rows = self._aligned(rows)
         inputs = self._inputs(rows)
         low, middle, high = (self._quantile(one, inputs, rows.usual) for one in (LOW, MIDDLE, HIGH))
         ordered = [np.minimum(low, middle), middle, np.maximum(high, middle)]
-        return np.asarray(np.maximum(np.stack(ordered, axis=1), 0.0), dtype=np.float32)
+        said = np.asarray(np.maximum(np.stack(ordered, axis=1), 0.0), dtype=np.float32)
+        return widened(said, self.names, rows.features, self.losses)
 
     def medians(self, rows: Rows) -> Floats:
         """Return the median of each row alone, (N * S,)."""
+        rows = self._aligned(rows)
         return np.maximum(self._quantile(MIDDLE, self._inputs(rows), rows.usual), 0.0)
+
+    def missing(self, rows: Rows) -> tuple[str, ...]:
+        """Name what is missing in all of the rows: a group of columns, or columns of one."""
+        rows = self._aligned(rows)
+        return missing_in(self.names, rows.features, self.losses)
+
+    def _aligned(self, rows: Rows) -> Rows:
+        """Return the rows with the features that were learnt: feeds come and go."""
+        return replace(
+            rows, names=self.names, features=aligned(self.names, rows.names, rows.features)
+        )
 
     def _inputs(self, rows: Rows) -> Floats:
         if self.linear is None:
@@ -159,6 +188,7 @@ def fit_boosted(
         inputs = np.column_stack([inputs, linear.log_ratios(rows)])
     known = np.isfinite(counts) & np.isfinite(rows.usual)
     step = np.repeat(targets, panel.series)
+    inputs = held_back(inputs, rows.names, panel.day_of(step))
     members: list[Member] = []
     for days in sorted({plan.days for plan in plans}):
         chosen = known & (step >= until - days * panel.day)
@@ -173,4 +203,20 @@ def fit_boosted(
                 "num_leaves": plan.leaves,
             }
             members.append(Member(plan, lightgbm.train(settings, data, plan.trees)))
-    return Boosted(rows.names, tuple(members), linear)
+    losses: tuple[Loss, ...] = ()
+    if groups_of(rows.names) and any(plan.quantile != MIDDLE for plan in plans):
+        chosen = known & (step >= until - LOSS_DAYS * panel.day)
+        week = step[chosen] // panel.week
+        learnt = Learnt(rows.names, inputs[chosen], counts[chosen], rows.usual[chosen], week)
+        losses = _losses(features, until, learnt, max(plan.trees for plan in plans))
+    return Boosted(rows.names, tuple(members), linear, losses)
+
+
+def _losses(features: Features, until: int, learnt: Learnt, trees: int) -> tuple[Loss, ...]:
+    """Measure what each group of columns is worth to the ends of intervals."""
+    spreads = {
+        one.group: one.spread(features.panel, features.tables.ratio, until)
+        for one in features.panel.columns
+        if isinstance(one, Events)
+    }
+    return fit_losses(learnt, LOG.onto, LOG.back, dict(SHARED), spreads, trees=trees)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fusion_service.estimate.forecast.inputs.features import Features
 from fusion_service.estimate.forecast.inputs.panel import Column, Floats, Panel
@@ -43,13 +44,8 @@ def scrambled_after(panel: Panel, origin: int) -> Panel:
     counts = panel.counts.copy()
     later = counts[origin + 1 :]
     counts[origin + 1 :] = np.abs(later) * rng.uniform(0.0, 5.0, later.shape) + 7.0
-    columns = []
-    for column in panel.columns:
-        values = column.values.copy()
-        unknown = values[origin + 1 + column.ahead_steps :]
-        unknown += rng.normal(50.0, 10.0, unknown.shape).astype(np.float32)
-        columns.append(replace(column, values=values))
-    return replace(panel, counts=counts.astype(np.float32), columns=tuple(columns))
+    columns = tuple(one.scrambled(origin, rng) for one in panel.columns)
+    return replace(panel, counts=counts.astype(np.float32), columns=columns)
 
 
 def _later_features(panel: Panel, first: int, horizon: int, build: Build) -> Iterator[str]:
@@ -84,7 +80,12 @@ def _reads_ahead(panel: Panel, first: int, horizon: int, build: Build) -> bool:
 def _too_good(panel: Panel) -> Iterator[str]:
     counts = _departures(panel.counts, panel.week)
     for column in panel.columns:
-        if column.ahead_steps > 0 and _alike(column, counts, panel) > ALIKE_MAX:
+        # What is revised stands with what was said then: it is scrambled, which tells more.
+        if (
+            isinstance(column, Column)
+            and column.ahead_steps > 0
+            and _alike(column, counts, panel) > ALIKE_MAX
+        ):
             yield column.name
 
 
@@ -96,9 +97,17 @@ def _alike(column: Column, counts: Floats, panel: Panel) -> float:
     both = np.isfinite(departures) & np.isfinite(counts)
     if both.sum() < panel.day:
         return 0.0
-    ranks = [np.argsort(np.argsort(one[both])) for one in (departures, counts)]
+    ranks = [_ranks(one[both]) for one in (departures, counts)]
+    if not np.ptp(ranks, axis=1).all():
+        return 0.0  # What never departs follows nothing.
     found = float(np.corrcoef(ranks[0], ranks[1])[0, 1])
     return abs(found) if np.isfinite(found) else 0.0
+
+
+def _ranks(values: Floats) -> NDArray[np.float64]:
+    """Return the rank of each value; those that are alike share theirs."""
+    _, place, number = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(number) - (number - 1) / 2.0)[place], dtype=np.float64)
 
 
 def _departures(table: Floats, week: int) -> Floats:

@@ -13,6 +13,7 @@ from pathlib import Path
 from fusion_service.store.sqlite.schema.access_tables import STEP as ACCESS
 from fusion_service.store.sqlite.schema.context_tables import STEP as CONTEXT
 from fusion_service.store.sqlite.schema.device_tables import STEP as DEVICES
+from fusion_service.store.sqlite.schema.forecast_tables import STEP as FORECAST
 from fusion_service.store.sqlite.schema.picture_tables import STEP as PICTURE
 from fusion_service.store.sqlite.schema.shift_tables import STEP as SHIFT
 from fusion_service.store.sqlite.schema.tables import SCHEMA_VERSION
@@ -147,6 +148,7 @@ CREATE TABLE anchor (
     9: ACCESS,
     10: CONTEXT,
     11: SHIFT,
+    12: FORECAST,
 }
 """From each version to the next; what was committed stays."""
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from development.bench.forecast.auckland import read_auckland
+from development.bench.forecast.boulevard import boulevard
 from development.bench.forecast.cold_start import cold_start
 from development.bench.forecast.leeds import PLACES, read_leeds, weather_of
 from development.bench.forecast.reference import reference
 from development.bench.forecast.warned import sites_of
+from fusion_service.estimate.forecast.inputs.events import NEVER
 from fusion_service.estimate.forecast.inputs.panel import Panel
 from tests.fusion_service.estimate.forecast.towns import town
 
@@ -79,3 +81,17 @@ def test_the_reference_and_a_cold_start_answer_for_every_target() -> None:
     assert skill is not None
     assert skill > 0.2
     assert cut.calendar.weekday[0] == date(2025, 1, 6).weekday()
+
+
+def test_a_boulevard_is_made_alike_by_one_seed_and_its_events_are_what_lifts_it() -> None:
+    one, other = boulevard(120, 100, seed=3), boulevard(120, 100, seed=3)
+    assert np.array_equal(one.panel.counts, other.panel.counts)
+    told = [each for each in one.events.events if each.gone == NEVER]
+    assert all(each.known <= each.begin for each in one.events.events)
+    on = np.zeros(len(one.lifted), dtype=np.bool_)
+    for each in told:
+        on[each.begin - 1 : each.end] = True
+    assert np.array_equal(one.lifted.max(axis=1) > 0.0, on)
+    assert one.is_new[: 100 * 24].sum() == 0 < one.is_new.sum()
+    quiet = ~on[:, None] & (np.arange(len(on)) % 24 >= 12)[:, None]
+    assert one.panel.counts[one.lifted > 0.5].mean() > 1.3 * one.panel.counts[quiet[:, 0]].mean()

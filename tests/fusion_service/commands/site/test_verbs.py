@@ -44,8 +44,8 @@ def test_every_mistake_is_told_at_once(whole: Path) -> None:
     first, *mistakes = done.stderr.splitlines()
     assert first == "fusion-service: 2 mistakes"
     assert [re.sub(": got.*", "", one) for one in mistakes] == [
-        f"{whole}: line 11: zones[0].capacity (zone deck)",
-        f"{whole}: line 25: links[0].to (link deck-head)",
+        f"{whole}: line 12: zones[0].capacity (zone deck)",
+        f"{whole}: line 26: links[0].to (link deck-head)",
     ]
 
 

@@ -152,6 +152,18 @@ PLANTED = {
         'line = "way"\nat_link = "deck-head"\nin_toward = "head"',
         "devices[0].counters[1].line", "line 'way' again", "each line and zone once", "keep one",
     ),
+    "an effect on a zone that is none": Planted(
+        "effect = { deck = -0.3 }", "effect = { dekc = -0.3 }", "measures[1].effect.dekc",
+        "'dekc'", "one of the 2 zones", 'write "deck"',
+    ),
+    "an effect of more than all": Planted(
+        "effect = { deck = -0.3 }", "effect = { deck = -30 }", "measures[1].effect.deck", "-30",
+        "a share from -1 to 5", "",
+    ),
+    "a closed link that is none": Planted(
+        'closes = ["deck-head"]', 'closes = ["deck-haed"]', "measures[1].closes[0]",
+        "'deck-haed'", "one of the 2 links", 'write "deck-head"',
+    ),
     "a time zone that is none": Planted(
         "Europe/Amsterdam", "Europe/Amsterdm", "time_zone", "'Europe/Amsterdm'",
         "IANA", 'write "Europe/Amsterdam"',
@@ -244,13 +256,13 @@ def test_many_mistakes_are_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("a word for a number", 10),
-        ("thresholds that fall", 15),
-        ("a link to nowhere", 25),
-        ("a link without zones", 30),
-        ("shares over one", 55),
-        ("in toward another zone", 63),
-        ("a measure in no zone", 69),
+        ("a word for a number", 11),
+        ("thresholds that fall", 16),
+        ("a link to nowhere", 26),
+        ("a link without zones", 31),
+        ("shares over one", 56),
+        ("in toward another zone", 64),
+        ("a measure in no zone", 70),
     ],
 )
 def test_a_mistake_says_its_line(name: str, line: int) -> None:

@@ -6,6 +6,7 @@ format = 1
 id = "pier"
 name = "The pier"
 time_zone = "Europe/Amsterdam"
+country = "NL"
 
 [[zones]]
 id = "deck"
@@ -74,11 +75,18 @@ zones = ["deck"]
 
 [[measures]]
 level = "orange"
-text = "Close the way in."
+text = "Close the way to the head."
 organisation = "police"
+effect = { deck = -0.3 }
+ramp_min = 20
+closes = ["deck-head"]
 
 [[measures]]
 level = "red"
 text = "Clear the pier."
 organisation = "police"
+
+[[devices]]
+id = "box-3"
+technology = "radar"
 """

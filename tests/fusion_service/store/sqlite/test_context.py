@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fusion_service.store.context import ContextValue, Quality, Quantity
+from fusion_service.store.context import ContextValue, MissingSpell, Quality, Quantity
 from fusion_service.store.sqlite.context import ContextFile
 
 DAY_S = 86_400
@@ -119,3 +119,40 @@ def test_what_was_known_then_is_found_by_an_index(kept: ContextFile, tmp_path: P
         ]
     assert plans
     assert [plan for plan in plans if plan.startswith("SCAN") and "context_value" in plan] == []
+
+
+def test_all_that_was_ever_said_of_a_time_comes_with_when_it_was_known(kept: ContextFile) -> None:
+    kept.keep("w", [warm(21.0), warm(18.0, in_s=2 * DAY_S)], NOON_S)
+    kept.keep("w", [warm(26.5)], NOON_S + 3_600)
+
+    def said(known_s: int, limit: int = 9) -> list[tuple[int, float]]:
+        rows = kept.revisions(
+            "w",
+            Quantity.TEMPERATURE,
+            from_s=NOON_S,
+            until_s=NOON_S + 2 * DAY_S,
+            known_s=known_s,
+            limit=limit,
+        )
+        return [(row.known_s - NOON_S, row.amount) for row in rows]
+
+    assert said(NOON_S - 1) == []
+    assert said(NOON_S) == [(0, 21.0)]
+    assert said(NOON_S + DAY_S) == [(0, 21.0), (3_600, 26.5)]
+    assert said(NOON_S + DAY_S, limit=1) == [(0, 21.0)]
+    asked = {"from_s": NOON_S, "until_s": NOON_S + 2 * DAY_S, "known_s": NOON_S, "limit": 9}
+    assert kept.revisions("w", Quantity.WIND_SPEED, **asked) == []
+
+
+def test_when_something_was_missing_is_told_as_it_was_known(kept: ContextFile) -> None:
+    gone = frozenset({("beach", Quantity.TEMPERATURE)})
+    kept.note_missing("w", gone, NOON_S)
+    kept.note_missing("w", frozenset(), NOON_S + 600)
+    kept.note_missing("w", gone, NOON_S + 900)
+    ended = MissingSpell("beach", Quantity.TEMPERATURE, NOON_S, NOON_S + 600)
+    open_ = MissingSpell("beach", Quantity.TEMPERATURE, NOON_S + 900, None)
+    assert kept.missing_spells("w", known_s=NOON_S + 1_000) == [ended, open_]
+    assert kept.missing_spells("w", known_s=NOON_S + 700) == [ended]
+    still = MissingSpell("beach", Quantity.TEMPERATURE, NOON_S, None)
+    assert kept.missing_spells("w", known_s=NOON_S + 300) == [still]
+    assert kept.missing_spells("w", known_s=NOON_S - 1) == []

@@ -78,6 +78,13 @@ def test_a_column_that_is_known_ahead_by_right_is_not(panel: Panel) -> None:
     assert leaks_in(replace(panel, columns=columns), FIRST, 24) == []
 
 
+def test_a_column_that_stands_still_follows_nothing() -> None:
+    still = town(30)
+    same = np.tile(still.counts[:168], (5, 1))[: still.steps]
+    holiday = Column("holiday", np.zeros(still.steps, np.float32), 48)
+    assert leaks_in(replace(still, counts=same, columns=(holiday,)), 25 * 24, 24) == []
+
+
 def test_scrambling_leaves_what_was_known_and_nothing_else(panel: Panel) -> None:
     other = scrambled_after(panel, 500)
     assert np.array_equal(other.counts[:501], panel.counts[:501])
