@@ -545,9 +545,10 @@ ROOMS = {
         "fusion_service.commands.forecast fusion_service.commands.letters "
         "fusion_service.commands.needs fusion_service.commands.options "
         "fusion_service.commands.restore fusion_service.commands.season "
-        "fusion_service.commands.shift fusion_service.commands.site fusion_service.commands.source "
-        "fusion_service.commands.status fusion_service.config fusion_service.errors "
-        "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
+        "fusion_service.commands.shift fusion_service.commands.site "
+        "fusion_service.commands.source fusion_service.commands.status fusion_service.config "
+        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
+        "wire_contract.programs.extras",
         f"{PLAIN} gc sys typer",
     ),
     "fusion_service.commands": Room(
@@ -986,12 +987,11 @@ ROOMS = {
     "fusion_service.service": Room(
         "fusion_service.config fusion_service.context fusion_service.errors "
         "fusion_service.estimation fusion_service.estimation.beside.told "
-        "fusion_service.estimation.forecasting "
-        "fusion_service.estimation.forecasting.ahead fusion_service.estimation.forecasting.started "
-        "fusion_service.http_server fusion_service.identity "
-        "fusion_service.ingest fusion_service.publish fusion_service.publish.alerts "
-        "fusion_service.shift fusion_service.sources fusion_service.store.sqlite "
-        "fusion_service.web fusion_service.web.shift wire_contract",
+        "fusion_service.estimation.forecasting.ahead "
+        "fusion_service.estimation.forecasting.started fusion_service.http_server "
+        "fusion_service.identity fusion_service.ingest fusion_service.publish "
+        "fusion_service.publish.alerts fusion_service.shift fusion_service.sources "
+        "fusion_service.store.sqlite fusion_service.web fusion_service.web.shift wire_contract",
         f"{PLAIN} concurrent contextlib gc logging random signal threading time uuid",
     ),
     # The shift: what is an alarm, who decided what; it knows the store by its port.
