@@ -68,7 +68,7 @@ def _centre(kept: Kept) -> list[Row]:
         ),
         (
             where,
-            "schattingen",
+            "schattingen, kwartiergemiddelden en scores",
             f"{kept.estimate_days} dagen",
             "instelling `retention.estimate_days`",
         ),
@@ -77,6 +77,12 @@ def _centre(kept: Kept) -> list[Row]:
             "gegevens van buiten, zoals weer en vervoer",
             f"{kept.context_days} dagen",
             "instelling `retention.context_days`",
+        ),
+        (
+            where,
+            "wat voorspeld is, en waarschuwingen",
+            f"{kept.forecast_days} dagen",
+            "instelling `retention.forecast_days`",
         ),
         (
             where,
