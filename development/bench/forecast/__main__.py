@@ -38,7 +38,7 @@ WARNED_H = (1, 3)
 BEFORE = timedelta(days=max(plan.days for plan in LONG_PLANS) + 385)
 """What the longest fit learns from, and a year and some weeks before it to read."""
 PARTS = ("forecast", "cold", "warnings", "weather", "lost", "events")
-EVENTS_H, EVENTS_SEEDS = 24, (1, 2)
+EVENTS_H, EVENTS_SEEDS = 24, (3, 4)
 WEATHER_DAYS = 365
 WEATHER_END = "2015-12-31"
 Figures = dict[str, Any]

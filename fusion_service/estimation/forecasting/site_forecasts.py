@@ -167,7 +167,7 @@ class SiteForecasts:
         last = datetime.fromtimestamp(now_s - SCORED_AFTER_S, UTC).astimezone(
             zone
         ).date() - timedelta(days=1)
-        first = last - timedelta(days=DAYS_BACK - 1)
+        first = max(last - timedelta(days=DAYS_BACK - 1), self._held_from())
         if self._scored is None:
             kept = self._stores.keeper.scores(self.site.id, from_day=first.isoformat())
             self._scored = max(
@@ -211,8 +211,13 @@ class SiteForecasts:
             local = datetime.fromtimestamp(origin_s, UTC).astimezone(self.locality.zone).date()
             for back in range(LEARNT_DAYS, 0, -1):
                 self._learnt = local - timedelta(days=back)
-                learn_widths(self._day(self._learnt), self._widths)
+                if self._learnt >= self._held_from():
+                    learn_widths(self._day(self._learnt), self._widths)
         return self._widths
+
+    def _held_from(self) -> date:
+        """Return the first day by the clock there of which counts are held whole."""
+        return date(1970, 1, 1) + timedelta(days=self.history.quarters.first_day + 1)
 
     def _day(self, day: date) -> DayToScore:
         kept = self._stores.keeper

@@ -12,8 +12,12 @@ from fusion_service.context.build import feeds_of
 from fusion_service.estimate.forecast.forecaster import fit_forecaster
 from fusion_service.estimate.forecast.inputs.features import Features
 from fusion_service.estimate.forecast.models.boosting import Plan
-from fusion_service.estimation.beside.sources import NOTHING, beside_of
+from fusion_service.estimation.beside.sources import beside_of
 from fusion_service.estimation.beside.told import Told
+from fusion_service.estimation.drawn_sites import DrawnSites
+from fusion_service.estimation.forecasting.ahead import KnownAhead
+from fusion_service.estimation.forecasting.loop import Forecasting
+from fusion_service.estimation.forecasting.started import Keeping, started
 from fusion_service.estimation.forecasting.widths import read_back
 from fusion_service.estimation.model_folder import ModelFolder
 from fusion_service.feed_config import IcalTable, OpenMeteoTable
@@ -24,6 +28,8 @@ from fusion_service.store.context import ContextValue, Quantity
 from fusion_service.store.forecast.kept import Made, Said
 from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S
 from fusion_service.store.sqlite.context import ContextFile
+from fusion_service.store.sqlite.forecast.keeper import ForecastFile
+from fusion_service.store.sqlite.reader import Reader
 from tests.fusion_service.estimation.forecasting.made_beach import DRAWN, MadeBeach, Running
 
 DAYS = 63
@@ -198,14 +204,30 @@ def test_a_link_that_a_calendar_says_is_closed_moves_people_while_it_is(town: To
     assert np.array_equal(moved[0][4:], plain[0][4:])
 
 
-def test_what_moves_nothing_changes_nothing(tmp_path: Path) -> None:
+def test_what_the_service_starts_goes_by_what_it_was_told(tmp_path: Path) -> None:
     beach = MadeBeach(tmp_path, 9)
     beach.plans.keep("beach", LINKED, now_ms=2)
     start_s = beach.at(8, 11)
     beach.live_until(start_s)
+    site, shift = examine(LINKED.encode()).site, SiteShift("beach")
+    assert site is not None
+    shift.ticks["square", measure_id(site.measures[0])] = Tick(True, start_s * 1000, 1)  # noqa: FBT003 - done
     with ExitStack() as opened:
-        running = Running(beach, opened, start_s, beside=NOTHING)
-        running.go_to(start_s + 125)
-        made = running.keeper.newest("beach", QUARTER_S)
+        said = opened.enter_context(ContextFile(beach.path, size_mib_max=256))
+        kept = opened.enter_context(ForecastFile(beach.path, size_mib_max=256))
+        forecaster = started(
+            kept,
+            Reader(beach.path),
+            DrawnSites(beach.plans),
+            Keeping(beach.models, made_s=86_400, days_s=9 * 86_400),
+            now_s=lambda: start_s + 125,
+            ahead=KnownAhead(lambda _site: start_s),
+            told=Told(said, FEEDS, lambda _site: shift),
+        )
+        assert isinstance(forecaster.loop, Forecasting)
+        while kept.newest("beach", QUARTER_S) is None:
+            forecaster.loop.turn()
+        made = kept.newest("beach", QUARTER_S)
         assert made is not None
-        assert all(one.moved is None for one in running.keeper.said(made))
+        square = next(one for one in kept.said(made) if one.place == "zone/square")
+    assert (middles(square.moved) < middles(square.said)).all()
