@@ -81,6 +81,25 @@ def test_each_hour_is_forecast_a_week_ahead_and_each_quarter_an_hour(ran: Ran) -
     assert [len(steps_in(one.said)) for one in ran.before[near]] == [4, 4]
 
 
+@pytest.mark.parametrize("step_s", [900, HOUR_S])
+def test_what_is_said_is_of_the_time_that_it_says(ran: Ran, step_s: int) -> None:
+    # Moved by a step either way, it would be further from what came.
+    errors = {moved: list[float]() for moved in (-1, 0, 1)}
+    for made, said in everything(ran.running).items():
+        if made.step_s != step_s:
+            continue
+        for one in said:
+            people = ran.beach.people[one.place.removeprefix("zone/")]
+            for ahead, (_, middle, _, _) in enumerate(steps_in(one.said)[:2]):
+                for moved, found in errors.items():
+                    start_s = made.origin_s + (ahead + moved) * step_s
+                    first = (start_s - ran.beach.from_s) // EVERY_S + 1
+                    came = np.mean(people[first : first + step_s // EVERY_S])
+                    found.append(abs(float(came) - middle))
+    means = {moved: np.mean(found) for moved, found in errors.items()}
+    assert means[0] < 0.9 * min(means[-1], means[1])
+
+
 def test_a_start_goes_on_and_what_was_said_stays(ran: Ran) -> None:
     now = everything(ran.running)
     assert {made: now[made] for made in ran.before} == ran.before
