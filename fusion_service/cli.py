@@ -28,6 +28,7 @@ from fusion_service.commands.exercise import verb as exercise_verb
 from fusion_service.commands.forecast import verb as forecast_verb
 from fusion_service.commands.needs import FAILED, log_to_stderr, need
 from fusion_service.commands.options import ConfigOption
+from fusion_service.commands.season import verb as season_verb
 from fusion_service.commands.shift import verbs as shift_verbs
 from fusion_service.commands.site import verbs as site_verbs
 from fusion_service.commands.source import verbs as source_verbs
@@ -107,6 +108,7 @@ app.add_typer(forecast_app, name="forecast")
 forecast_verb.add_to(forecast_app)
 app.command("exercise")(exercise_verb.run_scenario)
 app.command("dossier")(dossier_verb.write_dossier)
+app.command("season")(season_verb.write_season)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -5,8 +5,9 @@ import logging
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 import uvicorn
@@ -18,7 +19,10 @@ from fusion_service.config import FusionConfig, HttpConfig
 from fusion_service.config_fields import is_loopback
 from fusion_service.errors import PortError, QueryError
 from fusion_service.ledger.access_log import Action
+from fusion_service.publish.alerts.outlets import OutletState, Teller
 from fusion_service.registry.site import Site
+from fusion_service.shift.desk import Desk
+from fusion_service.shift.rates import rates_of
 from fusion_service.sources.intake import SourceIntake
 from fusion_service.sources.mapping import BODY_BYTES_MAX
 from fusion_service.store.access import AccessKeeper
@@ -33,6 +37,7 @@ from fusion_service.web.api import create_app
 from fusion_service.web.connections import REQUEST_BYTES_MAX, Connections, protocol
 from fusion_service.web.forecast.routes import add_forecast
 from fusion_service.web.form.description import Contact
+from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.metrics import Watching
 from fusion_service.web.picture.live import LivePicture
 from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules, wall_ms
@@ -41,7 +46,7 @@ from fusion_service.web.shift.routes import add_shift
 from fusion_service.web.site_plan import REQUEST_BYTES_MAX as SITE_REQUEST_BYTES_MAX
 from fusion_service.web.site_plan import Taking, add_site_plan
 from fusion_service.web.sources.access import SourceAccess
-from fusion_service.web.views.health import HealthView
+from fusion_service.web.views.health import Condition, HealthView, OutletView
 
 HTTP_BACKLOG = 512
 HTTP_END_S = 3
@@ -71,6 +76,26 @@ def bound(config: HttpConfig) -> Iterator[socket.socket]:
         ) from error
     with listener:
         yield listener
+
+
+def with_outlets(
+    health: Callable[[], HealthView], tellers: Sequence[Teller]
+) -> Callable[[], HealthView]:
+    """Say of outlets too how they fare: a centre that reaches nobody does not do all it is for."""
+
+    def with_outlets() -> HealthView:
+        outlets = tuple(_outlet_view(one.state()) for one in tellers)
+        view = health().model_copy(update={"outlets": outlets})
+        if all(one.condition is Condition.FINE for one in outlets):
+            return view
+        return view.model_copy(update={"condition": Condition.DEGRADED})
+
+    return with_outlets
+
+
+def with_alarms(watching: Watching, desk: Desk) -> Watching:
+    """Count in the metrics too how often alarms come."""
+    return replace(watching, alarms=lambda: rates_of(map(desk.site, desk.sites()), desk.now_ms()))
 
 
 def sources_of(
@@ -175,4 +200,17 @@ def _access(config: FusionConfig, intake: SourceIntake) -> SourceAccess:
         monotonic_s=time.monotonic,
         secret=secrets.token_bytes(32),
         exercise=exercise_of(config.store.path),
+    )
+
+
+def _outlet_view(state: OutletState) -> OutletView:
+    """Return how an outlet fares, as everybody may read it."""
+    is_fine = state.since_ms is None
+    return OutletView(
+        name=state.name,
+        condition=Condition.FINE if is_fine else Condition.DEGRADED,
+        detail=state.fault,
+        since=None if state.since_ms is None else of_milliseconds(state.since_ms),
+        waiting=state.waiting,
+        oldest_at=None if state.oldest_ms is None else of_milliseconds(state.oldest_ms),
     )

@@ -28,7 +28,15 @@ from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.forecasting.ahead import KnownAhead
 from fusion_service.estimation.forecasting.started import Forecaster, Keeping, started
 from fusion_service.estimation.loop import Estimation
-from fusion_service.http_server import bound, entrance_of, intake_of, server_of, sources_of
+from fusion_service.http_server import (
+    bound,
+    entrance_of,
+    intake_of,
+    server_of,
+    sources_of,
+    with_alarms,
+    with_outlets,
+)
 from fusion_service.identity.server_expiry import CertificateEnds
 from fusion_service.ingest.clock_step import ClockStep
 from fusion_service.ingest.intake import Intake, Show
@@ -143,17 +151,18 @@ def serve(config: FusionConfig) -> None:
         )
         live = LivePicture(sources_of(config, picture))
         stream = ShiftStream(desk)
+        tellers = tellers_of(config, desk)
         server = server_of(
             config,
-            health,
-            watching,
+            with_outlets(health, tellers),
+            with_alarms(watching, desk),
             live,
             now_ms=now_ms,
             entrance=entrance,
             others=others,
             shift=ShiftRoom(desk, monitor, live.sources, stream),
         )
-        known, tellers = threading.Event(), tellers_of(config, desk)
+        known = threading.Event()
         let_in = BrokerIntake(intake_of(others, live, now_ms), subscriber.source_messages.tell)
         with (
             live.running(),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fusion_service.web.views.base import Page, View
     from fusion_service.web.views.devices import CertificateDaysView, DeviceView
-    from fusion_service.web.views.health import CertificateView, HealthView
+    from fusion_service.web.views.health import CertificateView, HealthView, OutletView
     from fusion_service.web.views.losses import GapView, LostView, OutcomesView
 
 ANSWER_WAIT_S = 5.0
@@ -104,6 +104,8 @@ def _print_health(console: "Console", health: "HealthView") -> None:
     )
     if health.store.detail:
         console.print(f"store: {health.store.detail}", markup=False)
+    for outlet in health.outlets:
+        console.print(_outlet_line(outlet))
     for one in health.certificates:
         console.print(_certificate_line(one))
 
@@ -148,6 +150,18 @@ def _ask(url: str, path: str, view: type[T], key: str) -> T:
         raise UnreachableError(
             f"{address}: answers, but not as fusion-service does; name its address with --url"
         ) from error
+
+
+def _outlet_line(one: "OutletView") -> "Text":
+    """Say whether an outlet takes what it is told; red where it does not, since when and why."""
+    from rich.text import Text
+
+    if one.since is None:
+        return Text(f"{one.name}: fine")
+    line = f"{one.name}: fails since {_utc(one.since)}: {one.detail}; {one.waiting} messages wait"
+    if one.oldest_at is not None:
+        line += f", the oldest since {_utc(one.oldest_at)}"
+    return Text(line, "red")
 
 
 def _certificate_line(one: "CertificateView") -> "Text":

@@ -37,6 +37,8 @@ LENGTHS = {
     "tags": 2_500,
 }
 """Characters that a text of the standard may have."""
+CATEGORIES = ("Hoog-risico AI-systeem", "Impactvolle algoritmes", "Overige algoritmes")
+"""What `publication_category` may be."""
 EMPTY = ("end_date", "url", "lars")
 """Keys that stay empty: of an algorithm in use, of a register of one's own, and the register's."""
 
@@ -73,7 +75,7 @@ def _general(
             "Dit algoritme telt hoeveel mensen er ergens zijn of langskomen en schat daarmee hoe "
             f"druk het is per gebied. {_recognised(dossier)}"
         ),
-        "organization": controller or gap("de volledige naam van de organisatie"),
+        "organization": controller or gap("wie verantwoordelijk is"),
         "category": [gap("het thema, hooguit drie van de TOP-lijst")],
         "status": "In gebruik" if at_work else "In ontwikkeling",
         "begin_date": gap("jaar en maand van ingebruikname, als 2026-05"),
@@ -107,11 +109,11 @@ def _accounted(
         "proportionality": gap("de afweging van voor- en nadelen, en de andere wegen"),
         "human_intervention": _intervention(dossier),
         "risks": _risks(dossier, sensors),
-        "lawful_basis": grounds or gap("de wettelijke basis"),
+        "lawful_basis": grounds or gap("de wettelijke grondslag"),
         "lawful_basis_grouping": [
             {
-                "title": grounds or gap("de titel van de wettelijke basis"),
-                "link": gap("een verwijzing naar de wettelijke basis"),
+                "title": grounds or gap("de wettelijke grondslag"),
+                "link": gap("een verwijzing naar de regelgeving van de grondslag"),
             }
         ],
         "process_index_url": gap("een verwijzing naar het verwerkingsregister"),
@@ -199,12 +201,12 @@ def _technical(dossier: Dossier, sensors: tuple[Sensor, ...]) -> dict[str, Tree]
             "wie een lijn overgaat of in een zone is; per venster verlaat één getal per teller de "
             "kast, na de openbaarmakingsregel, getekend. De centrale voegt bronnen per gebied "
             "samen met een toestandsschatter (Kalman-filter). Uitvoer: een aantal per gebied met "
-            f"een interval van 80 procent. Netwerken: {nets or gap('nog geen kast gehoord')}. Het "
-            "netwerk leert niet bij: zijn bestand ligt vast met de genoemde hash. De centrale "
-            "leert wat op welk uur gewoon is van eerdere aantallen, niet van mensen. Met een "
-            "eigen opdracht leert zij ook een voorspelling tot zeven dagen vooruit (LightGBM), uit "
-            "dezelfde aantallen; een nieuwe versie gaat pas in als zij op de laatste weken beter "
-            "was dan die van daarvoor."
+            "een interval van 80 procent. Het netwerk leert niet bij: zijn bestand ligt vast met "
+            "de hash aan het einde. De centrale leert wat op welk uur gewoon is van eerdere "
+            "aantallen, niet van mensen. Zij kan ook een voorspelling tot zeven dagen vooruit "
+            "leren (LightGBM), uit dezelfde aantallen en uit gegevens van buiten die hierboven "
+            "staan; een nieuwe versie gaat pas in als zij op de laatste weken beter was dan die "
+            f"van daarvoor. Netwerken: {nets or gap('nog geen kast gehoord')}."
         ),
         "provider": gap("de leverancier, of `Intern ontwikkeld`"),
         "publiccode": gap("het adres van de broncode, als die openbaar is"),

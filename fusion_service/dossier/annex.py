@@ -7,12 +7,12 @@ It says what the software knows of the processing. Weighing it is not its to do.
 from collections.abc import Iterable, Sequence
 
 from fusion_service.dossier.dossier import Dossier, Operator
-from fusion_service.dossier.pages.section import Block, Items, Section, Table
 from fusion_service.dossier.retention import retention_table
 from fusion_service.dossier.sensors import Sensor
 from fusion_service.dossier.words.gaps import gap
 from fusion_service.dossier.words.kinds import KINDS, TECHNOLOGIES
 from fusion_service.dossier.words.wording import WEAK, level_sentence, loss_sentence, rule_sentence
+from fusion_service.pages.section import Block, Items, Section, Table
 
 _BITS = (("één bit", 1), ("een kenteken (28 bits)", 28), ("een gezichtskenmerk (512 bits)", 512))
 _LEVELS = {0: "groen", 1: "geel", 2: "oranje", 3: "rood"}
@@ -24,6 +24,7 @@ def annex(dossier: Dossier) -> tuple[Section, ...]:
         _papers(dossier),
         _processing(dossier),
         _owners(dossier),
+        _rights(dossier),
         Section("bewaartermijnen", "Bewaartermijnen", (retention_table(dossier),)),
         _hidden(dossier),
         _held(dossier),
@@ -82,7 +83,7 @@ def _owners(dossier: Dossier) -> Section:
             one.licence,
             one.privacy.controller if one.privacy else gap("wie verantwoordelijk is"),
             one.privacy.method if one.privacy else gap("hoe de bron met mensen omgaat"),
-            one.privacy.legal_ground if one.privacy else gap("de grondslag van de bron"),
+            one.privacy.legal_ground if one.privacy else gap("de wettelijke grondslag"),
         )
         for one in dossier.site.sources
     )
@@ -111,6 +112,32 @@ def _owners(dossier: Dossier) -> Section:
     return Section("eigenaren", "Wie verantwoordelijk is", tuple(blocks))
 
 
+def _rights(dossier: Dossier) -> Section:
+    """Say whose data there are at the centre, and ask what the software cannot know of them."""
+    rows = (
+        (
+            "wie de centrale en haar reservekopieën verwerkt",
+            gap("welke verwerkers, en waar die staan"),
+        ),
+        ("doorgifte buiten de Europese Economische Ruimte", gap("of er iets buiten de EER gaat")),
+        ("inzage, bezwaar en klachten", gap("hoe iemand zijn rechten uitoefent, en bij wie")),
+    )
+    text = (
+        "Een rapport van een kast heeft geen kenmerk van een mens: geen naam, geen nummer, geen "
+        "beeld. Een getal is achteraf niet aan iemand te koppelen door wie alleen de centrale "
+        "heeft; wat een getal toch verraadt, staat bij wat de getallen verbergen. Van wie met de "
+        "centrale werkt, staan namen en adressen in de logs, zo lang als bij de bewaartermijnen "
+        "staat; de beheerder kan ze eerder wissen."
+    )
+    blocks: list[Block] = [text]
+    if any(one.technology.follows_devices for one in dossier.site.sources):
+        blocks.append(
+            "Een bron van een ander volgt apparaten van mensen. Wie daar rechten heeft, heeft die "
+            "bij de eigenaar van die bron."
+        )
+    return Section("rechten", "Verwerkers en rechten", (*blocks, Table(("wat", "hoe"), rows)))
+
+
 def _seen(operator: Operator) -> str:
     """Say who sees numbers, by the centre's config."""
     public = (
@@ -131,8 +158,18 @@ def _owner(one: Sensor) -> tuple[str, ...]:
     kind = KINDS[one.kind].name
     paper = one.paper
     if paper is None:
-        what = ("de plaats", "wie verantwoordelijk is", "het doel", "de wettelijke grondslag")
-        more = ("de DPIA", "een adres voor vragen", "de tijden", "de einddatum")
+        what = (
+            "een omschrijving van de plaats",
+            "wie verantwoordelijk is",
+            "het doel van de waarneming",
+        )
+        more = (
+            "de wettelijke grondslag",
+            "de DPIA",
+            "een adres voor vragen",
+            "de tijden",
+            "de einddatum",
+        )
         return (one.device, kind, *map(gap, (*what, *more)))
     said = (paper.place, paper.controller, paper.purpose, paper.legal_basis, paper.dpia_reference)
     return (one.device, kind, *said, paper.contact, paper.active_hours, paper.end_date)
@@ -157,7 +194,7 @@ def _held(dossier: Dossier) -> Section:
     blocks: tuple[Block, ...] = (_named(said),)
     if unheard:
         blocks = (*blocks, f"{unheard}: {gap('het niveau; er is nog geen kast gehoord')}")
-    return Section("afscherming", "Wat de kernel van een kast tegenhoudt", blocks)
+    return Section("afscherming", "Wat het besturingssysteem van een kast tegenhoudt", blocks)
 
 
 def _by_sentence(said: Iterable[tuple[str, Sensor]]) -> dict[str, list[str]]:
@@ -223,7 +260,7 @@ def _hashes(dossier: Dossier) -> Section:
         for one in dossier.sensors
         if one.live is not None
     ]
-    headings = ("kast", "config, sha256", "model, sha256", "software", "papier, sha256")
+    headings = ("kast", "instellingen, sha256", "model, sha256", "software", "papier, sha256")
     text = (
         f"Sitebestand {dossier.site.id}, versie {dossier.version}, sha256 {dossier.plan_sha256}. "
         "De hashes hieronder zijn die van de kasten zelf, zoals het laatst gemeld."

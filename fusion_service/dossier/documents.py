@@ -4,35 +4,67 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from fusion_service.dossier.algorithm_register import algorithm_register
-from fusion_service.dossier.annex import annex
+from fusion_service.dossier.answers.applying import Answered
+from fusion_service.dossier.contents import ALGORITHMS, REGISTERS, SENSORS, Contents
 from fusion_service.dossier.dossier import Dossier
-from fusion_service.dossier.pages.page import page
-from fusion_service.dossier.pages.section import Block, Items, Section, Table
-from fusion_service.dossier.sensor_register import sensor_register
-from fusion_service.dossier.signs import signs
-from fusion_service.dossier.words.gaps import GAP, Tree, gaps_in
+from fusion_service.dossier.words.gaps import GAP, Tree, gaps_in, missing_in
+from fusion_service.pages.section import Block, Document, Items, Section, Table
 
-SENSORS, ALGORITHMS, SUMMARY = "sensorregister.json", "algoritmeregister.json", "dossier.json"
+SUMMARY = "dossier.json"
+Gaps = list[tuple[str, str]]
 
 
-def documents(dossier: Dossier) -> Mapping[str, str]:
-    """Return the text of each file by its name."""
-    sensors, algorithms = sensor_register(dossier), algorithm_register(dossier)
-    sheets, said = signs(dossier), annex(dossier)
-    registers: dict[str, Tree] = {"sensorregister": sensors, "algoritmeregister": algorithms}
-    gaps = [
+def pages_of(dossier: Dossier, answered: Answered) -> Mapping[str, Document]:
+    """Return what is for people, by the name of its files without their endings."""
+    contents = answered.contents
+    gaps = _gaps(contents)
+    made = f"{dossier.made:%Y-%m-%d %H:%M %Z}"
+    sections = (
+        *contents.annex,
+        *(_flat(name, tree) for name, tree in contents.registers.items()),
+        _given(answered),
+        Section("ontbreekt", "Nog in te vullen", (_list(gaps),)),
+    )
+    name = dossier.site.name
+    told = f"Gemaakt op {made}; één blad per bord."
+    return {
+        "dossier": Document(f"Dossier {name}", _intro(dossier, made, gaps), sections, marker=GAP),
+        "borden": Document(f"Borden {name}", told, contents.signs, marker=GAP, is_large=True),
+    }
+
+
+def registers_of(dossier: Dossier, answered: Answered) -> Mapping[str, str]:
+    """Return what is for machines, as JSON, by the name of its file."""
+    registers = answered.contents.registers
+    return {
+        f"{SENSORS}.json": _json(registers[SENSORS]),
+        f"{ALGORITHMS}.json": _json(registers[ALGORITHMS]),
+        SUMMARY: _json(_summary(dossier, answered, _gaps(answered.contents))),
+    }
+
+
+def _gaps(contents: Contents) -> Gaps:
+    return [
         *(
             (f"{name}.{path}", what)
-            for name, tree in registers.items()
+            for name, tree in contents.registers.items()
             for path, what in gaps_in(tree)
         ),
-        *((one.id, what) for one in (*said, *sheets) for what in _missing(one)),
+        *(
+            (one.id, what)
+            for one in (*contents.annex, *contents.signs)
+            for block in one.blocks
+            for text in _texts(block)
+            for what in missing_in(text)
+        ),
     ]
-    made = f"{dossier.made:%Y-%m-%d %H:%M %Z}"
-    intro = (
-        f"Gemaakt op {made} uit het sitebestand (versie {dossier.version}), de config van de "
-        "centrale, wat de kasten zelf het laatst meldden en hun getekende papieren. "
+
+
+def _intro(dossier: Dossier, made: str, gaps: Gaps) -> str:
+    return (
+        f"Gemaakt op {made} uit het sitebestand (versie {dossier.version}), de instellingen van de "
+        "centrale, wat de kasten zelf het laatst meldden, hun getekende papieren en de antwoorden "
+        "van de organisatie. "
         + (
             f"Papieren die ontbreken of niet kloppen: {len(dossier.findings)}; zie de toets. "
             if dossier.findings
@@ -40,22 +72,9 @@ def documents(dossier: Dossier) -> Mapping[str, str]:
         )
         + f"{len(gaps)} feiten ontbreken nog; ze staan in geel."
     )
-    sections = (
-        *said,
-        *(_flat(name, tree) for name, tree in registers.items()),
-        Section("ontbreekt", "Nog in te vullen", (_list(gaps),)),
-    )
-    name = dossier.site.name
-    return {
-        "dossier.html": page(f"Dossier {name}", intro, sections),
-        "borden.html": page(f"Borden {name}", f"Gemaakt op {made}; één blad per bord.", sheets),
-        SENSORS: _json(sensors),
-        ALGORITHMS: _json(algorithms),
-        SUMMARY: _json(_summary(dossier, gaps)),
-    }
 
 
-def _summary(dossier: Dossier, gaps: list[tuple[str, str]]) -> Tree:
+def _summary(dossier: Dossier, answered: Answered, gaps: Gaps) -> Tree:
     return {
         "site": dossier.site.id,
         "version": dossier.version,
@@ -77,15 +96,32 @@ def _summary(dossier: Dossier, gaps: list[tuple[str, str]]) -> Tree:
             {"device": one.device, "file": one.file, "fault": str(one.fault), "detail": one.detail}
             for one in dossier.findings
         ],
+        "answers": [
+            {"question": what, "where": place or None, "answer": str(value)}
+            for what, place, value in answered.taken.each()
+        ],
+        "refused": [
+            {"question": what, "where": place or None, "why": why}
+            for (what, place), why in answered.refused.items()
+        ],
         "gaps": [{"where": where, "missing": what} for where, what in gaps],
     }
 
 
-def _missing(section: Section) -> Iterator[str]:
-    for block in section.blocks:
-        for text in _texts(block):
-            if GAP in text:
-                yield text.partition(GAP)[2]
+def _given(answered: Answered) -> Section:
+    """Return what people answered, so that a reader tells it from what the software knows."""
+    taken = tuple(
+        (what, place or "overal", str(value)) for what, place, value in answered.taken.each()
+    )
+    blocks: list[Block] = [
+        Table(("vraag", "waar", "antwoord van de organisatie"), taken)
+        if taken
+        else "De organisatie heeft nog niets ingevuld."
+    ]
+    if answered.refused:
+        rows = ((what, place or "overal", why) for (what, place), why in answered.refused.items())
+        blocks.append(Table(("vraag", "waar", "geweigerd, omdat"), tuple(rows)))
+    return Section("antwoorden", "Antwoorden van de organisatie", tuple(blocks))
 
 
 def _texts(block: Block) -> Iterator[str]:
@@ -98,7 +134,7 @@ def _texts(block: Block) -> Iterator[str]:
             yield from row
 
 
-def _list(gaps: list[tuple[str, str]]) -> Block:
+def _list(gaps: Gaps) -> Block:
     """Return each thing that is missing once, with how often and where first."""
     places: dict[str, list[str]] = {}
     for where, what in gaps:
@@ -110,9 +146,10 @@ def _list(gaps: list[tuple[str, str]]) -> Block:
 
 def _flat(name: str, tree: Tree) -> Section:
     """Return a register as rows of field and value, as its JSON has them."""
-    title = {"sensorregister": "Sensorregister (SensRNet)"}.get(name, "Algoritmeregister 1.0")
     rows = tuple((path, text) for path, text in _leaves(tree, ""))
-    return Section(name, title, (f"Voor machines: {name}.json.", Table(("veld", "waarde"), rows)))
+    return Section(
+        name, REGISTERS[name], (f"Voor machines: {name}.json.", Table(("veld", "waarde"), rows))
+    )
 
 
 def _leaves(tree: Tree, path: str) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from fusion_service.dossier.papers import Finding, judge_papers
+from fusion_service.dossier.papers import Fault, Finding, judge_papers
 from fusion_service.dossier.sensors import Sensor, live_of, sensors_of
 from fusion_service.dossier.words.kinds import Kind, kind_of_source
 from fusion_service.registry.registry import Registry
@@ -97,12 +97,16 @@ def collect(
     made = now.astimezone(ZoneInfo(site.time_zone))
     live = {row.device: live_of(row) for row in rows if row.retired_ms is None}
     judged = judge_papers(files, site=site.id, registry=registry, live=live, today=made.date())
+    sensors = sensors_of(site, rows, judged.papers)
+    drawn = tuple(
+        Finding(one.device, "", Fault.DRAWN, why) for one in sensors if (why := one.drawn_otherwise)
+    )
     return Dossier(
         site=site,
         version=plan.version,
         plan_sha256=hashlib.sha256(plan.content.encode("utf-8")).hexdigest(),
         made=made,
         operator=operator,
-        sensors=sensors_of(site, rows, judged.papers),
-        findings=judged.findings,
+        sensors=sensors,
+        findings=(*judged.findings, *drawn),
     )

@@ -33,6 +33,7 @@ class Fault(StrEnum):
     OLD = "verouderd"
     CONTRADICTS = "spreekt de kast tegen"
     UNHEARD = "niet te toetsen"
+    DRAWN = "anders getekend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,13 @@ def _differences(paper: Paper, live: Live | None, today: date) -> Iterator[tuple
     if paper.end_date < today.isoformat():
         yield Fault.OLD, f"het doel liep tot en met {paper.end_date}"
     if paper.config != live.config:
-        yield Fault.OLD, f"config {paper.config}, de kast meldt {live.config}"
+        yield Fault.OLD, f"instellingen {paper.config}, de kast meldt {live.config}"
         return
     if live.meta_config != live.config:
-        yield Fault.CONTRADICTS, f"rapporten noemen config {live.config}, {live.meta_config} begon"
+        yield (
+            Fault.CONTRADICTS,
+            f"rapporten noemen instellingen {live.config}, {live.meta_config} begon",
+        )
     if paper.software != live.software:
         yield Fault.OLD, f"software {paper.software}, de kast meldt {live.software}"
     pairs = (

@@ -2,10 +2,10 @@
 """How long what is kept, on the boxes and at the centre, and who set it."""
 
 from fusion_service.dossier.dossier import Dossier, Kept
-from fusion_service.dossier.pages.section import Table
 from fusion_service.dossier.words.gaps import gap
 from fusion_service.dossier.words.kinds import KINDS
 from fusion_service.dossier.words.wording import thousandths
+from fusion_service.pages.section import Table
 from wire_contract.programs.box_paper import Paper
 
 _HEADINGS = ("waar", "wat", "hoe lang", "bepaald door")
@@ -38,7 +38,12 @@ def _box(where: str, paper: Paper | None) -> list[Row]:
             f"hooguit {thousandths(paper.track_ms)} s nadat die het laatst gezien is",
             "de code",
         ),
-        (where, "exacte sommen", f"één venster, {paper.length_s} s", "`window.length_s`"),
+        (
+            where,
+            "exacte sommen",
+            f"één venster, {paper.length_s} s",
+            "instelling `window.length_s`",
+        ),
         (
             where,
             "getekende rapporten",
@@ -46,7 +51,7 @@ def _box(where: str, paper: Paper | None) -> list[Row]:
                 f"{paper.payload_days} dagen nadat de centrale ze heeft, hooguit "
                 f"{paper.reports_kept}; de hashes blijven"
             ),
-            "`store.payload_days`, de code",
+            "instelling `store.payload_days`, de code",
         ),
     ]
 
@@ -54,25 +59,30 @@ def _box(where: str, paper: Paper | None) -> list[Row]:
 def _centre(kept: Kept) -> list[Row]:
     where = "centrale"
     rows = [
-        (where, "rapporten", f"{kept.report_days} dagen", "`retention.report_days`"),
+        (where, "rapporten", f"{kept.report_days} dagen", "instelling `retention.report_days`"),
         (
             where,
             "aantallen van bronnen van anderen",
             f"{kept.report_days} dagen",
-            "`retention.report_days`",
+            "instelling `retention.report_days`",
         ),
-        (where, "schattingen", f"{kept.estimate_days} dagen", "`retention.estimate_days`"),
+        (
+            where,
+            "schattingen",
+            f"{kept.estimate_days} dagen",
+            "instelling `retention.estimate_days`",
+        ),
         (
             where,
             "gegevens van buiten, zoals weer en vervoer",
             f"{kept.context_days} dagen",
-            "`retention.context_days`",
+            "instelling `retention.context_days`",
         ),
         (
             where,
             "berichten die niet bruikbaar waren",
             f"{kept.dead_letter_days} dagen",
-            "`retention.dead_letter_days`",
+            "instelling `retention.dead_letter_days`",
         ),
         (where, "hashes van rapporten", "ze blijven", "de code"),
     ]

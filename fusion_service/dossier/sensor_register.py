@@ -83,7 +83,7 @@ def _source(site: Site, source: CountSource) -> Tree:
     kind = kind_of_source(source)
     words, name = KINDS[kind], f"{site.id}/{source.id}"
     technology = TECHNOLOGIES[source.technology]
-    page = gap("het adres van een publiekspagina")
+    page = gap("het adres van de publiekspagina")
     streams: list[Tree] = [
         _stream(f"{name}/{each.line or each.zone}", name, active=True, documentation=page, goal="")
         | {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fusion_service.dossier.words.kinds import Kind
 from fusion_service.registry.site import Placement, Position, Site
+from fusion_service.registry.source import Technology
 from fusion_service.store.rows import DeviceRow
 from wire_contract.messages.meta import PrivacyLoss, Source
 from wire_contract.messages.report import Clock, Level, Rule, RuleName
@@ -19,6 +20,19 @@ _BY_SOURCE = {
     Source.BEAM: Kind.BEAM,
     Source.COUNTER: Kind.COUNTER,
 }
+_PLANNED = {
+    Technology.CAMERA: Kind.PLANNED_CAMERA,
+    Technology.THERMAL: Kind.PLANNED_THERMAL,
+    Technology.RADAR: Kind.PLANNED_RADAR,
+    Technology.BEAM: Kind.PLANNED_BEAM,
+}
+_HEARD = {
+    Technology.CAMERA: {Source.CAMERA},
+    Technology.THERMAL: {Source.THERMAL, Source.COUNTER},
+    Technology.RADAR: {Source.RADAR, Source.COUNTER},
+    Technology.BEAM: {Source.BEAM, Source.COUNTER},
+}
+"""What a box may say that stands where a technique is drawn; a counter tells no technique."""
 _BY_PICTURES = {
     Pictures.ATTACHED: Kind.CAMERA,
     Pictures.NETWORK: Kind.NETWORK_CAMERA,
@@ -82,6 +96,20 @@ class Sensor:
         return paper.longitude / DEGREES, paper.latitude / DEGREES
 
     @property
+    def drawn_otherwise(self) -> str:
+        """How what the site's file draws here differs from what the box says; empty if it does not.
+
+        The box has the last word.
+        """
+        drawn = None if self.placement is None else self.placement.technology
+        if drawn is None or self.live is None or not self.live.sources:
+            return ""
+        if self.live.sources <= _HEARD.get(drawn, self.live.sources):
+            return ""
+        heard = ", ".join(sorted(self.live.sources))
+        return f"het sitebestand tekent {drawn}, de kast meldt {heard}"
+
+    @property
     def is_held(self) -> bool:
         """Whether its live level is one that a box in the street must have."""
         return self.live is not None and self.live.level in HELD
@@ -137,8 +165,11 @@ def sensors_of(
             continue
         live = None if row is None else live_of(row)
         paper, sha256 = papers.get(device, (None, None))
+        placement = drawn.get(device)
         kind = kind_of(live, paper)
-        found.append(Sensor(device, row, live, drawn.get(device), paper, sha256, kind))
+        if kind is Kind.UNHEARD and placement is not None and placement.technology is not None:
+            kind = _PLANNED.get(placement.technology, kind)
+        found.append(Sensor(device, row, live, placement, paper, sha256, kind))
     return tuple(found)
 
 

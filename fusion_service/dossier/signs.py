@@ -2,11 +2,11 @@
 """The signs of a site: one sheet for each kind of source that is there, in Dutch."""
 
 from fusion_service.dossier.dossier import Dossier
-from fusion_service.dossier.pages.section import Block, Items, Section, Table
 from fusion_service.dossier.sensors import Sensor
 from fusion_service.dossier.words.gaps import gap
 from fusion_service.dossier.words.kinds import KINDS, TECHNOLOGIES, Kind
 from fusion_service.dossier.words.wording import WEAK
+from fusion_service.pages.section import Block, Items, Section, Table
 from fusion_service.registry.site import CountSource
 
 _OF_OTHERS = {Kind.OTHERS, Kind.FOLLOWS_DEVICES}
@@ -54,14 +54,22 @@ def _sign(
 def _who(one: Sensor) -> tuple[str, ...]:
     paper = one.paper
     if paper is None:
-        what = ("de plaats", "wie verantwoordelijk is", "het doel", "de grondslag")
-        return (one.device, *map(gap, (*what, "een adres voor vragen", "de publiekspagina")))
+        what = ("een omschrijving van de plaats", "wie verantwoordelijk is")
+        why = ("het doel van de waarneming", "de wettelijke grondslag", "een adres voor vragen")
+        return (one.device, *map(gap, (*what, *why, "het adres van de publiekspagina")))
     said = (paper.place, paper.controller, paper.purpose, paper.legal_basis)
     return (one.device, *said, paper.contact, paper.page_url)
 
 
 def _whose(one: CountSource) -> tuple[str, ...]:
     controller = one.privacy.controller if one.privacy else gap("wie verantwoordelijk is")
-    ground = one.privacy.legal_ground if one.privacy else gap("de grondslag")
-    asked = (gap("een adres voor vragen"), gap("de publiekspagina"))
-    return (one.id, one.provenance, controller, gap("het doel"), ground, *asked)
+    ground = one.privacy.legal_ground if one.privacy else gap("de wettelijke grondslag")
+    asked = (gap("een adres voor vragen"), gap("het adres van de publiekspagina"))
+    return (
+        one.id,
+        one.provenance,
+        controller,
+        gap("met welk doel de eigenaar meet"),
+        ground,
+        *asked,
+    )

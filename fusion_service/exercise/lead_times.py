@@ -60,8 +60,18 @@ class LeadTimes:
             elif (zone, level) in self.true_s:
                 said = "never proposed"
             found.append(f"{zone} {level.name.lower()}: {said}")
+        if self.true_s:
+            found.append(f"proposed, and never came: {self._false()}")
         counted = ", ".join(f"{kind} {number}" for kind, number in self.alarms.items())
         return [*found, f"alarms: {counted or 'none'}"]
+
+    def _false(self) -> str:
+        """Say how many zones had each level proposed and never reached it."""
+        false = self.proposed_s.keys() - self.true_s.keys()
+        levels = (Level.YELLOW, Level.ORANGE, Level.RED)
+        return ", ".join(
+            f"{level.name.lower()} {sum(one is level for _, one in false)}" for level in levels
+        )
 
     def _first(self, known: dict[Place, int], zone: str, level: Level, at_s: int) -> None:
         """Note a level, and those below it that it passed over, where they are new."""

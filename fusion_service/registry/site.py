@@ -106,7 +106,10 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a device or a source of others stands, and what its lines and zones look at."""
+    """Where a device or a source of others stands, and what its lines and zones look at.
+
+    technology: what is to count there, as the file says it; what a device says itself goes before.
+    """
 
     device: str
     position: Position | None
@@ -114,6 +117,7 @@ class Placement:
     bearing_deg: float | None
     trust: TrustClass
     counters: tuple[Counter, ...]
+    technology: Technology | None = None
 
 
 @dataclass(frozen=True, slots=True)

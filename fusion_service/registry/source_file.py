@@ -108,7 +108,7 @@ class SourceTable(DeviceTable):
     """A counter of others: as a device, and never mistaken for a box."""
 
     kind: Annotated[SourceKind, Field(strict=False, description='"json", "csv" or "person"')]
-    technology: Annotated[
+    technology: Annotated[  # type: ignore[assignment]  # a source may be of any, and says which
         Technology, Field(strict=False, description=" or ".join(f'"{one}"' for one in Technology))
     ]
     provenance: Sentence

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from fusion_service.estimate.levels import Proposal
 from fusion_service.estimate.observation import ZoneEstimate
 from fusion_service.estimate.routes import RouteLevel
+from fusion_service.ledger.alarm_rates import AlarmRates
 from fusion_service.ledger.shift_log import Deed, ShiftEntry
 from fusion_service.registry.site import Level, Site, Zone
 from fusion_service.shift.measures import Item, checklist
 from fusion_service.shift.outlook import DayAhead
+from fusion_service.shift.rates import rates_of
 from fusion_service.shift.state import Alarm, SiteShift
 
 ZONES_MAX, ALARMS_MAX, MEASURES_MAX, LOG_MAX, ROUTES_MAX = 10, 6, 8, 6, 3
@@ -67,6 +69,7 @@ class Situation:
     log: tuple[ShiftEntry, ...]
     days: tuple[DayLevel, ...]
     left_off: int
+    rates: AlarmRates
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ def situation_of(known: Known) -> Situation:
         tuple(log[:LOG_MAX]),
         _days(known.days),
         sum(max(len(rows) - limit, 0) for rows, limit in parts),
+        rates_of([shift], known.at_ms),
     )
 
 

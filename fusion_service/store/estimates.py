@@ -4,7 +4,7 @@
 `EstimateKeeper` writes and `Picture` reads. The rules of store/port.py hold here too.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -115,3 +115,55 @@ class Picture(Protocol):
 
         From another thread: it must return at once.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRow:
+    """A zone's number at a moment, as it is known now. is_counted: somebody counted there then."""
+
+    at_s: int
+    people: float
+    low_80: float
+    high_80: float
+    is_counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LookRow:
+    """What somebody who looked said, and the interval of the zone's estimate before it.
+
+    low_80 and high_80 are None where nothing was estimated in the five minutes before.
+    """
+
+    zone: str
+    at_s: int
+    people: float
+    low_80: float | None
+    high_80: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeardRow:
+    """Of which time windows of a box are kept; silences: of more than three windows, within it."""
+
+    device: str
+    first_s: int
+    end_s: int
+    windows: int
+    retired_ms: int | None
+    silences: tuple[tuple[int, int], ...]
+
+
+class LongPast(Protocol):
+    """What is asked of a whole season. Each answer is of one state."""
+
+    def numbers(self, site: str, zone: str, *, from_s: int, to_s: int) -> Iterator[NumberRow]:
+        """Yield a zone's numbers from one moment to before another, by time."""
+
+    def looks(
+        self, site: str, places: Mapping[tuple[str, str], str], *, from_s: int, to_s: int
+    ) -> list[LookRow]:
+        """Return what was said by those who look; places: the zone of each source and counter."""
+
+    def heard(self, site: str, *, from_s: int, to_s: int) -> list[HeardRow]:
+        """Return the boxes of which windows are kept that began in a time, by name."""

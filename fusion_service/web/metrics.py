@@ -8,7 +8,7 @@ SERIES_MAX series, whatever happens: of devices beyond DEVICES_MAX only their nu
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -20,6 +20,12 @@ from fusion_service.store.forecast.kept import Forecasts
 from fusion_service.store.port import Archive
 from fusion_service.store.rows import StoreCounts
 from fusion_service.web import device_metrics
+from fusion_service.web.alarms.metrics import (
+    NO_ALARMS,
+    AlarmsNow,
+    alarm_metrics,
+    outlet_metrics,
+)
 from fusion_service.web.context import FeedStates
 from fusion_service.web.device_metrics import DEVICES_MAX, DeviceMetrics, Ends
 from fusion_service.web.forecast.metrics import FORECAST_SERIES_MAX, score_metrics
@@ -41,6 +47,7 @@ class Watching:
     store_bytes_max is None where nobody said.
     """
 
+    alarms: AlarmsNow = field(default=NO_ALARMS, kw_only=True)
     store_bytes_max: int | None = None
     certificate_ends_s: Callable[[], Ends] = dict
     feeds: FeedStates = list
@@ -72,6 +79,7 @@ class FusionCollector(Collector):
         counts = self._reader.counts()
         yield from self._messages(counts)
         yield from _dead_letters(counts)
+        yield from alarm_metrics(self._watching.alarms())
         yield from _missing(counts)
         yield from _run(self._health())
         yield from _feeds(self._watching.feeds())
@@ -196,6 +204,7 @@ def _run(health: HealthView) -> Iterator[Metric]:
     for one in health.certificates:
         ends.add_metric((one.name,), one.ends.timestamp())
     yield ends
+    yield from outlet_metrics(health)
 
 
 def _feeds(states: Sequence[tuple[Feed, FeedState]]) -> Iterator[Metric]:

@@ -11,6 +11,7 @@ import pytest
 from fusion_service.context.state import FeedCondition
 from fusion_service.ingest.examined import Outcome
 from fusion_service.ledger.lost import Why
+from fusion_service.web.alarms.metrics import SPANS
 from fusion_service.web.device_metrics import PARTS, UNKNOWN
 from tests.prometheus import promtool
 from wire_contract.messages.report import ClockQuality, Level
@@ -30,6 +31,7 @@ CLOSED = {
     "why": set(Why),
     "condition": set(FeedCondition),
     "name": {"centre", "broker", "issuing", "root"},
+    "span": set(SPANS),
 }
 """The words that a label can have; docs/METRICS.md says which metric has which label, and a test
 holds it to the code."""

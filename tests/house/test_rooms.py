@@ -544,10 +544,11 @@ ROOMS = {
         "fusion_service.commands.dossier fusion_service.commands.enrolment "
         "fusion_service.commands.forecast fusion_service.commands.letters "
         "fusion_service.commands.needs fusion_service.commands.options "
-        "fusion_service.commands.restore fusion_service.commands.shift "
-        "fusion_service.commands.site fusion_service.commands.source "
-        "fusion_service.commands.status fusion_service.config fusion_service.errors "
-        "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
+        "fusion_service.commands.restore fusion_service.commands.season "
+        "fusion_service.commands.shift fusion_service.commands.site "
+        "fusion_service.commands.source fusion_service.commands.status fusion_service.config "
+        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
+        "wire_contract.programs.extras",
         f"{PLAIN} sys typer",
     ),
     "fusion_service.commands": Room(
@@ -594,7 +595,8 @@ ROOMS = {
     ),
     "fusion_service.commands.dossier": Room(
         "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
-        "fusion_service.dossier fusion_service.errors fusion_service.ledger "
+        "fusion_service.dossier fusion_service.dossier.answers fusion_service.errors "
+        "fusion_service.ledger fusion_service.pages fusion_service.pages.pdf "
         "fusion_service.registry.site_file fusion_service.security_log fusion_service.store "
         "fusion_service.store.sqlite wire_contract.programs.box_paper "
         "wire_contract.programs.extras",
@@ -646,6 +648,14 @@ ROOMS = {
     "fusion_service.commands.restore": Room(
         "fusion_service.commands.options fusion_service.config fusion_service.store.sqlite",
         f"{PLAIN} pathlib time typer",
+    ),
+    "fusion_service.commands.season": Room(
+        "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
+        "fusion_service.errors fusion_service.ledger fusion_service.pages "
+        "fusion_service.pages.pdf fusion_service.registry.site_file fusion_service.season "
+        "fusion_service.season.words fusion_service.store fusion_service.store.sqlite "
+        "wire_contract.programs.extras",
+        f"{PLAIN} datetime pathlib typer",
     ),
     "fusion_service.commands.shift": Room(
         "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
@@ -706,13 +716,16 @@ ROOMS = {
     ),
     # The papers of a site: values in, texts out.
     "fusion_service.dossier": Room(
-        "fusion_service.dossier.pages fusion_service.dossier.words fusion_service.registry "
-        "fusion_service.store wire_contract wire_contract.programs.box_paper",
+        "fusion_service.dossier.answers fusion_service.dossier.words fusion_service.pages "
+        "fusion_service.registry fusion_service.store wire_contract "
+        "wire_contract.programs.box_paper",
         f"{PLAIN} datetime hashlib json zoneinfo",
     ),
-    "fusion_service.dossier.pages": Room(
-        "fusion_service.dossier.words",
-        f"{PLAIN} html",
+    # What people answer to what the papers miss: text in, values out.
+    "fusion_service.dossier.answers": Room(
+        "fusion_service.dossier fusion_service.dossier.words fusion_service.errors "
+        "fusion_service.pages wire_contract",
+        f"{PLAIN} json tomllib",
     ),
     "fusion_service.dossier.words": Room(
         "fusion_service.registry wire_contract",
@@ -843,10 +856,10 @@ ROOMS = {
     ),
     "fusion_service.http_server": Room(
         "fusion_service.access fusion_service.config fusion_service.config_fields "
-        "fusion_service.errors fusion_service.ledger fusion_service.registry "
-        "fusion_service.sources fusion_service.store fusion_service.store.sqlite "
-        "fusion_service.web fusion_service.web.access fusion_service.web.shift "
-        "fusion_service.web.site_plan fusion_service.web.sources",
+        "fusion_service.errors fusion_service.ledger fusion_service.publish.alerts "
+        "fusion_service.registry fusion_service.shift fusion_service.sources fusion_service.store "
+        "fusion_service.store.sqlite fusion_service.web fusion_service.web.access "
+        "fusion_service.web.shift fusion_service.web.site_plan fusion_service.web.sources",
         f"{PLAIN} contextlib logging secrets socket starlette time uvicorn",
     ),
     "fusion_service.identity": Room(
@@ -908,6 +921,19 @@ ROOMS = {
         "fusion_service.identity.renewal wire_contract",
         f"{PLAIN} datetime pathlib",
     ),
+    # Documents for people, of whatever; only the PDF needs a library.
+    "fusion_service.pages": Room(
+        "",
+        f"{PLAIN} html",
+    ),
+    "fusion_service.pages.pdf": Room(
+        "fusion_service.pages fusion_service.pages.tags",
+        f"{PLAIN} html io pathlib reportlab",
+    ),
+    "fusion_service.pages.tags": Room(
+        "",
+        f"{PLAIN} reportlab",
+    ),
     "fusion_service.private_file": Room(
         "fusion_service.errors",
         f"{PLAIN} contextlib logging os pathlib stat",
@@ -943,6 +969,17 @@ ROOMS = {
         "fusion_service.registry fusion_service.registry.site_file",
         f"{PLAIN} pydantic zoneinfo",
     ),
+    # What a season came to: values in, figures out. It reads the store by its port.
+    "fusion_service.season": Room(
+        "fusion_service.estimate fusion_service.ledger fusion_service.pages "
+        "fusion_service.registry fusion_service.season.words fusion_service.shift "
+        "fusion_service.store",
+        f"{PLAIN} array bisect datetime json statistics zoneinfo",
+    ),
+    "fusion_service.season.words": Room(
+        "",
+        PLAIN,
+    ),
     "fusion_service.security_log": Room(
         "",
         f"{PLAIN} datetime errno fcntl json os pathlib pwd socket stat sys",
@@ -950,12 +987,11 @@ ROOMS = {
     "fusion_service.service": Room(
         "fusion_service.config fusion_service.context fusion_service.errors "
         "fusion_service.estimation fusion_service.estimation.beside.told "
-        "fusion_service.estimation.forecasting "
-        "fusion_service.estimation.forecasting.ahead fusion_service.estimation.forecasting.started "
-        "fusion_service.http_server fusion_service.identity "
-        "fusion_service.ingest fusion_service.publish fusion_service.publish.alerts "
-        "fusion_service.shift fusion_service.sources fusion_service.store.sqlite "
-        "fusion_service.web fusion_service.web.shift wire_contract",
+        "fusion_service.estimation.forecasting.ahead "
+        "fusion_service.estimation.forecasting.started fusion_service.http_server "
+        "fusion_service.identity fusion_service.ingest fusion_service.publish "
+        "fusion_service.publish.alerts fusion_service.shift fusion_service.sources "
+        "fusion_service.store.sqlite fusion_service.web fusion_service.web.shift wire_contract",
         f"{PLAIN} concurrent contextlib gc logging random signal threading time uuid",
     ),
     # The shift: what is an alarm, who decided what; it knows the store by its port.

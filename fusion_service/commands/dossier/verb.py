@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`fusion-service dossier`: write the papers of a site, in Dutch. It reads only."""
+"""`fusion-service dossier`: write the papers of a site, in Dutch, and ask what they still miss."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fusion_service.config import FusionConfig
+    from fusion_service.dossier.answers.answers_file import Answers
+    from fusion_service.dossier.answers.applying import Answered
     from fusion_service.dossier.dossier import Dossier, Operator
     from fusion_service.store.rows import DeviceRow
     from fusion_service.store.sqlite.reader import Reader
 
 PAPERS_DIFFER = 3
-"""The exit code where a box has no paper, or one that is not what the box says."""
+"""The exit code where a box has no paper, or one that it denies; and where an answer is denied."""
 PAPERS_MAX = 10_000
 """Above three for each box that a site may have."""
 _ROWS = 500
@@ -45,20 +47,68 @@ def write_dossier(
             show_default="no paper of any box",
         ),
     ] = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option(
+            "--answers",
+            metavar="FILE",
+            help="Answers to what is open; made with every open question where it is not there.",
+            show_default="nothing is answered",
+        ),
+    ] = None,
 ) -> None:
-    """Write the papers of a site: DPIA annex, both registers, signs. Changes nothing else."""
+    """Write the papers of a site: DPIA annex, both registers, signs. HTML, PDF and JSON."""
     need(Extra.FUSION)
     from fusion_service.config import load
-    from fusion_service.dossier.documents import documents
+    from fusion_service.dossier.answers.applying import answered
+    from fusion_service.dossier.contents import contents_of
+    from fusion_service.dossier.documents import pages_of, registers_of
+    from fusion_service.pages.page import page
+    from fusion_service.pages.pdf import pdf
 
     dossier = _collected(site, load(config), _files(papers))
-    for name, text in documents(dossier).items():
-        typer.echo(_written(out, name, text))
+    found = answered(dossier, contents_of(dossier), _answers(answers, site))
+    for name, document in pages_of(dossier, found).items():
+        typer.echo(_written(out, f"{name}.html", page(document).encode()))
+        typer.echo(_written(out, f"{name}.pdf", pdf(document)))
+    for name, text in registers_of(dossier, found).items():
+        typer.echo(_written(out, name, text.encode()))
     for one in dossier.findings:
         where = " ".join(filter(None, (one.device, one.file)))
         typer.echo(f"{where}: {one.fault}: {one.detail}", err=True)
-    if dossier.findings:
+    if answers is not None:
+        _ask(answers, site, found)
+    if dossier.findings or found.refused:
         raise typer.Exit(PAPERS_DIFFER)
+
+
+def _answers(path: Path | None, site: str) -> "Answers":
+    """Return what people answered. Raises SiteError where the file cannot be read."""
+    from fusion_service.dossier.answers.answers_file import BYTES_MAX, Answers, read_answers
+
+    if path is None or not path.exists():
+        return Answers()
+    try:
+        with path.open("rb") as file:
+            raw = file.read(BYTES_MAX + 1)
+    except OSError as error:
+        raise SiteError(f"{path}: {error.strerror or error}; name a file to answer in") from error
+    return read_answers(raw, str(path), site)
+
+
+def _ask(path: Path, site: str, found: "Answered") -> None:
+    """Write the file of answers anew, open questions first, and tell what was refused."""
+    from fusion_service.dossier.answers.answers_file import open_places, written
+
+    for (what, place), why in found.refused.items():
+        typer.echo(f"{path}: {what}{f' ({place})' if place else ''}: geweigerd: {why}", err=True)
+    text = written(site, found.questions, found.given, found.refused)
+    # In one step: whoever is answering has the old file or the new one, and never half of one.
+    new = path.with_name(f".{path.name}.new")
+    _written(path.parent, new.name, text.encode())
+    new.replace(path)
+    left = sum(bool(open_places(one, found.given, found.refused)) for one in found.questions)
+    typer.echo(f"{path}: {left} van {len(found.questions)} vragen staan nog open", err=True)
 
 
 def _collected(site: str, config: "FusionConfig", files: "Mapping[str, bytes]") -> "Dossier":
@@ -144,12 +194,12 @@ def _files(folder: Path | None) -> "dict[str, bytes]":
     return found
 
 
-def _written(folder: Path, name: str, text: str) -> Path:
+def _written(folder: Path, name: str, content: bytes) -> Path:
     """Write one file of the dossier and return its path. Raises SiteError."""
     path = folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        path.write_bytes(content)
     except OSError as error:
         told = error.strerror or error
         raise SiteError(f"{path}: {told}; name a folder that this user may write") from error

@@ -25,6 +25,10 @@ class Kind(StrEnum):
     RADAR = "radar"
     BEAM = "lichtstraal"
     COUNTER = "telapparaat"
+    PLANNED_CAMERA = "geplande-camera"
+    PLANNED_THERMAL = "geplande-warmtesensor"
+    PLANNED_RADAR = "geplande-radar"
+    PLANNED_BEAM = "geplande-lichtstraal"
     UNHEARD = "nog-niet-gemeld"
     OTHERS = "teller-van-een-ander"
     FOLLOWS_DEVICES = "volgt-apparaten"
@@ -65,6 +69,37 @@ _TOLD_FLOW = (
 _COUNTS_FLOW = (("de bron", "aantallen met hun tijd", "de centrale"),)
 
 
+_KEPT_BY_OTHERS = (
+    (
+        "wat het apparaat bewaart",
+        gap("hoe lang de eigenaar bewaart wat zijn apparaat meet"),
+        "de eigenaar van het apparaat",
+    ),
+)
+
+
+def _planned(word: str, name: str) -> KindWords:
+    """Return the words of a place that is drawn for a technique, where no box has spoken yet."""
+    return KindWords(
+        name=f"geplande {name}",
+        sensor=f"{word} (gepland)",
+        processed=(
+            f"nog niets: volgens het sitebestand komt hier {word}, en er heeft zich nog geen kast "
+            f"gemeld. {gap(f'wat {word} gaat meten, bewaren en versturen')}"
+        ),
+        kept=(
+            (
+                f"wat {word} gaat bewaren",
+                gap(f"hoe lang {word} bewaart wat hij meet"),
+                "de instellingen van het apparaat",
+            ),
+        ),
+        title=f"Hier gaat {word} mensen tellen",
+        sign=(f"Hier komt {word}. Er wordt hier nu nog niet geteld.",),
+        flow=(("de plek", "nog niets", "nog niets: er is geen kast gehoord"),),
+    )
+
+
 def _told(word: str, title: str) -> KindWords:
     """Return the words of a box that counts without a camera, as its own messages say."""
     return KindWords(
@@ -74,7 +109,13 @@ def _told(word: str, title: str) -> KindWords:
             f"tellingen met {word}, zoals de kast zelf meldt; de kast meldt geen camera. "
             + gap(f"wat {word} meet, bewaart en verstuurt")
         ),
-        kept=((f"wat {word} bewaart", gap("hoe lang"), "de instellingen van het apparaat"),),
+        kept=(
+            (
+                f"wat {word} bewaart",
+                gap(f"hoe lang {word} bewaart wat hij meet"),
+                "de instellingen van het apparaat",
+            ),
+        ),
         title=title,
         sign=("De kast meldt geen camera.", _NUMBERS),
         flow=_TOLD_FLOW,
@@ -110,7 +151,11 @@ KINDS = {
         ),
         kept=(
             ("een beeld op de kast", "tot het volgende; nooit op schijf", "de code"),
-            ("een beeld in de camera", gap("hoe lang"), "de instellingen van de camera"),
+            (
+                "een beeld in de camera",
+                gap("hoe lang de camera zelf beelden bewaart"),
+                "de instellingen van de camera",
+            ),
         ),
         title="Hier telt een netwerkcamera mensen",
         sign=(
@@ -148,7 +193,13 @@ KINDS = {
             "beelden van een videobestand dat eerder is opgenomen; er staat geen camera open. Het "
             "bestand blijft waar het staat"
         ),
-        kept=(("het videobestand", gap("hoe lang"), "wie het heeft opgenomen"),),
+        kept=(
+            (
+                "het videobestand",
+                gap("hoe lang het videobestand bewaard blijft"),
+                "wie het heeft opgenomen",
+            ),
+        ),
         title="Hier wordt een proef gedaan met een videobestand",
         sign=("Er staat geen camera open. U wordt hier nu niet geteld.",),
         flow=(("videobestand", "beelden, eerder opgenomen", "het sensorproces"), *_BOX_FLOW),
@@ -167,6 +218,10 @@ KINDS = {
     Kind.RADAR: _told("een radar", "Hier telt een radar mensen"),
     Kind.BEAM: _told("een lichtstraal", "Hier telt een lichtstraal mensen"),
     Kind.COUNTER: _told("een telapparaat", "Hier telt een apparaat mensen"),
+    Kind.PLANNED_CAMERA: _planned("een camera", "camera"),
+    Kind.PLANNED_THERMAL: _planned("een warmtesensor", "warmtesensor"),
+    Kind.PLANNED_RADAR: _planned("een radar", "radar"),
+    Kind.PLANNED_BEAM: _planned("een lichtstraal", "lichtstraal"),
     Kind.UNHEARD: KindWords(
         name="getekende plek, nog niet gemeld",
         sensor=gap("waarmee hier geteld wordt"),
@@ -183,7 +238,7 @@ KINDS = {
             "aantallen met hun tijd. Het apparaat is niet van ons: wat het zelf meet, bewaart of "
             "verstuurt, is niet getoetst"
         ),
-        kept=(("wat het apparaat bewaart", gap("hoe lang"), "de eigenaar van het apparaat"),),
+        kept=_KEPT_BY_OTHERS,
         title="Hier telt iemand anders mensen",
         sign=("In dit systeem komen van deze teller alleen aantallen binnen, met hun tijd.",),
         flow=_COUNTS_FLOW,
@@ -201,7 +256,7 @@ KINDS = {
             "aantallen, afgeleid van apparaten die mensen bij zich hebben; daarvoor worden die "
             "apparaten gevolgd, door de eigenaar van deze teller"
         ),
-        kept=(("wat het apparaat bewaart", gap("hoe lang"), "de eigenaar van het apparaat"),),
+        kept=_KEPT_BY_OTHERS,
         title="Hier worden apparaten van mensen gevolgd",
         sign=(
             (

@@ -52,7 +52,8 @@ class Mail:
                     server.login(self.user, self.password)
                 server.send_message(mail)
         except (OSError, smtplib.SMTPException) as error:
-            raise OutletError(f"{self.host}: {type(error).__name__}") from error
+            kind = type(error).__name__
+            raise OutletError(f"{self.host}: {kind}", kind=kind) from error
 
     def _server(self) -> Callable[[], AbstractContextManager[smtplib.SMTP]]:
         context = ssl.create_default_context(cafile=self.ca)

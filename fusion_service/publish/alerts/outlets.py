@@ -9,7 +9,7 @@ nobody else.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -26,11 +26,34 @@ TRIES_MAX = 8
 """Of one message, over a quarter of an hour; then it is passed over, so that later ones go."""
 BACK_OFF_S, BACK_OFF_MAX_S = 1.0, 300.0
 LOOK_S = 5.0
+BEFORE = "it failed before this start"
 log = logging.getLogger(__name__)
 
 
 class OutletError(Exception):
-    """A message could not be sent now; its text says why, and holds no secret."""
+    """A message could not be sent now; its text says why, and holds no secret.
+
+    kind: why, in words that anybody may read: it names no host.
+    """
+
+    def __init__(self, text: str, *, kind: str) -> None:
+        super().__init__(text)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class OutletState:
+    """How an outlet fares. fault: why it fails, empty where it does not.
+
+    since_ms: since when it fails, UTC. waiting: messages that it was not told yet, and when the
+    oldest of them was said.
+    """
+
+    name: str
+    fault: str = ""
+    since_ms: int | None = None
+    waiting: int = 0
+    oldest_ms: int | None = None
 
 
 class Outlet(Protocol):
@@ -57,9 +80,39 @@ class Teller:
     is_exercise: bool = False
     back_off_s: float = BACK_OFF_S
     _news: threading.Event = field(default_factory=threading.Event)
+    _kind: str = ""
+    _since_ms: int | None = None
 
     def __post_init__(self) -> None:
         self.desk.listen(lambda _entries: self._news.set())
+        row = self.desk.keeper.outlet(self.outlet.name)
+        if row.fault:
+            # Nobody wrote down when it began to fail: by the oldest that waits, or by now at least.
+            oldest = next(self._waiting(row.upto), None)
+            self._kind = BEFORE
+            self._since_ms = self.desk.now_ms() if oldest is None else oldest.at_ms
+
+    def state(self) -> OutletState:
+        """Say how the outlet fares; where the store fails, without what waits."""
+        since_ms = self._since_ms
+        if since_ms is None:
+            return OutletState(self.outlet.name)
+        try:
+            messages = list(self._waiting(self.desk.keeper.outlet(self.outlet.name).upto))
+        except StoreError:
+            messages = []  # the health says it of the store
+        oldest_ms = messages[0].at_ms if messages else None
+        return OutletState(self.outlet.name, self._kind, since_ms, len(messages), oldest_ms)
+
+    def _waiting(self, upto: int) -> Iterator[Message]:
+        """Yield what the outlet is still to be told, the oldest first."""
+        entries = self.desk.keeper.after(upto, limit=WAITING_MAX)
+        for entry in entries:
+            message = message_of(
+                entry, severity_min=self.outlet.severity_min, is_flood=self._is_flood(entry)
+            )
+            if message is not None:
+                yield message
 
     def run(self, stop: threading.Event) -> None:
         """Tell until told to stop."""
@@ -93,11 +146,14 @@ class Teller:
             try:
                 self.outlet.send(replace(message, exercise=self.is_exercise))
             except OutletError as error:
+                self._kind = error.kind
+                self._since_ms = self.desk.now_ms() if self._since_ms is None else self._since_ms
                 told = self._failed(row, entry, str(error))
                 self.desk.keeper.keep_outlet(told)
                 if told.upto < entry.id:
                     wait(min(self.back_off_s * 2 ** (told.failures - 1), BACK_OFF_MAX_S))
                 return told
+            self._since_ms = None
         self.desk.keeper.keep_outlet(told)
         return told
 

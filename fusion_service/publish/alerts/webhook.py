@@ -47,11 +47,13 @@ class Webhook:
             connection.request("POST", path, body, headers)
             status = connection.getresponse().status
         except (OSError, HTTPException) as error:
-            raise OutletError(f"{parts.hostname}: {type(error).__name__}: {error}") from error
+            kind = type(error).__name__
+            raise OutletError(f"{parts.hostname}: {kind}: {error}", kind=kind) from error
         finally:
             connection.close()
         if not OK_MIN <= status < OK_END:
-            raise OutletError(f"{parts.hostname}: got status {status}, wanted 2xx")
+            kind = f"got status {status}, wanted 2xx"
+            raise OutletError(f"{parts.hostname}: {kind}", kind=kind)
 
 
 def signature_of(secret: bytes, timestamp: str, body: bytes) -> str:

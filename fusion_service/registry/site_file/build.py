@@ -24,6 +24,7 @@ from fusion_service.registry.site_file.tables import (
     ThresholdsTable,
     ZoneTable,
 )
+from fusion_service.registry.source import Technology
 from fusion_service.registry.source_file import SourceTable, source_of
 
 DENSITIES = {Level.YELLOW: 1.08, Level.ORANGE: 2.0, Level.RED: 3.57}
@@ -141,4 +142,5 @@ def _placement_of(table: DeviceTable) -> Placement:
             Counter(one.line, one.zone, one.at_zone, one.at_link, one.in_toward, one.share)
             for one in table.counters
         ),
+        technology=None if table.technology is None else Technology(table.technology),
     )

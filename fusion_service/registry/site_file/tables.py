@@ -20,6 +20,8 @@ PEOPLE_MAX = 10_000_000
 DENSITY_MAX = 6.0
 """People a square metre. Above 5.55 a crowd moves as a fluid, and nobody chooses where to go."""
 
+OfABox = Literal["camera", "thermal", "radar", "beam"]
+"""What a box of ours may count with."""
 Id = Annotated[
     str, Field(pattern=r"^[a-z0-9-]{1,32}$", description="1 to 32 of a-z 0-9 -, such as pier-1")
 ]
@@ -197,6 +199,10 @@ class DeviceTable(Table):
         TrustClass, Field(strict=False, description='"box", "counter" or "person"')
     ] = TrustClass.BOX
     """Signed, and with its interval."""
+    technology: Annotated[
+        OfABox | None, Field(description='"camera", "thermal", "radar" or "beam"')
+    ] = None
+    """None: not said; a box says it itself once it is heard."""
     counters: Counters = ()
     """None: it looks at nothing of this site."""
 

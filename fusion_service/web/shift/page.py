@@ -66,6 +66,7 @@ class Page:
 def page_of(found: Situation, words: ReportWords, exercise: str | None) -> Page:
     """Return what the page says."""
     clock = _Clock(ZoneInfo(found.site.time_zone))
+    rates = words.rates.format(found.rates.in_ten_minutes, found.rates.in_a_shift)
     left_off = (words.left_off.format(found.left_off),) if found.left_off else ()
     return Page(
         words.language,
@@ -81,7 +82,7 @@ def page_of(found: Situation, words: ReportWords, exercise: str | None) -> Page:
             _days(found, words),
             _log(found, words, clock),
         ),
-        (*left_off, words.note),
+        (*left_off, rates, words.note),
         words.nothing,
     )
 

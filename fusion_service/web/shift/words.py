@@ -31,6 +31,7 @@ class ReportWords:
     clearance: str
     alarms: str
     kinds: Mapping[str, str]
+    rates: str
     since: str
     state: str
     new: str
@@ -86,6 +87,7 @@ NL = ReportWords(
         "broker away": "broker weg",
         "flood of alarms": "te veel alarmen",
     },
+    rates="Alarmen: {} in tien minuten, {} in acht uur.",
     since="Sinds",
     state="Stand",
     new="nieuw",
@@ -139,6 +141,7 @@ EN = ReportWords(
     clearance="Clear in",
     alarms="Open alarms",
     kinds={},
+    rates="Alarms: {} in ten minutes, {} in eight hours.",
     since="Since",
     state="State",
     new="new",

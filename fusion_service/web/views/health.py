@@ -44,6 +44,21 @@ class CertificateView(CertificateDaysView):
     name: str
 
 
+class OutletView(View):
+    """How a way out of the centre fares: webhook or mail. detail: why it fails; names no host.
+
+    since: since when it fails. waiting: messages that it was not told yet; oldest_at: when the
+    oldest of them was said.
+    """
+
+    name: str
+    condition: Condition
+    detail: str = ""
+    since: MillisecondsOut | None = None
+    waiting: int = 0
+    oldest_at: MillisecondsOut | None = None
+
+
 class HealthView(View):
     """How the centre fares. Degraded is not down: what was committed is served in any case.
 
@@ -60,6 +75,7 @@ class HealthView(View):
     inbox_depth: int
     inbox_max: int
     certificates: tuple[CertificateView, ...] = ()
+    outlets: tuple[OutletView, ...] = ()
     access: str = ""
     forecast: str = ""
     exercise: str | None = None

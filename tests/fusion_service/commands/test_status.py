@@ -10,7 +10,7 @@ from fusion_service.commands import status
 from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.views.base import Page
 from fusion_service.web.views.devices import CertificateDaysView, DeviceView, LinkView
-from fusion_service.web.views.health import CertificateView
+from fusion_service.web.views.health import CertificateView, Condition, OutletView
 
 ENDS = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -36,6 +36,23 @@ def test_status_says_in_red_what_renews_a_certificate_while_there_is_time(
     )
     assert (line.style == "red") == (remedy is not None)
     assert line.plain.endswith(f"; run {remedy}" if remedy else " UTC")
+
+
+def test_status_says_in_red_since_when_an_outlet_fails_and_what_waits() -> None:
+    failing = OutletView(
+        name="mail",
+        condition=Condition.DEGRADED,
+        detail="TimeoutError",
+        since=ENDS,
+        waiting=2,
+        oldest_at=ENDS,
+    )
+    line = status._outlet_line(failing)
+    at = "2030-01-02 03:04:05"
+    said = f"mail: fails since {at}: TimeoutError; 2 messages wait, the oldest since {at}"
+    assert (line.plain, line.style) == (said, "red")
+    fine = status._outlet_line(OutletView(name="mail", condition=Condition.FINE))
+    assert (fine.plain, fine.style) == ("mail: fine", "")
 
 
 def device_view(certificate: CertificateDaysView | None) -> DeviceView:

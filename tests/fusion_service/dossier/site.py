@@ -6,7 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from fusion_service.dossier.answers.answers_file import Answers
+from fusion_service.dossier.answers.applying import answered
+from fusion_service.dossier.contents import contents_of
+from fusion_service.dossier.documents import pages_of, registers_of
 from fusion_service.dossier.dossier import Dossier, Kept, Operator, collect
+from fusion_service.pages.page import page
 from fusion_service.registry.site_file.reading import read_site
 from fusion_service.store.site_plans import SitePlan
 from fusion_service.store.sqlite.reader import Reader
@@ -18,6 +23,7 @@ from wire_contract.messages.meta import LineMeta, Meta, PrivacyLoss, Source, Zon
 from wire_contract.messages.report import Clock, Level
 from wire_contract.programs.box_paper import Paper, Pictures, seal_paper
 
+NO_ANSWERS = Answers()
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 OPERATOR = Operator(
     contact_name="Bureau Drukte",
@@ -158,6 +164,13 @@ class LiveBox:
 
 CAMERA = LiveBox("camera")
 NETWORK = LiveBox("network", Level.NETWORK_CAMERA, Pictures.NETWORK)
+
+
+def files_of(dossier: Dossier, answers: Answers = NO_ANSWERS) -> dict[str, str]:
+    """Return the papers of a site that are text, by name; PDF is read in tests of its own."""
+    found = answered(dossier, contents_of(dossier), answers)
+    pages = pages_of(dossier, found).items()
+    return {f"{name}.html": page(one) for name, one in pages} | registers_of(dossier, found)
 
 
 def made(

@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from fusion_service.dossier.algorithm_register import EMPTY, LENGTHS
-from fusion_service.dossier.documents import documents
 from fusion_service.dossier.words.gaps import GAP
 from fusion_service.dossier.words.wording import WEAK, level_sentence
-from tests.fusion_service.dossier.site import CAMERA, DRAWN, NETWORK, WIFI, LiveBox, made
+from tests.fusion_service.dossier.site import CAMERA, DRAWN, NETWORK, WIFI, LiveBox, files_of, made
 from wire_contract.messages.meta import Source
 from wire_contract.messages.report import Level
 from wire_contract.programs.box_paper import Pictures
@@ -73,7 +72,7 @@ BOXES = [
 def test_each_sentence_follows_from_kind_and_level_and_none_contradicts_them(
     tmp_path: Path, *, box: LiveBox, with_paper: bool
 ) -> None:
-    files = documents(made(tmp_path, box, files=None if with_paper else {}))
+    files = files_of(made(tmp_path, box, files=None if with_paper else {}))
     said = all_words(files)
     # What the kernel holds: the sentence of this level and of no other.
     held = {level for level in Level if level_sentence(level) in said}
@@ -96,7 +95,7 @@ def test_each_sentence_follows_from_kind_and_level_and_none_contradicts_them(
 
 
 def test_a_site_with_several_kinds_has_a_sign_for_each(tmp_path: Path) -> None:
-    files = documents(made(tmp_path, CAMERA, NETWORK, drawn=DRAWN + WIFI))
+    files = files_of(made(tmp_path, CAMERA, NETWORK, drawn=DRAWN + WIFI))
     titles = re.findall(r"<h2>([^<]+)</h2>", files["borden.html"])
     assert titles == [
         "Hier telt een camera mensen",
@@ -118,7 +117,7 @@ def test_a_site_with_several_kinds_has_a_sign_for_each(tmp_path: Path) -> None:
 
 
 def test_the_sensor_register_has_every_field_of_sensrnet(tmp_path: Path) -> None:
-    files = documents(made(tmp_path, CAMERA, NETWORK))
+    files = files_of(made(tmp_path, CAMERA, NETWORK))
     register = json.loads(files["sensorregister.json"])
     names = [one["id"] for one in register["devices"]]
     assert names == [
@@ -160,7 +159,7 @@ def values_of(tree: Any, wanted: object) -> Any:
 
 
 def test_the_algorithm_register_has_every_field_of_the_standard(tmp_path: Path) -> None:
-    files = documents(made(tmp_path, CAMERA, NETWORK))
+    files = files_of(made(tmp_path, CAMERA, NETWORK))
     entries = json.loads(files["algoritmeregister.json"])["algorithms"]
     assert [one["organization"].startswith(GAP) for one in entries] == [False, True]
     for one in entries:
@@ -182,7 +181,7 @@ def test_the_algorithm_register_has_every_field_of_the_standard(tmp_path: Path) 
 
 
 def test_hashes_are_those_of_the_live_boxes(tmp_path: Path) -> None:
-    files = documents(made(tmp_path, CAMERA, NETWORK))
+    files = files_of(made(tmp_path, CAMERA, NETWORK))
     boxes = {one["device"]: one for one in json.loads(files["dossier.json"])["boxes"]}
     for box in (CAMERA, NETWORK):
         meta = box.meta()
@@ -196,7 +195,7 @@ def test_hashes_are_those_of_the_live_boxes(tmp_path: Path) -> None:
 
 
 def test_what_nobody_said_is_named_and_never_invented(tmp_path: Path) -> None:
-    files = documents(made(tmp_path, CAMERA, files={}))
+    files = files_of(made(tmp_path, CAMERA, files={}))
     said = all_words(files)
     assert "Gemeente Voorbeeld" not in said
     found = json.loads(files["dossier.json"])
@@ -209,7 +208,7 @@ def test_what_nobody_said_is_named_and_never_invented(tmp_path: Path) -> None:
 
 
 def test_periods_are_those_of_the_boxes_and_of_the_centre(tmp_path: Path) -> None:
-    said = told(documents(made(tmp_path, CAMERA, NETWORK))["dossier.html"])
+    said = told(files_of(made(tmp_path, CAMERA, NETWORK))["dossier.html"])
     for period in (
         "hooguit 3 s nadat die het laatst gezien is",
         "14 dagen nadat de centrale ze heeft, hooguit 20000",
@@ -249,7 +248,7 @@ class Page(HTMLParser):
 @pytest.mark.parametrize("name", ["dossier.html", "borden.html"])
 def test_a_page_is_one_file_that_runs_and_fetches_nothing(tmp_path: Path, name: str) -> None:
     drawn = DRAWN.replace("mast 3", "<script>alert(1)</script> & co")
-    text = documents(made(tmp_path, CAMERA, drawn=drawn))[name]
+    text = files_of(made(tmp_path, CAMERA, drawn=drawn))[name]
     page = Page(text)
     assert (page.open, page.fetched) == ([], [])
     assert "&lt;script&gt;" in text

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a box is said to count with follows from what it says itself."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fusion_service.dossier.papers import Fault
-from fusion_service.dossier.words.kinds import Kind
+from fusion_service.dossier.words.kinds import KINDS, Kind
+from fusion_service.dossier.words.wording import level_sentence
 from fusion_service.store.sqlite.writer import Writer
-from tests.fusion_service.dossier.site import LiveBox, made
+from tests.fusion_service.dossier.site import DRAWN, LiveBox, files_of, made
+from tests.fusion_service.dossier.test_documents import told
 from tests.fusion_service.keeping import keep
 from wire_contract.messages.meta import Source
 from wire_contract.messages.report import Clock, Level, Rule, RuleName
@@ -54,6 +57,53 @@ def test_a_place_that_is_drawn_and_not_heard_counts_with_nothing_that_is_known(
     assert {sensors[name].kind for name in ("network", "planned")} == {Kind.UNHEARD}
     assert sensors["network"].position == (4.2810, 52.1105)
     assert sensors["planned"].position is None
+
+
+RADAR = DRAWN.replace('id = "planned"', 'id = "planned"\ntechnology = "radar"')
+
+
+@pytest.mark.parametrize(
+    ("technology", "kind"),
+    [
+        ("camera", Kind.PLANNED_CAMERA),
+        ("thermal", Kind.PLANNED_THERMAL),
+        ("radar", Kind.PLANNED_RADAR),
+        ("beam", Kind.PLANNED_BEAM),
+    ],
+)
+def test_a_place_that_is_drawn_for_a_technique_has_papers_before_its_box_speaks(
+    tmp_path: Path, technology: str, kind: Kind
+) -> None:
+    drawn = RADAR.replace('"radar"\ncounters', f'"{technology}"\ncounters')
+    dossier = made(tmp_path, LiveBox("camera"), drawn=drawn)
+    assert {one.device: one.kind for one in dossier.sensors}["planned"] is kind
+    files = files_of(dossier)
+    said = told(files["borden.html"])
+    assert KINDS[kind].title in said
+    assert "Er wordt hier nu nog niet geteld." in said
+    # No level was measured there, and nothing is said of what a camera does not do.
+    (planned,) = re.findall(
+        rf'<section id="bord-{kind}".*?</section>', files["borden.html"], re.DOTALL
+    )
+    assert not any(level_sentence(level) in told(planned) for level in Level)
+    assert "beeld" not in told(planned)
+    assert dossier.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "is_other"),
+    [(Source.RADAR, False), (Source.COUNTER, False), (Source.CAMERA, True), (Source.BEAM, True)],
+)
+def test_a_box_that_counts_with_something_else_than_is_drawn_is_named(
+    tmp_path: Path, source: Source, *, is_other: bool
+) -> None:
+    box = LiveBox("planned", Level.NETWORK_COUNTER, source=source)
+    dossier = made(tmp_path, box, files={}, drawn=RADAR)
+    named = [one for one in dossier.findings if one.fault is Fault.DRAWN]
+    assert [one.device for one in named] == (["planned"] if is_other else [])
+    # What it says itself goes before what is drawn.
+    kind = {one.device: one.kind for one in dossier.sensors}["planned"]
+    assert kind not in {Kind.PLANNED_RADAR, Kind.UNHEARD}
 
 
 @pytest.mark.parametrize(

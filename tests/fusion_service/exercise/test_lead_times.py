@@ -39,6 +39,7 @@ def test_a_lead_is_from_the_proposal_to_the_crowd_and_what_is_passed_over_counts
     assert leads.lines() == [
         "deck yellow: 10 minutes before the crowd",
         "deck orange: it never came, or nobody drew people",
+        "proposed, and never came: yellow 0, orange 1, red 0",
         "alarms: level proposed 1",
     ]
 

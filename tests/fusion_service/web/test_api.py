@@ -21,7 +21,13 @@ from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.api import create_app
 from fusion_service.web.form.instants import of_milliseconds, of_seconds, text_of
-from fusion_service.web.views.health import BrokerView, Condition, HealthView, StoreView
+from fusion_service.web.views.health import (
+    BrokerView,
+    Condition,
+    HealthView,
+    OutletView,
+    StoreView,
+)
 from tests.fusion_service.box import START_S, Box, line, zone
 from tests.fusion_service.keeping import keep
 from wire_contract.messages.report import Clock, ClockQuality, LineCount, Report
@@ -36,6 +42,11 @@ HEALTH = HealthView(
     store=StoreView(condition=Condition.FINE, detail=""),
     inbox_depth=3,
     inbox_max=10,
+    outlets=(
+        OutletView(
+            name="webhook", condition=Condition.DEGRADED, since=of_milliseconds(7_000), waiting=3
+        ),
+    ),
 )
 
 

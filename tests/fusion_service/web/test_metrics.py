@@ -17,6 +17,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from fusion_service.ledger.alarm_rates import AlarmRates
 from fusion_service.store.batch import Plan
 from fusion_service.store.fleet import Fleet, WatchedDevice, WatchedWindow
 from fusion_service.store.forecast.kept import Places, ScoreRow
@@ -32,6 +33,7 @@ from fusion_service.web.metrics import (
     SERIES_MAX,
     FusionCollector,
     Watching,
+    exposition,
 )
 from fusion_service.web.views.health import CertificateView
 from tests.fusion_service.box import Box
@@ -265,6 +267,25 @@ def test_what_was_deleted_is_room_again(full: WatchedSite) -> None:
     before = full.samples("fusion_store_bytes")[0][1]
     full.store.forget(reports_before_s=2**40, dead_letters_before_ms=1)
     assert full.samples("fusion_store_bytes")[0][1] < before
+
+
+def test_the_rate_of_alarms_and_what_an_outlet_was_not_told_are_said(site: WatchedSite) -> None:
+    rates = AlarmRates(in_ten_minutes=2, in_a_shift=9, open=4, unacknowledged=1)
+    text = exposition(Reader(site.path), lambda: HEALTH, Watching(alarms=lambda: rates)).decode()
+    found = {
+        (one.name, *one.labels.values()): one.value
+        for one in samples_of(text)
+        if one.name.startswith(("fusion_alarms", "fusion_outlet"))
+    }
+    assert found == {
+        ("fusion_alarms_raised", "ten minutes"): 2.0,
+        ("fusion_alarms_raised", "eight hours"): 9.0,
+        ("fusion_alarms_open",): 4.0,
+        ("fusion_alarms_unacknowledged",): 1.0,
+        ("fusion_outlet_fine", "webhook"): 0.0,
+        ("fusion_outlet_waiting", "webhook"): 3.0,
+        ("fusion_outlet_failing_since_timestamp_seconds", "webhook"): 7.0,
+    }
 
 
 # --- the bound

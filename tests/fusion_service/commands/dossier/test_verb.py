@@ -4,6 +4,7 @@
 import hashlib
 import json
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from tests.fusion_service.dossier.site import CAMERA, DRAWN, NETWORK, made
 FILES = [
     "algoritmeregister.json",
     "borden.html",
+    "borden.pdf",
     "dossier.html",
     "dossier.json",
+    "dossier.pdf",
     "sensorregister.json",
 ]
 
@@ -84,19 +87,72 @@ def test_a_box_whose_paper_is_not_its_own_word_is_named_with_a_code_of_its_own(
     assert "Gemeynte" not in page
 
 
+def ask(config: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Run the verb with a file of answers in this process; return its code and what it told."""
+    parent = config.parent
+    given = ("--out", parent / "out", "--papers", parent / "papers", "--answers", parent / "a.toml")
+    code = 0
+    try:
+        cli.main(["dossier", "beach", "--config", str(config), *map(str, given)])
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    return code, capsys.readouterr().err
+
+
+def test_a_file_of_questions_is_made_filled_in_and_asked_only_for_what_is_open(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers, out = config.parent / "a.toml", config.parent / "out"
+    code, told = ask(config, capsys)
+    asked = tomllib.loads(answers.read_text("utf-8"))["vragen"]
+    open_now = len(asked)
+    assert (code, told) == (0, f"{answers}: {open_now} van {open_now} vragen staan nog open\n")
+    text = answers.read_text("utf-8")
+    assert ask(config, capsys)[0] == 0
+    assert answers.read_text("utf-8") == text
+    question = 'vraag = "de fabrikant van de sensor"'
+    head, _, tail = text.partition(question)
+    answers.write_text(head + question + tail.replace('antwoord = ""', 'antwoord = "Maker A"', 1))
+    assert ask(config, capsys) == (
+        0,
+        f"{answers}: {open_now - 1} van {open_now} vragen staan nog open\n",
+    )
+    devices = json.loads((out / "sensorregister.json").read_text("utf-8"))["devices"]
+    assert {one["sensors"][0]["manufacturer"] for one in devices} == {"Maker A"}
+    again = answers.read_text("utf-8")
+    assert again.index("# --- Beantwoord: 1") < again.index(question)
+    assert (out / "dossier.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_an_answer_that_a_box_denies_is_refused_by_name_with_the_code_of_papers(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    what = "de afweging van voor- en nadelen, en de andere wegen"
+    (config.parent / "a.toml").write_text(
+        f'format = 1\nsite = "beach"\n[[vragen]]\nvraag = "{what}"\n'
+        'antwoord = "Beelden worden nooit verstuurd."\n'
+    )
+    code, told = ask(config, capsys)
+    assert code == PAPERS_DIFFER
+    assert f"{what}: geweigerd: een camera stuurt beelden over een kabel" in told
+    assert "nooit verstuurd" not in (config.parent / "out" / "algoritmeregister.json").read_text()
+    assert "# GEWEIGERD: een camera stuurt" in (config.parent / "a.toml").read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("nowhere", "--out", "out"), "nowhere: no file is in force"),
         (("beach", "--out", "out", "--papers", "none"), "none: No such file"),
         (("beach", "--out", "fusion.toml/out"), "name a folder that this user may write"),
+        (("beach", "--out", "out", "--answers", "papers"), "name a file to answer in"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_line(
     config: Path, arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = [
-        str(config.parent / one) if before in {"--out", "--papers"} else one
+        str(config.parent / one) if before in {"--out", "--papers", "--answers"} else one
         for before, one in zip(("", *arguments), arguments, strict=False)
     ]
     with pytest.raises(SystemExit) as ended:

@@ -8,7 +8,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -18,7 +18,14 @@ import pytest
 from fusion_service.ledger.shift_log import Deed, ShiftDraft
 from fusion_service.publish.alerts.mail import Mail
 from fusion_service.publish.alerts.message import Message
-from fusion_service.publish.alerts.outlets import TRIES_MAX, WAITING_MAX, OutletError, Teller
+from fusion_service.publish.alerts.outlets import (
+    BEFORE,
+    TRIES_MAX,
+    WAITING_MAX,
+    OutletError,
+    OutletState,
+    Teller,
+)
 from fusion_service.publish.alerts.webhook import Webhook, signature_of
 from fusion_service.registry.site import Level
 from fusion_service.shift.causes import Cause, Kind
@@ -132,6 +139,29 @@ def test_what_is_never_taken_is_passed_over_and_the_log_says_so(desk: Desk) -> N
     row = desk.keeper.outlet("webhook")
     assert (row.upto >= 1, row.fault) == (True, "127.0.0.1: got status 500, wanted 2xx")
     assert [one.deed for one in desk.keeper.after(1, limit=10)] == [Deed.SKIPPED]
+
+
+def test_a_failure_is_told_with_since_when_and_what_waits_and_no_host(tmp_path: Path) -> None:
+    now_ms, path = [1_800_000_000_000], tmp_path / "fusion.sqlite"
+    with ShiftFile(path, size_mib_max=64) as keeper, Receiver([500, 500]).running() as url:
+        desk = Desk(keeper, lambda: now_ms[0])
+        teller = Teller(desk, Webhook(url, SECRET))
+        assert teller.state() == OutletState("webhook")
+        desk.raise_alarm("beach", ALARM)
+        now_ms[0] += 5_000
+        teller.turn(lambda _s: False)
+        declare(desk)
+        desk.note("beach", "a note is told to nobody", who=WHO)
+        now_ms[0] += 60_000
+        teller.turn(lambda _s: False)
+        why, since_ms, said_ms = "got status 500, wanted 2xx", now_ms[0] - 60_000, 5_000
+        failing = OutletState("webhook", why, since_ms, 2, since_ms - said_ms)
+        assert teller.state() == failing
+        # After a restart it fails since what waits first, because nobody knows better.
+        again = Teller(Desk(keeper, lambda: now_ms[0]), Webhook(url, SECRET))
+        assert again.state() == replace(failing, fault=BEFORE, since_ms=failing.oldest_ms)
+        again.turn(lambda _s: False)
+        assert again.state() == OutletState("webhook")
 
 
 def test_what_waits_is_bounded(desk: Desk) -> None:

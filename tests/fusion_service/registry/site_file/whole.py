@@ -85,4 +85,8 @@ closes = ["deck-head"]
 level = "red"
 text = "Clear the pier."
 organisation = "police"
+
+[[devices]]
+id = "box-3"
+technology = "radar"
 """

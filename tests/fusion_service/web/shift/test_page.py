@@ -53,6 +53,7 @@ def known(*, is_full: bool) -> Known:
         shift.open[number] = Alarm(number, "s", cause, START_S * 1000, START_S * 1000, number)
         shift.declared[name] = Decided(Level.RED, 0, number)
     boxes = tuple(f"box-{n:02}" for n in range(40))
+    shift.raised_ms.append(START_S * 1000)
     shift.open[99] = Alarm(99, "s", Cause(Kind.BOXES, "box-00", members=boxes), 1, 1, 99)
     estimates = {name: estimate(name, START_S, 900.0) for name in NAMES}
     proposals = {zone.id: propose(None, zone, Evidence(estimates[zone.id])) for zone in zones}
@@ -93,7 +94,10 @@ def test_what_does_not_fit_is_counted_and_the_worst_stands_first() -> None:
     assert (len(found.zones), len(found.log), found.left_off) == (ZONES_MAX, LOG_MAX, 543)
     assert found.alarms[0].cause.level is Level.RED
     page = page_of(found, EN, None)
-    assert page.notes[0] == "543 rows do not fit on this page."
+    assert page.notes[:2] == (
+        "543 rows do not fit on this page.",
+        "Alarms: 1 in ten minutes, 1 in eight hours.",
+    )
     assert page.level == "Declared level: red"
 
 
