@@ -2,7 +2,8 @@
 """What the next seven days may bring: of each zone and day a peak, and its level.
 
 By a forecast where there is one of that day; else by the peaks of the same weekday of the last four
-weeks: their median, the least and the greatest. It says by which of the two.
+weeks: their median, and the least and the greatest where there are two or more. It says by which of
+the two.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,7 +33,10 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DayAhead:
-    """A zone's peak on a local day; None where nothing is known. weeks: how many it stands on."""
+    """A zone's peak on a local day; None where nothing is known.
+
+    weeks: how many it stands on; one says nothing of how far the peak may lie from it.
+    """
 
     zone: str
     day: date
@@ -109,7 +113,8 @@ def _day(zone: Zone, day: date, basis: Basis, peaks: Sequence[float]) -> DayAhea
         return DayAhead(zone.id, day, Basis.NOTHING, None, None, None, None)
     people = float(median(peaks))
     level = level_of(zone, people, people / max(zone.usable_m2, 1.0))
-    return DayAhead(zone.id, day, basis, people, min(peaks), max(peaks), level, len(peaks))
+    low, high = (min(peaks), max(peaks)) if len(peaks) > 1 else (None, None)
+    return DayAhead(zone.id, day, basis, people, low, high, level, len(peaks))
 
 
 def _span(day: date, zone: ZoneInfo) -> tuple[int, int]:

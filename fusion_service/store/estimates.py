@@ -99,9 +99,9 @@ class Picture(Protocol):
         """
 
     def peak(self, site: str, zone: str, *, from_s: int, to_s: int) -> float | None:
-        """Return the most people estimated in a zone from one moment to before another.
+        """Return the most people counted in a zone from one moment to before another.
 
-        None where nothing was estimated.
+        None where nobody counted: what is usual is no peak of that day.
         """
 
     def changes(self, site: str, *, after_ms: int, limit: int) -> list[EstimateRow]:

@@ -184,3 +184,17 @@ def test_who_listens_hears_of_a_site_until_they_leave(shelf: Shelf) -> None:
         reader.tell(SITE)
     reader.tell(SITE)
     assert heard == [SITE]
+
+
+def test_a_peak_is_of_what_was_counted_and_as_it_is_known_now(shelf: Shelf) -> None:
+    def peak() -> float | None:
+        return shelf.picture.peak(SITE, "pier", from_s=START_S, to_s=START_S + 3_600)
+
+    assert peak() is None
+    shelf.know(replace(PIER, people=383.0, basis=Basis.USUAL), known_ms=1_000)
+    shelf.know(replace(PIER, at_s=START_S + 60, people=999.0), known_ms=1_000)
+    shelf.know(replace(PIER, at_s=START_S + 60, people=90.0), known_ms=2_000)
+    shelf.know(replace(PIER, at_s=START_S + 120, people=70.0), known_ms=2_000)
+    stale = replace(PIER, at_s=START_S + 180, people=500.0, condition=ZoneCondition.STALE)
+    shelf.know(stale, known_ms=2_000)
+    assert peak() == 90.0

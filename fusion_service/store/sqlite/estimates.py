@@ -161,8 +161,10 @@ class EstimateReader:
     def peak(self, site: str, zone: str, *, from_s: int, to_s: int) -> float | None:
         """Return the most people estimated in a zone in a time; see `Picture`."""
         query = (
-            "SELECT max(people) FROM estimate WHERE site = ? AND zone = ? AND at_s >= ? AND at_s < "
-            "?"
+            # Of each moment the newest: SQLite takes the other columns from the row of the maximum.
+            "SELECT max(people) FROM (SELECT people, basis, condition, max(known_ms) FROM estimate "
+            "WHERE site = ? AND zone = ? AND at_s >= ? AND at_s < ? GROUP BY at_s) WHERE basis <> "
+            "'usual' AND condition <> 'stale'"
         )
         with translated(self._path), closing(open_reader(self._path)) as connection:
             check_current(connection, self._path)
