@@ -61,6 +61,7 @@ const commands = {
   fill: ({ page, selector, value }) => page.fill(selector, value),
   click: ({ page, selector }) => page.click(selector),
   press: ({ page, key }) => page.keyboard.press(key),
+  type: ({ page, text }) => page.keyboard.type(text),
   async wait({ page, selector, within_ms: timeout }) {
     await page.waitForSelector(selector, { timeout });
   },

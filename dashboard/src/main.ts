@@ -14,7 +14,7 @@ document.addEventListener("click", (event) => {
   const link = target?.closest("a[href]");
   const isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
   if (!(link instanceof HTMLAnchorElement) || !isPlain || link.hash !== "") return;
-  if (link.origin !== location.origin) return;
+  if (link.origin !== location.origin || link.target !== "") return;
   event.preventDefault();
   app.go(new URL(link.href));
 });
@@ -25,6 +25,10 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const given = new FormData(form);
   void app.act(form.dataset["do"] ?? "", "", given);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") void app.act("close", "", null);
 });
 
 addEventListener("popstate", () => app.arrive());

@@ -2,6 +2,9 @@
 /** What an address shows. fusion_service/web/page/routes.py serves the same ones. */
 export type Route =
   | { readonly page: "zones" }
+  | { readonly page: "zone"; readonly zone: string }
+  | { readonly page: "alarms" }
+  | { readonly page: "shift" }
   | { readonly page: "wall" }
   | { readonly page: "boxes" }
   | { readonly page: "box"; readonly site: string; readonly device: string }
@@ -10,6 +13,11 @@ export type Route =
 /** Read the path of an address; an unknown one shows the zones. */
 export function routeOf(path: string): Route {
   const [first, site, device] = path.split("/").filter((part) => part !== "");
+  if (first === "zones" && site !== undefined) {
+    return { page: "zone", zone: decodeURIComponent(site) };
+  }
+  if (first === "alarms") return { page: "alarms" };
+  if (first === "shift") return { page: "shift" };
   if (first === "wall") return { page: "wall" };
   if (first === "account") return { page: "account" };
   if (first === "boxes" && site !== undefined && device !== undefined) {
@@ -21,6 +29,11 @@ export function routeOf(path: string): Route {
 /** Return the address of a box's page. */
 export function boxPath(site: string, device: string): string {
   return `/boxes/${encodeURIComponent(site)}/${encodeURIComponent(device)}`;
+}
+
+/** Return the address of a zone's page. */
+export function zonePath(zone: string, site: string | null): string {
+  return withSite(`/zones/${encodeURIComponent(zone)}`, site);
 }
 
 /** Return a path with the site that is looked at. */

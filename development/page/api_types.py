@@ -16,12 +16,18 @@ from fastapi import FastAPI
 
 from fusion_service.config import FusionConfig, StoreConfig
 from fusion_service.http_server import entrance_of, server_of, sources_of
+from fusion_service.shift.desk import Desk
+from fusion_service.shift.monitor import ShiftMonitor, Sources
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateReader
 from fusion_service.store.sqlite.forecast.keeper import ForecastFile
+from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.shift.keeper import ShiftFile
 from fusion_service.web.form.instants import of_seconds
 from fusion_service.web.metrics import Watching
 from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.shift.acting import ShiftRoom
+from fusion_service.web.shift.listeners import ShiftStream
 from fusion_service.web.views.health import BrokerView, Condition, HealthView, StoreView
 
 FILE = Path(__file__).resolve().parents[2] / "dashboard" / "src" / "api" / "types.ts"
@@ -31,7 +37,14 @@ WANTED = (
     "/latest",
     "/session",
     "/sites/{site}",
+    "/sites/{site}/alarms",
+    "/sites/{site}/forecast",
+    "/sites/{site}/handover",
     "/sites/{site}/latest",
+    "/sites/{site}/levels",
+    "/sites/{site}/log",
+    "/sites/{site}/measures",
+    "/sites/{site}/outlook",
 )
 """What the page asks for."""
 HEAD = """// SPDX-License-Identifier: Apache-2.0
@@ -55,17 +68,22 @@ def description() -> Schema:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "fusion.sqlite"
         config = FusionConfig(store=StoreConfig(path=path))
+        live = LivePicture(sources_of(config, EstimateReader(path)))
         with (
             AccessFile(path, size_mib_max=STORE_MIB) as keeper,
             ForecastFile(path, size_mib_max=STORE_MIB) as forecasts,
+            ShiftFile(path, size_mib_max=STORE_MIB) as shift_log,
         ):
+            desk = Desk(shift_log, lambda: 0)
+            seen = Sources(live.sources.picture, Reader(path), dict)
             server = server_of(
                 config,
                 _health,
                 Watching(forecasts=forecasts),
-                LivePicture(sources_of(config, EstimateReader(path))),
+                live,
                 now_ms=lambda: 0,
                 entrance=entrance_of(config, keeper),
+                shift=ShiftRoom(desk, ShiftMonitor(desk, seen), live.sources, ShiftStream(desk)),
             )
         app = server.config.app
         assert isinstance(app, FastAPI)  # noqa: S101 - server_of makes one

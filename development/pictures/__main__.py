@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from development.testbed.browser import DESKTOP, PHONE, WALL, Browser, Scheme, Tab
+from development.testbed.browser import DESKTOP, PHONE, Browser, Scheme, Tab
 from development.testbed.exercise import Exercise
 from development.testbed.guests import let_in
 from development.testbed.program import StageError
@@ -24,12 +24,15 @@ CONFIGS = ROOT / "firmware_configs"
 SCENARIO = CONFIGS / "scenarios" / "hot-sunday.toml"
 SITE = CONFIGS / "sites" / "scheveningen.toml"
 BYTES_MAX = 300_000
+SMALL_WALL = (1600, 900)
+"""A picture of a whole wall is more than a README should carry."""
 LAST_HOUR = 16
 """The picture is of just before: the exercise ends then, and stays as it is."""
 MOVED = (("boxes_fail", "15:20", "17:00"), ("crowd_arrives", "15:15", "15:55"))
 CROWD = 1_500
 """So many come to the show, and it is where most people are: a level worth a picture."""
-SHOWN = "table.zones, .wall-zone, article.box"
+SHOWN = "table.zones, .wall-zone, article.box, .chart, .alarm, .shift-page"
+WORST = "/zones/strandweg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,11 @@ PICTURES = (
     Picture("zones-dark-nl", "/", scheme="dark", language="nl"),
     Picture("phone", "/", PHONE),
     Picture("phone-dark-nl", "/", PHONE, "dark", "nl"),
-    Picture("wall", "/wall", WALL, "dark", "nl"),
+    Picture("wall", "/wall", SMALL_WALL, "dark", "nl"),
+    Picture("zone", WORST),
+    Picture("alarms", "/alarms", scheme="dark"),
+    Picture("alarms-phone-nl", "/alarms", PHONE, language="nl"),
+    Picture("shift", "/shift"),
     Picture("box", "/boxes/scheveningen/box-01"),
 )
 
@@ -77,16 +84,20 @@ def make(folder: Path, out: Path) -> None:
     with Exercise(folder, scenario, SITE) as exercise, Browser() as browser:
         exercise.wait_until_it_is_over()
         guest = let_in(exercise.config, "duty-1", "officer", language="en")
-        for picture, code in zip(PICTURES, guest.codes, strict=False):
-            tab = browser.open(picture.name, picture.size, scheme=picture.scheme)
-            tab.goto(exercise.url)
-            log_in(tab, guest.login, guest.password, code)
+        tab = browser.open("pictures", locale="en-GB")
+        tab.goto(exercise.url)
+        log_in(tab, guest.login, guest.password, guest.codes[0])
+        handle(tab, exercise.url)
+        for picture in PICTURES:
+            tab.look(picture.size, picture.scheme)
             tab.evaluate(f"localStorage.setItem('language', '{picture.language}')")
             tab.goto(exercise.url + picture.path)
             tab.wait(SHOWN)
             tab.until("document.querySelector('.link.is-live') !== null")
+            tab.until(
+                "document.querySelector('.pair-declared, .alarm, .shift-page, .box') !== null"
+            )
             take(tab, out / f"{picture.name}.png")
-            tab.close()
 
 
 def log_in(tab: Tab, login: str, password: str, code: str) -> None:
@@ -97,6 +108,24 @@ def log_in(tab: Tab, login: str, password: str, code: str) -> None:
     tab.fill("#field-code", code)
     tab.press("Enter")
     tab.wait(SHOWN)
+
+
+def handle(tab: Tab, url: str) -> None:
+    """Do what an officer would have done by then: see to an alarm, declare, tick a measure."""
+    tab.goto(f"{url}/alarms")
+    tab.wait(".alarm")
+    tab.click(".alarm [data-value^=acknowledge]")
+    tab.fill("#deed-comment", "Two teams are on their way.")
+    tab.press("Enter")
+    tab.wait(".alarm .done")
+    tab.goto(url + WORST)
+    tab.wait("[data-value^=declare]")
+    tab.click("[data-value^=declare]")
+    tab.fill("#deed-reason", "Stewards see no way through at the tram.")
+    tab.press("Enter")
+    tab.wait(".declare .done")
+    tab.click("button[role=checkbox]")
+    tab.wait(".measures .done")
 
 
 def take(tab: Tab, path: Path) -> None:

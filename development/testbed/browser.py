@@ -137,6 +137,10 @@ class Tab:
         """Press a key."""
         self._ask("press", key=key)
 
+    def type(self, text: str) -> None:
+        """Type where the focus is."""
+        self._ask("type", text=text)
+
     def wait(self, selector: str, within_s: float = WITHIN_S) -> None:
         """Wait until something is there to be seen."""
         self._ask("wait", selector=selector, within_ms=within_s * 1000)

@@ -68,6 +68,9 @@ RULES = (
     _open("/v1/session", "POST"),
     # What the page is built of holds nothing that was counted.
     _open("/"),
+    _open("/zones/{zone}"),
+    _open("/alarms"),
+    _open("/shift"),
     _open("/wall"),
     _open("/boxes"),
     _open("/boxes/{site}/{device}"),

@@ -36,7 +36,8 @@ time_zone = "Europe/Amsterdam"
 id = "deck"
 name = {json.dumps(ZONE_NAME)}
 polygon = [[4.28, 52.11], [4.282, 52.11], [4.282, 52.111], [4.28, 52.111]]
-capacity = 400
+capacity = 300
+usable_m2 = 50
 [zones.thresholds]
 yellow = {{ people = 60 }}
 orange = {{ people = 120 }}
@@ -46,6 +47,26 @@ id = "quay"
 name = "Quay"
 polygon = [[4.28, 52.112], [4.282, 52.112], [4.282, 52.113], [4.28, 52.113]]
 capacity = 400
+[[emergency_routes]]
+id = "lane"
+name = {json.dumps(LINK)}
+path = [[4.2801, 52.1105], [4.2819, 52.1105]]
+[[measures]]
+level = "green"
+text = {json.dumps(MARKUP)}
+organisation = {json.dumps(SCRIPT)}
+[[measures]]
+level = "yellow"
+text = "Send stewards."
+organisation = "municipality"
+[[measures]]
+level = "orange"
+text = "Close the way in."
+organisation = "police"
+[[measures]]
+level = "red"
+text = "Clear the deck."
+organisation = "police"
 [[devices]]
 id = "pier-1"
 [[devices.counters]]

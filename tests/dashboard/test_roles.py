@@ -26,21 +26,39 @@ def pages(tab: Tab) -> list[str]:
     return [one.partition("?")[0] for one in found]
 
 
-@pytest.mark.parametrize("role", ["operator", "installer", "admin"])
-def test_who_may_see_boxes_is_shown_a_box(stage: Stage, tab: Tab, role: str) -> None:
+def done_at(stage: Stage, tab: Tab) -> tuple[bool, bool]:
+    """Say whether somebody is offered to tick a zone's measures, and to declare its level."""
+    tab.goto(f"{stage.url}/zones/deck?site={SITE}")
+    tab.wait(".pair-declared")
+    tab.until("document.querySelector('.checklist .tick') !== null")
+    return tab.count("button[role=checkbox]") > 0, tab.count("[data-value^=declare]") > 0
+
+
+@pytest.mark.parametrize(
+    ("role", "deeds"),
+    [
+        ("operator", (True, False)),  # handles, and does not declare
+        ("installer", (False, False)),  # follows
+        ("admin", (True, True)),
+    ],
+)
+def test_who_may_see_boxes_is_shown_a_box_and_what_they_may_do(
+    stage: Stage, tab: Tab, role: str, deeds: tuple[bool, bool]
+) -> None:
     stage.enter(tab, stage.guest(f"a-{role}", role), BOX)
     tab.wait("article.box")
-    assert pages(tab) == ["/", "/boxes", "/wall", "/account"]
+    assert pages(tab) == ["/", "/alarms", "/shift", "/boxes", "/wall", "/account"]
     told = tab.text("article.box")
     for words in ("pier-1", "Grootboek", "tiny-person", "square", "geteld", "loopt gelijk"):
         assert words in told, words
+    assert done_at(stage, tab) == deeds
     assert tab.log().errors == ()
 
 
 def test_a_viewer_sees_the_zones_and_is_told_why_not_the_boxes(stage: Stage, tab: Tab) -> None:
     stage.enter(tab, stage.guest("a-viewer", "viewer"))
     tab.wait("table.zones")
-    assert pages(tab) == ["/", "/wall", "/account"]
+    assert pages(tab) == ["/", "/alarms", "/shift", "/wall", "/account"]
     assert tab.count(".broken a") == 0
     for path in (BOX, "/boxes"):
         tab.goto(stage.url + path)
@@ -50,6 +68,11 @@ def test_a_viewer_sees_the_zones_and_is_told_why_not_the_boxes(stage: Stage, tab
         assert "Wie wel: operator, officier, installateur, beheerder" in told
     tab.click("[data-refused] a")
     tab.wait("table.zones")
+    tab.goto(f"{stage.url}/alarms?site={SITE}")
+    tab.wait(".alarms")
+    tab.goto(f"{stage.url}/shift?site={SITE}")
+    tab.wait(".shift-page")
+    assert tab.count("main button:not([data-do=older])") == 0, "looks, and does nothing"
 
 
 def test_who_may_see_one_zone_sees_that_one(stage: Stage, tab: Tab) -> None:
@@ -61,6 +84,9 @@ def test_who_may_see_one_zone_sees_that_one(stage: Stage, tab: Tab) -> None:
     tab.goto(stage.url + BOX)
     tab.wait("[data-refused]")
     assert f"{SITE}/deck" in tab.text("[data-refused]")
+    tab.goto(f"{stage.url}/alarms?site={SITE}")
+    tab.wait("[data-refused]")  # alarms are of the whole site
+    assert done_at(stage, tab) == (True, False)
 
 
 def test_a_wall_screen_is_paired_once_and_only_looks(stage: Stage, tab: Tab) -> None:

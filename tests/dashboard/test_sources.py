@@ -12,6 +12,7 @@ from development.set_up.steps import WORK
 
 SOURCES = sorted((DASHBOARD / "src").rglob("*.*"))
 LINES_MAX, COLUMNS_MAX, MODULES_MAX = 400, 100, 12
+WRITTEN = "// Written by `python -m development.page.api_types`"
 FORBIDDEN = ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "document.write", "any;")
 
 
@@ -32,7 +33,8 @@ def test_a_source_is_of_a_size_to_read_and_has_its_notice(path: Path) -> None:
     if path.suffix == ".svg":
         return
     assert "SPDX-License-Identifier: Apache-2.0" in lines[0]
-    assert len(lines) <= LINES_MAX
+    # What a command writes of the API's description nobody reads from end to end.
+    assert len(lines) <= LINES_MAX or WRITTEN in lines[1]
     assert [line for line in lines if len(line) > COLUMNS_MAX] == []
 
 

@@ -50,11 +50,13 @@ KEPT = {
 OF_A_SHIFT = (
     "docs/ACCESS.md",
     "docs/OPERATIONS.md",
+    "docs/PAGE.md",
     "docs/SHIFT.md",
     "fusion_service/access/",
     "fusion_service/ledger/shift_log.py",
     "fusion_service/shift/",
     "fusion_service/web/shift/",
+    "tests/dashboard/",
     "tests/fusion_service/shift/",
 )
 """Where a shift is handed over, which is what control rooms call a handover."""

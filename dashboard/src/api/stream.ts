@@ -18,6 +18,9 @@ export type StreamEvent =
 /** The centre tells the time every five seconds; two that fail to come are a cut line. */
 export const SILENT_MS = 12_000;
 
+/** What an event of a stream says, by the names of its fields. */
+export type Fields = ReadonlyMap<string, string>;
+
 /** Follow a site until the line ends; says why it did. `lastId` is the last event that was had. */
 export async function follow(
   site: string,
@@ -25,15 +28,30 @@ export async function follow(
   heard: (event: StreamEvent) => void,
   stop: AbortSignal,
 ): Promise<Failure> {
+  const hear = (fields: Fields): void => {
+    const event = eventOf(fields);
+    if (event !== null) heard(event);
+  };
+  return listen(addressOf("/sites/{site}/stream", { site }), lastId, hear, stop);
+}
+
+/** Read a stream until its line ends or nothing comes over it; says why it did. */
+export async function listen(
+  address: string,
+  lastId: number | null,
+  heard: (fields: Fields) => void,
+  stop: AbortSignal,
+  begun: () => void = () => undefined,
+): Promise<Failure> {
   const cut = new AbortController();
   const signal = AbortSignal.any([stop, cut.signal]);
   let watch = setTimeout(() => cut.abort(), SILENT_MS);
   try {
     const headers: Record<string, string> = { Accept: "text/event-stream" };
     if (lastId !== null) headers["Last-Event-ID"] = String(lastId);
-    const address = addressOf("/sites/{site}/stream", { site });
     const answer = await fetch(address, { headers, signal, cache: "no-store" });
     if (!answer.ok || answer.body === null) return failureOf(answer);
+    begun();
     const read = reader(heard);
     const decoder = new TextDecoder();
     const pieces = answer.body.getReader();
@@ -52,26 +70,29 @@ export async function follow(
 }
 
 /** Return a function that takes text as it comes and tells each event that is whole. */
-export function reader(heard: (event: StreamEvent) => void): (text: string) => void {
+export function reader(heard: (fields: Fields) => void): (text: string) => void {
   let rest = "";
   return (text) => {
     rest += text;
     for (let end = rest.indexOf("\n\n"); end >= 0; end = rest.indexOf("\n\n")) {
-      const event = eventOf(rest.slice(0, end));
+      const fields = fieldsOf(rest.slice(0, end));
       rest = rest.slice(end + 2);
-      if (event !== null) heard(event);
+      if (fields.has("data")) heard(fields);
     }
   };
 }
 
-function eventOf(block: string): StreamEvent | null {
+function fieldsOf(block: string): Fields {
   const fields = new Map<string, string>();
   for (const line of block.split("\n")) {
     const colon = line.indexOf(": ");
     if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 2));
   }
-  const data = fields.get("data");
-  if (data === undefined) return null;
+  return fields;
+}
+
+function eventOf(fields: Fields): StreamEvent | null {
+  const data = fields.get("data") ?? "";
   if (fields.get("event") === "clock") {
     return { name: "clock", now: Date.parse((JSON.parse(data) as { now: string }).now) };
   }

@@ -1,6 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by `python -m development.page.api_types` from /v1/openapi.json. Do not edit.
 
+export interface ActView {
+  entry: number;
+  at: string;
+  by: string | null;
+  organisation: string;
+  comment: string | null;
+}
+
+export interface AgreedView {
+  level: "green" | "yellow" | "orange" | "red";
+  text: string;
+  organisation: string;
+  zones: readonly string[];
+}
+
+export interface AlarmView {
+  id: number;
+  version: number;
+  kind: string;
+  about: string;
+  zone: string;
+  level: "green" | "yellow" | "orange" | "red";
+  severity: number;
+  members: readonly string[];
+  raised_at: string;
+  changed_at: string;
+  ended_at: string | null;
+  acknowledged: ActView | null;
+  assigned: ActView | null;
+  assigned_to: string | null;
+  assigned_person: string | null;
+  shelved: ActView | null;
+  shelved_until: string | null;
+}
+
+export interface AlarmsView {
+  site: string;
+  alarms: readonly AlarmView[];
+}
+
 export type Apart =
   | "superseded"
   | "in the future"
@@ -51,6 +91,17 @@ export interface ContributionView {
   age_s: number | null;
   condition: SensorCondition;
   since: string | null;
+}
+
+export interface DayAheadView {
+  zone: string;
+  day: string;
+  basis: string;
+  people: number | null;
+  low: number | null;
+  high: number | null;
+  level: "green" | "yellow" | "orange" | "red" | null;
+  weeks: number;
 }
 
 export type DeviceEvent =
@@ -121,6 +172,32 @@ export interface DrawnZoneView {
   thresholds: readonly ThresholdView[];
 }
 
+export interface EntryTextView {
+  field: string;
+  content: string | null;
+  erased_at: string | null;
+  erased_by: string | null;
+}
+
+export interface ForecastView {
+  site: string;
+  time_zone: string;
+  next_hour: SpanView | null;
+  next_week: SpanView | null;
+}
+
+export interface HandoverView {
+  site: string;
+  version: number;
+  open_alarms: number;
+  unacknowledged: number;
+  shelved: number;
+  measures_open: number;
+  levels: readonly WordView[];
+  handed_over: ActView | null;
+  taken_over: ActView | null;
+}
+
 export interface HealthView {
   condition: Condition;
   boot: string;
@@ -130,6 +207,7 @@ export interface HealthView {
   inbox_depth: number;
   inbox_max: number;
   certificates: readonly CertificateView[];
+  outlets: readonly OutletView[];
   access: string;
   forecast: string;
   exercise: string | null;
@@ -163,6 +241,13 @@ export interface LedgerView {
   checkpoint: string | null;
 }
 
+export interface LevelsView {
+  site: string;
+  declared: "green" | "yellow" | "orange" | "red";
+  zones: readonly ZoneLevelView[];
+  routes: readonly RouteLevelView[];
+}
+
 export interface LineView {
   line: string;
   in_count: number | null;
@@ -177,6 +262,23 @@ export type LinkView =
   | "online"
   | "offline"
   | "unknown";
+
+export interface MeasureView {
+  zone: string;
+  measure: string;
+  version: number;
+  level: "green" | "yellow" | "orange" | "red";
+  text: string;
+  organisation: string;
+  is_done: boolean;
+  said: ActView | null;
+}
+
+export interface MeasuresView {
+  site: string;
+  measures: readonly MeasureView[];
+  agreed: readonly AgreedView[];
+}
 
 export interface MetaView {
   boot: string;
@@ -216,6 +318,67 @@ export interface NamedLineView {
   spread_permille: number | null;
 }
 
+export interface OutletView {
+  name: string;
+  condition: Condition;
+  detail: string;
+  since: string | null;
+  waiting: number;
+  oldest_at: string | null;
+}
+
+export interface OutlookView {
+  site: string;
+  at: string;
+  days: readonly DayAheadView[];
+}
+
+export interface PageOfShiftEntryView {
+  items: readonly ShiftEntryView[];
+  next: string | null;
+}
+
+export interface PeakView {
+  day: string;
+  at: string;
+  people: number;
+  low: number;
+  high: number;
+  level: "green" | "yellow" | "orange" | "red";
+}
+
+export interface ProposedView {
+  level: "green" | "yellow" | "orange" | "red";
+  since: string;
+  reasons: readonly string[];
+  low: "green" | "yellow" | "orange" | "red";
+  high: "green" | "yellow" | "orange" | "red";
+  straddles: boolean;
+  expected: "green" | "yellow" | "orange" | "red" | null;
+  expected_at: string | null;
+  service: string;
+  safety: string;
+}
+
+export interface QuantilesView {
+  low: readonly (number | null)[];
+  middle: readonly (number | null)[];
+  high: readonly (number | null)[];
+}
+
+export interface RouteLevelView {
+  route: string;
+  name: string;
+  level: "green" | "yellow" | "orange" | "red";
+  high: "green" | "yellow" | "orange" | "red";
+  zone: string;
+  density: number;
+  people: number;
+  clearance_s: number;
+  clearance_high_s: number;
+  known_m: number;
+}
+
 export type SensorCondition =
   | "fine"
   | "lower bound"
@@ -237,6 +400,19 @@ export interface SessionView {
   page_token: string | null;
 }
 
+export interface ShiftEntryView {
+  id: number;
+  at: string;
+  deed: string;
+  zone: string;
+  alarm: number | null;
+  actor: string;
+  organisation: string;
+  detail: readonly WordView[];
+  texts: readonly EntryTextView[];
+  hash: string;
+}
+
 export interface SiteNowView {
   site: string;
   known_at: string | null;
@@ -253,6 +429,16 @@ export type Source =
   | "radar"
   | "beam"
   | "counter";
+
+export interface SpanView {
+  origin: string;
+  made_at: string;
+  step_s: number;
+  version: number | null;
+  missing: readonly string[];
+  starts: readonly string[];
+  zones: readonly ZoneForecastView[];
+}
 
 export interface StoreView {
   condition: Condition;
@@ -314,6 +500,11 @@ export interface WindowView {
   zones: readonly ZoneView[];
 }
 
+export interface WordView {
+  name: string;
+  value: string;
+}
+
 export type ZoneCondition =
   | "fine"
   | "lower bound"
@@ -341,6 +532,25 @@ export interface ZoneEstimateView {
   contributions: readonly ContributionView[];
 }
 
+export interface ZoneForecastView {
+  zone: string;
+  by: "trees" | "ratio model";
+  quantiles: QuantilesView;
+  naive: readonly (number | null)[];
+  undisturbed: QuantilesView | null;
+  peaks: readonly PeakView[];
+}
+
+export interface ZoneLevelView {
+  zone: string;
+  name: string;
+  version: number;
+  declared: "green" | "yellow" | "orange" | "red";
+  declaration: ActView | null;
+  proposed: ProposedView | null;
+  flow: number | null;
+}
+
 export interface ZoneView {
   zone: string;
   mean: number | null;
@@ -360,5 +570,12 @@ export interface Answers {
   "/latest": SitesNowView;
   "/session": SessionView;
   "/sites/{site}": DrawnSiteView;
+  "/sites/{site}/alarms": AlarmsView;
+  "/sites/{site}/forecast": ForecastView;
+  "/sites/{site}/handover": HandoverView;
   "/sites/{site}/latest": SiteNowView;
+  "/sites/{site}/levels": LevelsView;
+  "/sites/{site}/log": PageOfShiftEntryView;
+  "/sites/{site}/measures": MeasuresView;
+  "/sites/{site}/outlook": OutlookView;
 }

@@ -10,10 +10,11 @@ import { CentreClock } from "../model/clock";
 import { routeOf } from "../route";
 import { languageOf, type Language } from "../words/words";
 import { BoxLive } from "./box_live";
+import { Desk } from "./desk";
 import { Screen } from "./screen";
 import { remembered, remember } from "./remembered";
 import { SiteLive } from "./site_live";
-import { LOGGED_OUT, type State, type Theme } from "./state";
+import { LOGGED_OUT, NO_SITE, type State, type Theme } from "./state";
 
 const HEALTH_MS = 15_000;
 const RETRY_MS = 2_000;
@@ -24,6 +25,14 @@ export class App {
   private readonly screen = new Screen(this.clock);
   private live: SiteLive | null = null;
   private box: BoxLive | null = null;
+  private readonly desk = new Desk(
+    {
+      state: () => this.state,
+      update: (change) => this.update(change),
+      sessionEnded: () => this.sessionEnded(),
+    },
+    this.clock,
+  );
 
   constructor() {
     const language = remembered("language");
@@ -36,8 +45,7 @@ export class App {
       asking: "asking",
       logIn: { ...LOGGED_OUT, kind: location.pathname === "/wall" ? "screen" : "person" },
       sites: [],
-      site: null,
-      box: null,
+      ...NO_SITE,
       health: null,
       exercise: null,
     };
@@ -47,10 +55,8 @@ export class App {
     this.screen.show(this.state);
     this.screen.follow();
     setInterval(() => void this.readHealth(), HEALTH_MS);
-    for (const name of ["online", "pageshow"]) addEventListener(name, () => this.live?.retry());
-    document.addEventListener("visibilitychange", () => {
-      if (!document.hidden) this.live?.retry();
-    });
+    for (const name of ["online", "pageshow"]) addEventListener(name, () => this.retry());
+    document.addEventListener("visibilitychange", () => this.retry());
     void this.readHealth();
     void this.enter();
   }
@@ -72,6 +78,7 @@ export class App {
       await this.logIn({ login: "", password: "", code: "", key: said("key").trim() });
     }
     if (what === "log-out") await this.logOut();
+    await this.desk.act(what, value, form);
   }
 
   /** Show another address of the page, without loading it anew. */
@@ -88,6 +95,12 @@ export class App {
     if (this.state.session === null) return;
     if (site !== this.state.site?.name) this.lookAt(site);
     this.lookAtBox();
+    this.desk.arrive();
+  }
+
+  private retry(): void {
+    if (!document.hidden) this.live?.retry();
+    this.desk.retry();
   }
 
   private async enter(): Promise<void> {
@@ -117,6 +130,7 @@ export class App {
     this.update({ sites });
     this.lookAt(this.askedSite(sites));
     this.lookAtBox();
+    this.desk.arrive();
   }
 
   private askedSite(sites: readonly string[]): string | null {
@@ -131,11 +145,13 @@ export class App {
     this.live?.end();
     this.live = null;
     if (name === null || session === null) {
+      this.desk.lookAt(null, false);
       this.update({ site: null });
       return;
     }
     remember("site", name);
     const isWhole = session.scope.some((one) => one === "*" || one === name);
+    this.desk.lookAt(name, isWhole);
     this.live = new SiteLive(
       name,
       isWhole,
@@ -165,13 +181,13 @@ export class App {
     this.live?.end();
     this.box?.end();
     this.live = this.box = null;
+    this.desk.end();
     const kind = this.state.session?.role === "wall-screen" ? "screen" : "person";
     const hasEnded = this.state.session !== null;
     this.update({
       session: null,
       asking: "known",
-      site: null,
-      box: null,
+      ...NO_SITE,
       logIn: { ...LOGGED_OUT, kind, hasEnded },
     });
   }

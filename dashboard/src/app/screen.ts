@@ -6,7 +6,9 @@
 import type { CentreClock } from "../model/clock";
 import { isLevel, type Level } from "../model/levels";
 import { patchChildren } from "../draw/dom";
+import { unseen } from "../model/shift";
 import { siteName } from "../view/frame";
+import { criticalWords } from "../view/shift/critical";
 import { Look, timeOf } from "../draw/look";
 import { page } from "../view/page";
 import { ageOf, clockOf } from "../words/format";
@@ -92,6 +94,7 @@ export class Screen {
       }
       this.wasLost = isLost;
     }
+    speak("critical", criticalWords(look));
     this.tellLevels(look);
   }
 
@@ -120,7 +123,7 @@ export class Screen {
   }
 }
 
-function speak(id: "told" | "alarm", text: string): void {
+function speak(id: "told" | "alarm" | "critical", text: string): void {
   const element = document.getElementById(id);
   if (element !== null && element.textContent !== text) element.textContent = text;
 }
@@ -132,5 +135,7 @@ function shownOf({ session, route }: State): string {
 
 function titleOf(look: Look): string {
   const banner = look.state.exercise === null ? "" : `${look.say("exercise")} · `;
-  return `${banner}${siteName(look)}`.replaceAll(/[\u2068\u2069]/gu, "");
+  const waiting = unseen(look.state.shift?.alarms ?? [], look.centreTime).length;
+  const count = waiting > 0 ? `(${waiting}) ` : "";
+  return `${count}${banner}${siteName(look)}`.replaceAll(/[\u2068\u2069]/gu, "");
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** All that decides what is on the screen. Views are functions of it and of the centre's time. */
 import type { Failure } from "../api/client";
+import type { Refusal } from "../api/shift";
+import type { AlarmView, HandoverView, LevelsView, MeasuresView, OutlookView } from "../api/types";
 import type { DeviceView, DrawnSiteView, HealthView, SessionView } from "../api/types";
-import type { ZoneEstimateView } from "../api/types";
+import type { ShiftEntryView, ZoneEstimateView } from "../api/types";
+import type { Ahead } from "../model/ahead";
+import type { Point } from "../model/history";
 import type { Route } from "../route";
 import type { Key, Language } from "../words/words";
 
@@ -44,6 +48,45 @@ export interface BoxState {
   readonly device: DeviceView | null;
 }
 
+/** What is known of a site's shift. `asking`: of alarms, the log and the handover. */
+export interface ShiftState {
+  readonly asking: Asking;
+  readonly isLive: boolean;
+  readonly levels: LevelsView | null;
+  readonly measures: MeasuresView | null;
+  readonly alarms: readonly AlarmView[];
+  /** The newest entry first. `older`: the cursor of the page after; null at its end. */
+  readonly log: readonly ShiftEntryView[];
+  readonly older: string | null;
+  readonly handover: HandoverView | null;
+  readonly outlook: OutlookView | null;
+}
+
+/** A zone's last day. `ahead`: what is forecast of it; null where nobody forecasts. */
+export interface ZoneState {
+  readonly zone: string;
+  readonly asking: Asking;
+  readonly points: readonly Point[];
+  readonly ahead: Ahead | null;
+}
+
+/** A form of the shift that somebody has open. `about`: an alarm's id, a zone, or nothing. */
+export interface OpenForm {
+  readonly what: string;
+  readonly about: string;
+  /** What was looked at when it was opened: what is decided in it is decided on that. */
+  readonly version: number;
+  readonly isBusy: boolean;
+}
+
+/** What became of what somebody did. `since`: what others did meanwhile, by the log. */
+export interface Outcome {
+  readonly what: string;
+  readonly about: string;
+  readonly refusal: Refusal | null;
+  readonly since: readonly ShiftEntryView[];
+}
+
 export interface State {
   readonly route: Route;
   readonly language: Language;
@@ -56,6 +99,10 @@ export interface State {
   readonly sites: readonly string[];
   readonly site: SiteState | null;
   readonly box: BoxState | null;
+  readonly shift: ShiftState | null;
+  readonly zone: ZoneState | null;
+  readonly form: OpenForm | null;
+  readonly outcome: Outcome | null;
   readonly health: HealthView | null;
   readonly exercise: string | null;
 }
@@ -67,3 +114,25 @@ export const LOGGED_OUT: LogInState = {
   isBusy: false,
   hasEnded: false,
 };
+
+export const EMPTY_SHIFT: ShiftState = {
+  asking: "asking",
+  isLive: false,
+  levels: null,
+  measures: null,
+  alarms: [],
+  log: [],
+  older: null,
+  handover: null,
+  outlook: null,
+};
+
+/** What is known of a site and of what is done there, while nobody looks at any. */
+export const NO_SITE = {
+  site: null,
+  box: null,
+  shift: null,
+  zone: null,
+  form: null,
+  outcome: null,
+} as const;

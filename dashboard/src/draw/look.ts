@@ -83,8 +83,11 @@ export class Look {
   }
 }
 
-/** Return by which time a page tells ages. A box's page tells of messages too, which are of now. */
+/** What is told there is of the centre's own time, also where a file is played again. */
+const OF_THE_CENTRE: ReadonlySet<State["route"]["page"]> = new Set(["box", "alarms", "shift"]);
+
+/** Return by which time a page tells ages: of messages, alarms and the log by the centre's. */
 export function timeOf(state: State, centreTime: number | null): number | null {
-  if (state.route.page === "box") return centreTime;
+  if (OF_THE_CENTRE.has(state.route.page)) return centreTime;
   return siteTime(state.site?.zones.values() ?? [], centreTime);
 }

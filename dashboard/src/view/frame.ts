@@ -2,6 +2,7 @@
 /** What stands around every page: the banner of an exercise, the site, the clock, the link. */
 import type { Route } from "../route";
 import { withSite } from "../route";
+import { mayFollow, unseen } from "../model/shift";
 import { clockOf } from "../words/format";
 import { foreign, type Key } from "../words/words";
 import { h, type Child } from "../draw/dom";
@@ -70,7 +71,14 @@ function sites(look: Look): HTMLElement | false {
 function pages(look: Look): HTMLElement {
   const { route, session, site } = look.state;
   const mayBoxes = session?.rights.includes(BOXES) === true;
-  const to = (path: string, key: Key, pages: readonly Route["page"][]): HTMLElement =>
+  const isFollowing = mayFollow(session);
+  const waiting = unseen(look.state.shift?.alarms ?? [], look.centreTime).length;
+  const to = (
+    path: string,
+    key: Key,
+    pages: readonly Route["page"][],
+    ...beside: Child[]
+  ): HTMLElement =>
     h(
       "a",
       {
@@ -78,16 +86,28 @@ function pages(look: Look): HTMLElement {
         "aria-current": pages.includes(route.page) && "page",
       },
       look.say(key),
+      ...beside,
     );
   return h(
     "nav",
     { class: "pages", "aria-label": look.say("nav") },
-    to("/", "nav.zones", ["zones"]),
+    to("/", "nav.zones", ["zones", "zone"]),
+    isFollowing && to("/alarms", "nav.alarms", ["alarms"], ...tally(look, waiting)),
+    isFollowing && to("/shift", "nav.shift", ["shift"]),
     mayBoxes && to("/boxes", "nav.boxes", ["boxes", "box"]),
     to("/wall", "nav.wall", ["wall"]),
     to("/account", "nav.account", ["account"]),
     languageButton(look),
   );
+}
+
+function tally(look: Look, count: number): readonly Child[] {
+  if (count === 0) return [];
+  return [
+    " ",
+    h("span", { class: "tally", "aria-hidden": "true" }, String(count)),
+    h("span", { class: "unseen" }, look.say("nav.alarms.new", { count })),
+  ];
 }
 
 export function languageButton(look: Look): HTMLElement {

@@ -11,11 +11,17 @@ import { frame, lost } from "./frame";
 import { logIn } from "./login";
 import type { Look } from "../draw/look";
 import { instead } from "./messages";
+import { mayFollow } from "../model/shift";
+import { alarms } from "./shift/alarms";
+import { critical } from "./shift/critical";
+import { shift } from "./shift/shift";
 import { wall } from "./wall";
+import { zone } from "./zone/zone";
 import { table, worst } from "./zones";
 
 const BOXES = "look at boxes and what they sent";
 const LOOKS_ONLY = "wall-screen";
+const MAY_FOLLOW = ["viewer", "operator", "officer", "installer", "admin", "break-glass"] as const;
 
 /** Return all that is on the page. */
 export function page(look: Look): readonly Node[] {
@@ -23,12 +29,13 @@ export function page(look: Look): readonly Node[] {
   if (session === null) {
     return asking === "known" ? logIn(look) : [h("main", { id: "main" }, instead(look, asking))];
   }
-  const rows = rowsOf(site?.zones.values() ?? [], site?.drawn ?? null);
+  const levels = look.state.shift?.levels ?? null;
+  const rows = rowsOf(site?.zones.values() ?? [], site?.drawn ?? null, levels);
   const found = brokenOf(site?.zones.values() ?? [], look.state.health);
   if (look.state.route.page === "wall" || session.role === LOOKS_ONLY) {
     return wall(look, rows, found);
   }
-  return frame(look, lost(look), ...inside(look, rows, found));
+  return frame(look, lost(look), critical(look), ...inside(look, rows, found));
 }
 
 function inside(look: Look, rows: readonly ZoneRow[], found: readonly Broken[]): readonly Child[] {
@@ -39,8 +46,14 @@ function inside(look: Look, rows: readonly ZoneRow[], found: readonly Broken[]):
   if (route.page === "boxes" && session?.rights.includes(BOXES) !== true) {
     return [instead(look, { kind: "denied" }, MAY_BOXES)];
   }
+  if ((route.page === "alarms" || route.page === "shift") && !mayFollow(session)) {
+    return [instead(look, { kind: "denied" }, MAY_FOLLOW)];
+  }
   if (asking !== "known") return [instead(look, asking)];
   if (route.page === "boxes") return [boxes(look)];
+  if (route.page === "alarms") return alarms(look);
+  if (route.page === "shift") return shift(look);
+  if (route.page === "zone") return zone(look, rows);
   const [first] = rows;
   if (first === undefined) {
     return [h("p", { class: "instead" }, look.say("zones.none")), broken(look, found)];

@@ -5,11 +5,13 @@ import type { ZoneRow } from "../model/zones";
 import { foreign } from "../words/words";
 import { band } from "../draw/band";
 import { broken } from "./broken";
-import { doubts, levelChip, trendSign, upToChip } from "../draw/chips";
+import { doubts, trendSign, upToChip } from "../draw/chips";
 import { h } from "../draw/dom";
 import { banners, clock, link, lost, siteName } from "./frame";
 import type { Look } from "../draw/look";
 import { instead } from "./messages";
+import { critical } from "./shift/critical";
+import { levelPair, whyShort } from "./zone/levels";
 import { counted, interval, people } from "./zones";
 
 /** As many as are read from across a room; the others are no worse, and are counted. */
@@ -38,6 +40,7 @@ export function wall(
       "main",
       { id: "main", class: "wall" },
       lost(look),
+      critical(look),
       asking === "known"
         ? h(
             "ol",
@@ -53,15 +56,17 @@ export function wall(
 }
 
 function zone(look: Look, row: ZoneRow): HTMLElement {
+  const reason = whyShort(look, row);
   return h(
     "li",
     { class: `wall-zone at-${row.level ?? "none"}`, "data-key": row.zone, "data-zone": row.zone },
-    levelChip(look, row.level),
+    levelPair(look, row),
     h(
       "div",
       { class: "wall-name" },
       h("h2", {}, foreign(row.name)),
       h("p", {}, upToChip(look, row), ...doubts(look, row)),
+      reason !== "" && h("p", { class: "why" }, reason),
     ),
     h("div", { class: "wall-people" }, people(look, row)),
     h("div", { class: "wall-band" }, band(look, row), interval(look, row, "interval.short")),

@@ -4,14 +4,16 @@ import type { ZoneRow } from "../model/zones";
 import { endsOf, number, peopleOf, stepOf } from "../words/format";
 import { foreign, type Key } from "../words/words";
 import { band } from "../draw/band";
-import { doubts, levelChip, trendRate, trendSign, upToChip } from "../draw/chips";
+import { doubts, trendRate, trendSign, upToChip } from "../draw/chips";
 import { h } from "../draw/dom";
 import type { Look } from "../draw/look";
+import { zonePath } from "../route";
+import { levelPair, scales, why } from "./zone/levels";
 
 /** Older than three windows of the usual length: something is late. */
 const OLD_MS = 180_000;
 const COLUMNS: readonly Key[] = [
-  "column.level",
+  "column.levels",
   "column.zone",
   "column.people",
   "column.interval",
@@ -67,15 +69,10 @@ export function worst(look: Look, row: ZoneRow): HTMLElement {
     "section",
     { class: rowClass("worst card", row), "aria-labelledby": "worst-title" },
     h("h2", { id: "worst-title", class: "over" }, look.say("worst")),
-    h("p", { class: "worst-zone" }, foreign(row.name)),
-    h("div", { class: "worst-level" }, levelChip(look, row.level), upToChip(look, row)),
+    h("p", { class: "worst-zone" }, zoneLink(look, row)),
+    h("div", { class: "worst-level" }, levelPair(look, row), upToChip(look, row)),
     h("div", { class: "worst-people" }, people(look, row)),
-    h(
-      "div",
-      { class: "worst-band" },
-      band(look, row),
-      h("p", {}, interval(look, row, "interval")),
-    ),
+    h("div", { class: "worst-band" }, band(look, row), h("p", {}, interval(look, row, "interval"))),
     h("p", { class: "worst-trend" }, trendSign(look, row), " ", trendRate(look, row)),
     h(
       "p",
@@ -86,8 +83,18 @@ export function worst(look: Look, row: ZoneRow): HTMLElement {
       " · ",
       basis(look, row),
     ),
+    h("p", { class: "worst-why" }, joined(why(look, row), scales(look, row))),
     h("p", { class: "badges" }, ...doubts(look, row)),
   );
+}
+
+function joined(...parts: string[]): string {
+  return parts.filter((one) => one !== "").join(" · ");
+}
+
+function zoneLink(look: Look, row: ZoneRow): HTMLElement {
+  const href = zonePath(row.zone, look.state.site?.name ?? null);
+  return h("a", { class: "zone-link", href }, foreign(row.name));
 }
 
 export function table(look: Look, rows: readonly ZoneRow[]): HTMLElement {
@@ -123,15 +130,17 @@ export function table(look: Look, rows: readonly ZoneRow[]): HTMLElement {
 function zoneRow(look: Look, row: ZoneRow): HTMLElement {
   const cell = (name: string, ...children: (Node | string | null)[]): HTMLElement =>
     h("td", { class: name, role: "cell" }, ...children);
+  const reason = why(look, row);
   return h(
     "tr",
     { class: rowClass("zone", row), role: "row", "data-key": row.zone, "data-zone": row.zone },
-    cell("c-level", levelChip(look, row.level), upToChip(look, row)),
+    cell("c-level", levelPair(look, row), upToChip(look, row)),
     h(
       "th",
       { class: "c-zone", scope: "row", role: "rowheader" },
-      h("span", { class: "name" }, foreign(row.name)),
-      h("span", { class: "basis" }, basis(look, row)),
+      h("span", { class: "name" }, zoneLink(look, row)),
+      reason !== "" && h("span", { class: "why" }, reason),
+      h("span", { class: "basis" }, joined(basis(look, row), scales(look, row))),
       h("span", { class: "badges" }, ...doubts(look, row)),
     ),
     cell("c-people", people(look, row)),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** All that the page says, in English. {names} are filled in; nl.ts has the same keys. */
+import { deskEn } from "./desk_en";
+
 export const en = {
   "language": "English",
   "title": "How busy is it",
@@ -43,7 +45,6 @@ export const en = {
   "zones.count": "{count} zones",
   "zones.more": "and {count} more, none worse",
   "worst": "Worst now",
-  "column.level": "Level",
   "column.zone": "Zone",
   "column.people": "People",
   "column.interval": "How sure",
@@ -141,10 +142,13 @@ export const en = {
   "role.break-glass": "sealed account",
   "right.know who one is": "know who one is",
   "right.look at the picture": "look at the picture",
-  "right.watch how the centre fares": "watch how the centre fares",
+  "right.see how the centre fares": "see how the centre fares",
   "right.look at boxes and what they sent": "look at boxes",
   "right.change a site's file": "change a site's file",
   "right.read the access log": "read the access log",
+  "right.follow the shift": "follow the shift",
+  "right.handle alarms and measures": "handle alarms and measures",
+  "right.declare a level": "declare a level",
 
   "refused": "Not for your role",
   "refused.role": "You are logged in as {role}, and that role may not see this.",
@@ -306,4 +310,5 @@ export const en = {
   "yes": "yes",
   "no": "no",
   "unknown": "not known",
+  ...deskEn,
 } as const;

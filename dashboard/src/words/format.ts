@@ -28,6 +28,11 @@ export function stepOf(width: number): number {
   return width >= 200 ? 10 : 1;
 }
 
+/** Return to which step a number may honestly be written of which nobody knows how sure it is. */
+export function coarseOf(people: number): number {
+  return people >= 10 ? 10 ** Math.floor(Math.log10(people)) : 1;
+}
+
 /** Write a number of people to a step. */
 export function peopleOf(language: Language, people: number, step: number): string {
   return number(language, Math.max(0, Math.round(people / step) * step));
@@ -85,4 +90,15 @@ export function momentOf(language: Language, ms: number, zone: string, now: numb
 /** Write a day and a time in full. */
 export function dateOf(language: Language, ms: number, zone: string): string {
   return written(language, ms, zone, { dateStyle: "medium", timeStyle: "medium" });
+}
+
+/** Write the hour of a moment, 0 to 23. */
+export function hourOf(language: Language, ms: number, zone: string): string {
+  return written(language, ms, zone, { hour: "2-digit", hourCycle: "h23" }).slice(0, 2);
+}
+
+/** Write a local day, which is of no time zone any more: "2026-11-30". */
+export function dayOf(language: Language, day: string): string {
+  const parts: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" };
+  return written(language, Date.parse(`${day}T12:00:00Z`), "UTC", parts);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Alles wat de pagina zegt, in het Nederlands. */
+import { deskNl } from "./desk_nl";
 import type { Words } from "./words";
 
 export const nl: Words = {
@@ -41,7 +42,6 @@ export const nl: Words = {
   "zones.count": "{count} vakken",
   "zones.more": "en nog {count}, geen drukker",
   "worst": "Nu het drukst",
-  "column.level": "Niveau",
   "column.zone": "Vak",
   "column.people": "Mensen",
   "column.interval": "Hoe zeker",
@@ -137,10 +137,13 @@ export const nl: Words = {
   "role.break-glass": "verzegeld account",
   "right.know who one is": "weten wie men is",
   "right.look at the picture": "het beeld bekijken",
-  "right.watch how the centre fares": "zien hoe het met de centrale gaat",
+  "right.see how the centre fares": "zien hoe het met de centrale gaat",
   "right.look at boxes and what they sent": "kastjes bekijken",
   "right.change a site's file": "het bestand van een gebied wijzigen",
   "right.read the access log": "het toegangslogboek lezen",
+  "right.follow the shift": "de dienst volgen",
+  "right.handle alarms and measures": "alarmen en maatregelen afhandelen",
+  "right.declare a level": "een niveau afkondigen",
   "refused": "Niet voor uw rol",
   "refused.role": "U bent ingelogd als {role}, en die rol mag dit niet zien.",
   "refused.scope": "Dit ligt buiten wat u mag zien: {scope}.",
@@ -297,4 +300,5 @@ export const nl: Words = {
   "yes": "ja",
   "no": "nee",
   "unknown": "niet bekend",
+  ...deskNl,
 };

@@ -26,7 +26,16 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-PATHS = ("/", "/wall", "/boxes", "/boxes/{site}/{device}", "/account")
+PATHS = (
+    "/",
+    "/zones/{zone}",
+    "/alarms",
+    "/shift",
+    "/wall",
+    "/boxes",
+    "/boxes/{site}/{device}",
+    "/account",
+)
 """What the page can show, each by an address that can be kept; dashboard/src/route.ts reads it."""
 YEAR_S = 31_536_000
 

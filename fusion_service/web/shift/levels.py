@@ -26,6 +26,7 @@ from fusion_service.web.shift.acting import (
 )
 from fusion_service.web.shift.views import (
     LEVELS,
+    AgreedView,
     LevelName,
     LevelsView,
     MeasuresView,
@@ -101,13 +102,16 @@ def _add_measures(app: FastAPI, room: ShiftRoom) -> None:
     ) -> MeasuresView:
         """What was agreed for the declared level of each zone, and what of it was done."""
         drawn, shift = room.drawn(site), room.desk.site(site)
-        items = [
-            one for zone in own_zones(request, drawn) for one in checklist(drawn, shift, zone.id)
-        ]
+        zones = own_zones(request, drawn)
+        items = [one for zone in zones for one in checklist(drawn, shift, zone.id)]
         ticks = [one.tick.entry for one in items if one.tick is not None]
         entries = room.desk.keeper.of_ids(ticks)
+        own = {zone.id for zone in zones}
+        agreed = (one for one in drawn.measures if not one.zones or own & set(one.zones))
         return MeasuresView(
-            site=site, measures=tuple(MeasureView.of_item(one, entries) for one in items)
+            site=site,
+            measures=tuple(MeasureView.of_item(one, entries) for one in items),
+            agreed=tuple(AgreedView.of_measure(one) for one in agreed),
         )
 
     @app.put(MEASURE, response_model=MeasureView, responses=CHANGES)

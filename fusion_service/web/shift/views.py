@@ -7,7 +7,7 @@ from typing import Literal, Self
 from fusion_service.estimate.levels import Proposal
 from fusion_service.estimate.routes import RouteLevel
 from fusion_service.ledger.shift_log import ShiftEntry
-from fusion_service.registry.site import Level, Site, Zone
+from fusion_service.registry.site import Level, Measure, Site, Zone
 from fusion_service.shift.measures import Item
 from fusion_service.shift.monitor import SiteMonitor
 from fusion_service.shift.state import Alarm, SiteShift
@@ -312,11 +312,34 @@ class MeasureView(View):
         )
 
 
+class AgreedView(View):
+    """What was agreed to be done at a level. zones: where; empty for everywhere."""
+
+    level: LevelName
+    text: str
+    organisation: str
+    zones: tuple[str, ...]
+
+    @classmethod
+    def of_measure(cls, measure: Measure) -> Self:
+        """Show what was agreed."""
+        return cls(
+            level=level_name(measure.level),
+            text=measure.text,
+            organisation=measure.organisation,
+            zones=tuple(sorted(measure.zones)),
+        )
+
+
 class MeasuresView(View):
-    """The checklist of each zone of a site, by its declared level."""
+    """The checklist of each zone of a site, by its declared level.
+
+    agreed: what each level would ask for, so that whoever declares one knows it before.
+    """
 
     site: str
     measures: tuple[MeasureView, ...]
+    agreed: tuple[AgreedView, ...]
 
 
 class HandoverView(View):
