@@ -799,7 +799,7 @@ ROOMS = {
         f"{PLAIN} contextlib datetime logging numpy pathlib threading time zoneinfo",
     ),
     "fusion_service.estimation.forecasting.ahead": Room(
-        "fusion_service.estimate fusion_service.store",
+        "fusion_service.estimate fusion_service.registry fusion_service.store",
         f"{PLAIN} zoneinfo",
     ),
     "fusion_service.estimation.forecasting.started": Room(
