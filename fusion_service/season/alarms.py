@@ -24,6 +24,8 @@ from fusion_service.shift.state import FLOOD_BEGINS
 SHIFT_S = 8 * 3_600
 """A duty. Counted from midnight, local time."""
 TEN_MINUTES_S = 600
+WARNED_S = 3 * 3_600
+"""As far ahead a warning looks: see estimation/forecasting/warned.py."""
 SEVERITIES = {NOTICE: "notice", WARNING: "warning", CRITICAL: "critical"}
 
 
@@ -89,10 +91,27 @@ def _false(alarms: Sequence[PastAlarm], zones: Sequence[ZonePast]) -> Iterator[F
         span: Span = (alarm.raised_s, max(alarm.ended_s or alarm.raised_s, alarm.raised_s + 1))
         if zone.is_known(span):
             judged.append((alarm, not comes_within(zone.reached[alarm.level], span)))
+    yield from _warned(alarms, zones)
     yield share_of("alarms_false", sum(false for _, false in judged), len(judged))
     for level in (Level.YELLOW, Level.ORANGE, Level.RED):
         of_level = [false for alarm, false in judged if alarm.level is level]
         yield share_of("alarms_false_of_level", sum(of_level), len(of_level), of=level.name.lower())
+
+
+def _warned(alarms: Sequence[PastAlarm], zones: Sequence[ZonePast]) -> Iterator[Figure]:
+    """Yield how many warnings of a level that may come were of one that came at no zone.
+
+    A warning is the site's: it names the likeliest zone, and goes on where another one takes over.
+    """
+    judged = false = 0
+    for alarm in alarms:
+        span: Span = (alarm.raised_s, max(alarm.ended_s or alarm.raised_s, alarm.raised_s + 1))
+        if alarm.kind is Kind.COMING and any(zone.is_known(span) for zone in zones):
+            judged += 1
+            false += not any(
+                comes_within(zone.reached[alarm.level], span, ahead_s=WARNED_S) for zone in zones
+            )
+    yield share_of("warnings_false", false, judged)
 
 
 def _answers(record: Record, alarms: Sequence[PastAlarm]) -> Iterator[Figure]:

@@ -74,14 +74,6 @@ class KeptScores(Protocol):
         """Return a site's scores of a day and of all after it."""
 
 
-class NoScores:
-    """A centre that keeps no scores."""
-
-    def scores(self, site: str, *, from_day: str) -> Sequence[DayScore]:  # noqa: ARG002 - it keeps none of any
-        """Return nothing."""
-        return ()
-
-
 def scores_of(kept: KeptScores, site: str, first: date, last: date) -> list[DayScore]:
     """Return the scores of a site's zones from one day to another, both within."""
     until = last.isoformat()

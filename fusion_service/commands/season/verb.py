@@ -59,16 +59,19 @@ def write_season(
     from fusion_service.config import load
     from fusion_service.season.documents import LANGUAGES
     from fusion_service.season.evaluation import evaluate
-    from fusion_service.season.forecasts import NoScores
+    from fusion_service.store.sqlite.forecast.keeper import ForecastFile
     from fusion_service.store.sqlite.read.long_past import LongPastFile
     from fusion_service.store.sqlite.shift.keeper import ShiftFile
 
     store = load(config).store
     season = _season(site, store.path, store.size_mib_max, first.date(), last.date())
-    with ShiftFile(store.path, size_mib_max=store.size_mib_max) as log:
+    with (
+        ShiftFile(store.path, size_mib_max=store.size_mib_max) as log,
+        ForecastFile(store.path, size_mib_max=store.size_mib_max) as kept,
+    ):
         _check(log)
         past = LongPastFile(store.path)
-        found = evaluate(season, _entries(log, site), past, NoScores())
+        found = evaluate(season, _entries(log, site), past, kept)
     words = LANGUAGES[language]
     for name, content in _contents(found, words):
         typer.echo(_written(out, name, content))

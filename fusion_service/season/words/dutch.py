@@ -120,6 +120,12 @@ _FIGURES = {
     "alarms_false_of_level": Told(
         "Valse alarmen naar niveau", "Hetzelfde, naar het hoogste niveau.", "beoordeelde alarmen"
     ),
+    "warnings_false": Told(
+        "Valse waarschuwingen",
+        "Deel van de alarmen over een niveau dat verwacht werd, waarin, en in de drie uur erna, "
+        "geen enkel vak dat niveau bereikte.",
+        "beoordeelde waarschuwingen",
+    ),
     "acknowledged": Told(
         "Gezien",
         "Deel van de keren dat iemand moest kijken (een alarm begon, of werd erger nadat het "

@@ -115,6 +115,12 @@ _FIGURES = {
     "alarms_false_of_level": Told(
         "False alarms by level", "The same, by the highest level.", "alarms judged"
     ),
+    "warnings_false": Told(
+        "False warnings",
+        "Share of alarms of a level that was expected, during which, and within the three hours "
+        "after, no zone reached it.",
+        "warnings judged",
+    ),
     "acknowledged": Told(
         "Acknowledged",
         "Share of the times somebody was to look (an alarm began, or got worse after it was seen) "

@@ -16,10 +16,19 @@ import pytest
 from fusion_service.pages.page import page
 from fusion_service.season.documents import LANGUAGES, document_of, json_of
 from fusion_service.season.evaluation import Evaluation, Lack, evaluate
-from fusion_service.season.forecasts import KeptScores, NoScores
+from fusion_service.season.forecasts import KeptScores
 from fusion_service.store.sqlite.read.long_past import LongPastFile
 from fusion_service.store.sqlite.shift.keeper import ShiftFile
 from tests.fusion_service.season.made_season import FIRST, LAST, SECRETS, MadeSeason
+
+
+class NoScores:
+    """A centre that kept no scores."""
+
+    def scores(self, site: str, *, from_day: str) -> list["Score"]:
+        assert site
+        assert from_day
+        return []
 
 
 @pytest.fixture(scope="module")

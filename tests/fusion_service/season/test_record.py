@@ -12,7 +12,7 @@ from fusion_service.season.alarms import alarm_figures
 from fusion_service.season.boxes import boxes_of
 from fusion_service.season.figures import Figure
 from fusion_service.season.measures import askings_of
-from fusion_service.season.numbers import ZonePast
+from fusion_service.season.numbers import LEVELS, ZonePast
 from fusion_service.season.record import Record, record_of
 from fusion_service.shift.causes import Kind
 from fusion_service.shift.measures import measure_id
@@ -130,6 +130,18 @@ def test_an_alarm_is_false_where_nothing_came_within_an_hour_after_it(
     # Where nobody counted all the while nothing is judged.
     blind = ZonePast("deck", zone.reached, {}, ((0, 2_500),))
     assert log.figures(blind)["alarms_false", ""].over == 0
+
+
+def test_a_warning_is_of_the_whole_site_and_looks_three_hours_ahead() -> None:
+    log = Log()
+    for at_s in (2_000, 3_000, 4_000, 5_000, 40_000):
+        alarm = log.raised(at_s, Kind.COMING, 2, "pier")
+        log.add_entry(Deed.ENDED, at_s + 600, alarm=alarm)
+    counted = ((0, 100_000),)
+    quiet = ZonePast("pier", dict.fromkeys(LEVELS, ()), {}, counted)
+    busy = ZonePast("deck", {**quiet.reached, Level.ORANGE: ((13_000, 14_000),)}, {}, counted)
+    found = log.figures(quiet, busy)["warnings_false", ""]
+    assert (found.value, found.over) == (0.2, 5)
 
 
 def test_a_flood_is_told_by_itself() -> None:

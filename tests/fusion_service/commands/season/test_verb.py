@@ -5,6 +5,7 @@ import json
 import re
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from fusion_service import cli
 from fusion_service.commands.season.verb import SeasonLanguage
 from fusion_service.season.documents import LANGUAGES
+from fusion_service.store.forecast.kept import Places, ScoreRow
+from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 from tests.fusion_service.season.made_season import DRAWN, MadeSeason
 
@@ -50,6 +53,30 @@ def test_one_command_writes_the_same_figures_three_times(
     (share,) = [one for one in figures if (one["name"], one["of"]) == ("measures_done", None)]
     assert f"{100 * share['value']:.0f} % ({share['over']} gevraagde maatregelen)" in html
     assert (out / "season.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_scores_of_forecasts_that_the_centre_kept_are_in_it(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    score = ScoreRow(
+        *("beach", "2026-07-02", Places.ZONES, 3600, 24, 30.0, 9.0, 0.75, 0.5),
+        *(1, 1, 0, 3600, 0),
+    )
+    with ForecastFile(config.parent / "fusion.sqlite", size_mib_max=64) as kept:
+        kept.keep_scores([score, replace(score, places=Places.COUNTERS)])
+    out = config.parent / "scored"
+    assert told(config, "beach", *DAYS, "--out", out) == 0
+    assert capsys.readouterr().err == ""
+    figures = json.loads((out / "season.json").read_text("utf-8"))["figures"]
+    found = {one["name"]: one["value"] for one in figures if one["part"] == "forecasts"}
+    assert found == {
+        "forecast_covered": 0.75,
+        "forecast_error": 30.0,
+        "forecast_skill": 0.5,
+        "warned_before": None,
+        "warned_falsely": 0,
+        "warning_lead": None,
+    }
 
 
 def test_measures_are_those_of_the_file_that_was_in_force_then(config: Path) -> None:

@@ -130,7 +130,7 @@ def test_several_devices_may_see_one_zone() -> None:
         'counters = [{ zone = "g", at_zone = "deck", share = 0.9 }]\n'
         for number in range(3)
     )
-    assert len(read_site((WHOLE + more).encode()).placements) == 5
+    assert len(read_site((WHOLE + more).encode()).placements) == 6
 
 
 @pytest.mark.parametrize("name", ["whole", "shipped"])
