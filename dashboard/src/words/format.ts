@@ -28,6 +28,11 @@ export function stepOf(width: number): number {
   return width >= 200 ? 10 : 1;
 }
 
+/** Return to which step a number may honestly be written of which nobody knows how sure it is. */
+export function coarseOf(people: number): number {
+  return people >= 10 ? 10 ** Math.floor(Math.log10(people)) : 1;
+}
+
 /** Write a number of people to a step. */
 export function peopleOf(language: Language, people: number, step: number): string {
   return number(language, Math.max(0, Math.round(people / step) * step));

@@ -5,7 +5,7 @@ import { levelChip } from "../../draw/chips";
 import { h } from "../../draw/dom";
 import type { Look } from "../../draw/look";
 import { zonePath } from "../../route";
-import { dayOf, endsOf, peopleOf, stepOf } from "../../words/format";
+import { coarseOf, dayOf, endsOf, peopleOf, stepOf } from "../../words/format";
 import { zoneName } from "./alarm_words";
 
 export function outlook(look: Look, only: string | null = null): HTMLElement {
@@ -64,8 +64,8 @@ function cell(look: Look, one: DayAheadView): readonly (Node | string | false)[]
   if (one.people === null) return [h("span", { class: "quiet" }, look.say("unknown"))];
   const { language } = look.state;
   const { low, high } = one;
-  // One week alone has no ends.
-  const step = low === null || high === null ? 1 : stepOf(high - low);
+  // One week alone has no ends, and nobody knows how sure its number is.
+  const step = low === null || high === null ? coarseOf(one.people) : stepOf(high - low);
   const ends = low === null || high === null ? null : endsOf(language, low, high, step);
   const basis = look.word("outlook", one.basis).replace("{weeks}", String(one.weeks));
   return [
