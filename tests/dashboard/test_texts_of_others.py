@@ -45,6 +45,7 @@ def test_a_text_of_others_is_shown_as_it_is_and_does_nothing(
     if officer.evaluate("location.pathname") != path:
         officer.goto(f"{stage.url}{path}?site={SITE}")
     officer.wait(where)
+    officer.wait(".link.is-live")  # the site's own name has come
     officer.until("document.querySelector('main').textContent.length > 100")
     assert as_shown(text) in officer.text(where)
     assert officer.evaluate("window.hurt ?? null") is None

@@ -32,7 +32,7 @@ def app_of(folder: Path) -> FastAPI:
 
 def test_every_address_shows_the_shell_with_the_policy_and_is_never_kept(folder: Path) -> None:
     for path in PATHS:
-        answer = ask(app_of(folder), path.format(site="beach", device="pier-1"))
+        answer = ask(app_of(folder), path.format(site="beach", device="pier-1", zone="deck"))
         assert (answer.status_code, answer.content) == (200, SHELL), path
         assert answer.headers["Content-Security-Policy"] == POLICY
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
