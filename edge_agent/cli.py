@@ -65,12 +65,12 @@ def _add_verbs(asked: list[str]) -> None:
                     )
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run the command line; an error becomes its own sentence and exit code 1."""
     try:
-        _add_verbs(sys.argv[1:2])
+        _add_verbs((sys.argv[1:] if arguments is None else arguments)[:1])
         try:
-            app()
+            app(arguments)
         finally:
             sys.stdout.flush()
     except EdgeAgentError as error:

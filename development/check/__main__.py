@@ -8,6 +8,7 @@ thousand processes, and one that is locked in can keep nothing of what it compil
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,19 +38,31 @@ class Running:
     """A command that runs beside others; its words are shown when it has ended."""
 
     def __init__(self, name: str, command: Sequence[str]) -> None:
-        self._name, self._begun_s = name, time.monotonic()
+        self.name, self._begun_s = name, time.monotonic()
+        self.took_s = self.cpu_s = 0.0
+        """How long it ran, and the processor time of it and of all that it waited for."""
+        self._code = -1
         self._log = LOGS / f"checked-{name}.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - below
                 started(command), cwd=ROOT, env=ENVIRONMENT, stdout=log, stderr=log
             )
+        # Each is waited for by itself, so that its time ends with it and not with another's.
+        self._waiting = threading.Thread(target=self._wait, daemon=True)
+        self._waiting.start()
+
+    def _wait(self) -> None:
+        _, status, used = os.wait4(self._process.pid, 0)
+        self.took_s = time.monotonic() - self._begun_s
+        self.cpu_s = used.ru_utime + used.ru_stime
+        self._code = self._process.returncode = os.waitstatus_to_exitcode(status)
 
     def ended_well(self) -> bool:
         """Wait for its end, show its words, and say whether all was well."""
-        code = self._process.wait()
-        took_s = time.monotonic() - self._begun_s
-        print(f"== {self._name}: {took_s:.0f} s\n{self._log.read_text('utf-8', 'replace')}")
-        return code == 0
+        self._waiting.join()
+        print(f"== {self.name}: {self.took_s:.0f} s, {self.cpu_s:.0f} s of CPU")
+        print(self._log.read_text("utf-8", "replace"))
+        return self._code == 0
 
 
 def main(asked: Sequence[str]) -> int:
@@ -81,6 +94,12 @@ def tests_ran_well() -> bool:
     ran_well(("coverage", "erase"))
     lanes = [Running(lane.name, command_of(lane)) for lane in LANES]
     ended = [lane.ended_well() for lane in lanes]
+    print("== lanes, the longest first: seconds, of CPU")
+    for lane in sorted(lanes, key=lambda one: -one.took_s):
+        print(f"{lane.name:12} {lane.took_s:5.0f} {lane.cpu_s:5.0f}")
+    wall_s, cpu_s = max(one.took_s for one in lanes), sum(one.cpu_s for one in lanes)
+    busy = cpu_s / wall_s / (os.cpu_count() or 1)
+    print(f"{'all':12} {wall_s:5.0f} {cpu_s:5.0f}, {busy:.0%} of the processors")
     return all(ended)
 
 

@@ -67,7 +67,9 @@ _DRAWS = tuple(
 """Tests that do the same some hundred thousand times. Coverage would make them three times as long,
 and others run the same lines."""
 _WALLS = ("tests/privacy_audit", "tests/edge_agent/confinement")
-_WHOLE = ("tests/end_to_end/test_[f-z]*.py",)
+_WHOLE = ("tests/end_to_end/test_[f-q]*.py",)
+_TRIPS = ("tests/end_to_end/test_[r-z]*.py",)
+"""Whole boxes wait for half of their time, for windows and for certificates to end: two lanes."""
 _CENTRE = ("tests/fusion_service", "tests/contracts")
 _API = tuple(
     f"tests/fusion_service/{room}" for room in ("access", "context", "dossier", "shift", "web")
@@ -77,10 +79,15 @@ LANES = (
     Lane("the-counts", _COUNTS, _DRAWS, is_judged=True),
     Lane("the-box", ("tests/edge_agent",), (*_COUNTS, *_WALLS)),
     Lane("the-draws", _DRAWS),
+    Lane("the-trips", _TRIPS),
     Lane("the-whole", _WHOLE),
     Lane("the-centre", _CENTRE, _API),
     Lane("the-api", _API),
-    Lane("the-rest", ("tests",), (*_COUNTS, *_WALLS, *_WHOLE, *_CENTRE, "tests/edge_agent")),
+    Lane(
+        "the-rest",
+        ("tests",),
+        (*_COUNTS, *_WALLS, *_TRIPS, *_WHOLE, *_CENTRE, "tests/edge_agent"),
+    ),
 )
 
 

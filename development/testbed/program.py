@@ -18,8 +18,10 @@ HOST = "127.0.0.1"
 PORTS = range(12_000, 32_000)
 """Below those that the kernel hands to whoever calls out. One of the kernel's own choice may go to
 another program's next connection before its server has bound it."""
-WAIT_S, POLL_S = 60.0, 0.05
-"""Asking a centre more often costs it and us as much as what is waited for."""
+WAIT_S = 60.0
+POLL_S, POLL_S_MAX, POLL_GROWS = 0.02, 0.25, 1.3
+"""How long to rest before asking again: longer each time, up to a quarter of a second. To ask a
+centre twenty times a second costs it and us as much as what is waited for."""
 STOP_S = 60.0
 WORDS = 12
 TICKS_HZ = os.sysconf("SC_CLK_TCK")
@@ -94,7 +96,7 @@ class Program:
 
         Raises StageError with its last words where it ends before, or takes too long.
         """
-        until_s = time.monotonic() + within_s
+        until_s, rest_s = time.monotonic() + within_s, POLL_S
         while not is_ready():
             if (code := self.poll()) is not None:
                 raise StageError(f"{self.command[0]}: ended with {code}; {self.last_words()}")
@@ -102,7 +104,8 @@ class Program:
                 raise StageError(
                     f"{self.command[0]}: not ready in {within_s:.0f} s; {self.last_words()}"
                 )
-            time.sleep(POLL_S)
+            time.sleep(rest_s)
+            rest_s = min(POLL_S_MAX, POLL_GROWS * rest_s)
 
     def stop(self) -> int | None:
         """End it as a service manager would; return its exit code, None where it did not run."""
@@ -189,11 +192,12 @@ def listens(port: int) -> bool:
 
 def until(holds: Callable[[], bool], what: str, within_s: float = WAIT_S) -> None:
     """Wait until something holds. Raises StageError where it does not in time."""
-    until_s = time.monotonic() + within_s
+    until_s, rest_s = time.monotonic() + within_s, POLL_S
     while not holds():
         if time.monotonic() > until_s:
             raise StageError(f"waited {within_s:.0f} s for {what}")
-        time.sleep(POLL_S)
+        time.sleep(rest_s)
+        rest_s = min(POLL_S_MAX, POLL_GROWS * rest_s)
 
 
 def cpu_s(pid: int) -> float:

@@ -61,6 +61,7 @@ from edge_agent.vision.capture.frame_rate import Thermometer
 from edge_agent.vision.capture.recording.shortfall import COMPLETE, Shortfall
 from edge_agent.vision.memory import release_code_pages, return_freed_memory, share_one_heap
 from edge_agent.vision.pipeline import Pipeline
+from edge_agent.vision.quality.statistics import SMALL_WIDTH_PX
 from edge_agent.vision.view import open_tiling, scaled, wanted_area
 
 WARM_UP_CROWD, WARM_UP_FRAMES = 6, 40
@@ -124,12 +125,13 @@ def warm_up_counting(scene: Scene, *, width_px: int, height_px: int) -> None:
     step = np.array([0.8 * width_px / WARM_UP_FRAMES, 0.0] * 2, np.float32)
     # All moves, every second one is half seen, and two below them have no box at all, so that each
     # tracker has something to do.
-    moves = np.ones((height_px, width_px), np.bool_)
+    cell_px = width_px / SMALL_WIDTH_PX
+    moves = np.ones((max(1, round(height_px / cell_px)), SMALL_WIDTH_PX), np.bool_)
     unseen = np.array([[0.1, 0.91, 0.12, 0.99], [0.11, 0.91, 0.13, 0.99]], np.float32)
     parts = unseen * np.array([width_px, height_px] * 2, np.float32)
     confidences = np.where(np.arange(WARM_UP_CROWD) % 2, 0.9, scene.weak_min).astype(np.float32)
     for index in range(WARM_UP_FRAMES):
-        moving = Movement(moves, 1.0, parts + index * step)
+        moving = Movement(moves, cell_px, (parts + index * step) / np.float32(cell_px))
         scene.observe_frame(Detections(boxes + index * step, confidences), 0.1 * index, moving)
     scene.finish()
 
@@ -278,7 +280,7 @@ def assemble(settings: SensorSettings, camera: Camera, thermometer: Thermometer)
     )
     mask = open_mask(settings.view, **size)
     warm_up_counting(open_scene(settings.view, thresholds, **size), **size)
-    warm_up_monitor(**size)
+    warm_up_monitor()
     scene = open_scene(settings.view, thresholds, **size)
     tiling = open_tiling(fitting, settings.view, **size)
     frame_rate = open_frame_rate(settings, camera, thermometer)

@@ -45,7 +45,11 @@ from edge_agent.vision.quality.statistics import small_luma
 from edge_agent.vision.tiles import Tiling
 from edge_agent.vision.view import fitted, scaled
 
-WARM_UP_RUNS = 5
+TIMED_RUNS, WARM_UP_RUNS = 5, 1
+"""How often a network is run to know how long it takes, and before the lock: once allocates all."""
+WARM_UP_WIDTH_PX, WARM_UP_HEIGHT_PX = 256, 192
+"""Of the picture that loads the libraries. Its size loads no other ones, and one of the camera's
+own would take a start fourteen times as long at 1920 x 1080."""
 WARM_UP_LOOKS, WARM_UP_LOOK_S = 60, 0.25
 """Fifteen seconds of the street's own time: longer than the monitor takes to learn a scene and to
 judge it."""
@@ -102,8 +106,8 @@ def fit_detector(
     detector, thresholds = open_detector(fitting)
     if run_s_max < math.inf and fitting != settings and not card.input.fixed:
         begun_s = time.monotonic()
-        detector.warm_up(WARM_UP_RUNS)
-        frame_s = (time.monotonic() - begun_s) / WARM_UP_RUNS * (1 + settings.tiles_each)
+        detector.warm_up(TIMED_RUNS)
+        frame_s = (time.monotonic() - begun_s) / TIMED_RUNS * (1 + settings.tiles_each)
         if frame_s > run_s_max:
             slow = (fitting.input_width_px or 0) * (fitting.input_height_px or 0)
             fitting = affordable(settings, card, slow * run_s_max / frame_s, **size)
@@ -216,12 +220,13 @@ def open_mask(view: ViewSettings, *, width_px: int, height_px: int) -> Mask:
     return Mask([scaled(view, polygon, width_px, height_px) for polygon in view.masks])
 
 
-def warm_up_monitor(*, width_px: int, height_px: int) -> None:
+def warm_up_monitor() -> None:
     """Let a monitor and a motion gate that are thrown away look at a synthetic street.
 
     So every library is loaded before the lock: numpy loads some of itself only when first needed.
     """
     monitor, gate = ImageQualityMonitor(), MotionGate(full_look_s=1.0)
+    width_px, height_px = WARM_UP_WIDTH_PX, WARM_UP_HEIGHT_PX
     ramp = np.linspace(20.0, 230.0, width_px, dtype=np.float32)
     street = np.broadcast_to(ramp[None, :, None], (height_px, width_px, 3)).astype(np.uint8)
     street[:: max(2, height_px // 24)] = 90

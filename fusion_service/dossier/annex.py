@@ -88,12 +88,7 @@ def _owners(dossier: Dossier) -> Section:
         for one in dossier.site.sources
     )
     measures = tuple(
-        (
-            _LEVELS[one.level],
-            one.text,
-            one.organisation,
-            ", ".join(one.zones) or "overal",
-        )
+        (_LEVELS[one.level], one.text, one.organisation, ", ".join(one.zones) or "overal")
         for one in dossier.site.measures
     )
     operator = dossier.operator

@@ -23,6 +23,7 @@ class Kept:
     report_days: int
     estimate_days: int
     context_days: int
+    forecast_days: int
     dead_letter_days: int
     text_days: tuple[tuple[str, int], ...]
     security_log_bytes: int

@@ -58,34 +58,19 @@ def _box(where: str, paper: Paper | None) -> list[Row]:
 
 def _centre(kept: Kept) -> list[Row]:
     where = "centrale"
-    rows = [
-        (where, "rapporten", f"{kept.report_days} dagen", "instelling `retention.report_days`"),
-        (
-            where,
-            "aantallen van bronnen van anderen",
-            f"{kept.report_days} dagen",
-            "instelling `retention.report_days`",
-        ),
-        (
-            where,
-            "schattingen",
-            f"{kept.estimate_days} dagen",
-            "instelling `retention.estimate_days`",
-        ),
-        (
-            where,
-            "gegevens van buiten, zoals weer en vervoer",
-            f"{kept.context_days} dagen",
-            "instelling `retention.context_days`",
-        ),
-        (
-            where,
-            "berichten die niet bruikbaar waren",
-            f"{kept.dead_letter_days} dagen",
-            "instelling `retention.dead_letter_days`",
-        ),
-        (where, "hashes van rapporten", "ze blijven", "de code"),
+    periods = (
+        ("rapporten", kept.report_days, "report"),
+        ("aantallen van bronnen van anderen", kept.report_days, "report"),
+        ("schattingen, kwartiergemiddelden en scores", kept.estimate_days, "estimate"),
+        ("gegevens van buiten, zoals weer en vervoer", kept.context_days, "context"),
+        ("wat voorspeld is, en waarschuwingen", kept.forecast_days, "forecast"),
+        ("berichten die niet bruikbaar waren", kept.dead_letter_days, "dead_letter"),
+    )
+    rows: list[Row] = [
+        (where, what, f"{days} dagen", f"instelling `retention.{name}_days`")
+        for what, days, name in periods
     ]
+    rows.append((where, "hashes van rapporten", "ze blijven", "de code"))
     rows += [
         (where, f"toegangslog en dienstlog: {_TEXTS.get(name, name)}", f"{days} dagen", "de code")
         for name, days in kept.text_days

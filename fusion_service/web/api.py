@@ -47,7 +47,7 @@ from fusion_service.web.series import add_series
 from fusion_service.web.sources.access import SourceAccess
 from fusion_service.web.sources.push import add_push
 from fusion_service.web.sources.steward import add_steward
-from fusion_service.web.views.base import Page, ProblemsView, T
+from fusion_service.web.views.base import Page, T
 from fusion_service.web.views.devices import DeviceView, SiteView, certificate_days_view
 from fusion_service.web.views.health import HealthView
 from fusion_service.web.views.losses import (
@@ -90,9 +90,7 @@ def create_app(
         # users' browsers do that.
         docs_url=None,
         redoc_url=None,
-        responses={
-            code: {"model": ProblemsView, "description": said} for code, said in REFUSALS.items()
-        },
+        responses={code: {"description": said} for code, said in REFUSALS.items()},
         # A slash at the end is another address, and there is nothing: /core/no-trailing-slash.
         redirect_slashes=False,
     )

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from privacy_audit.pixels.pixel_patterns import KINDS, Imprint, find
@@ -97,7 +98,7 @@ def files_under(folder: Path, *, deep: bool = True, like: str = "*") -> Iterator
         Path(here, name)
         for here, _, names in os.walk(folder)
         for name in names
-        if Path(name).match(like)
+        if fnmatchcase(name, like)
     )
     for path in under if deep else folder.glob(like):
         with suppress(OSError):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from development.testbed.verbs import ended_box_verb
 from edge_agent.commands.box import _colour
 
 PROGRAM = Path(sys.executable).with_name("edge-agent")
@@ -31,9 +32,7 @@ directory = "keys"
 
 
 def edge_agent(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *arguments], capture_output=True, text=True, timeout=60, check=False
-    )
+    return ended_box_verb(*arguments)
 
 
 @pytest.fixture

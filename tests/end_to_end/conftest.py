@@ -52,11 +52,22 @@ def whole(tmp_path: Path, broker: Broker, street: Path) -> Iterator[Whole]:
 @contextmanager
 def whole_in(folder: Path, broker: Broker, street: Path) -> Iterator[Whole]:
     """Start a centre at this broker that knows a box, which is for the test to start."""
-    with Centre(folder / "centre", broker.port) as centre:
-        centre.add_device("demo/vtest", make_keys(folder / "keys"), "--test-site")
-        one = Whole(folder, broker, centre, street)
+    with (
+        Centre(folder / "centre", broker.port) as centre,
+        whole_at(centre, broker, folder, street) as one,
+    ):
         yield one
-        one.end()
+
+
+@contextmanager
+def whole_at(
+    centre: Centre, broker: Broker, folder: Path, street: Path, name: str = "demo/vtest"
+) -> Iterator[Whole]:
+    """Let a running centre know a box, which is for the test to start."""
+    centre.add_device(name, make_keys(folder / "keys"), "--test-site")
+    one = Whole(folder, broker, centre, street, name)
+    yield one
+    one.end()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import pytest
 
 from development.fakes.town import Town, missing
 from tests.end_to_end.test_network_camera import Camera, settings
-from tests.end_to_end.whole import CONFIG, PROGRAM, Whole
+from tests.end_to_end.whole import CONFIG, PROGRAM, SMALL, Whole
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
@@ -31,7 +31,7 @@ def test_a_running_box_with_a_network_camera_is_measured_with_its_feeder(
 ) -> None:
     camera = Camera(town, "http", street)
     try:
-        whole.start(**settings(whole, "http"))
+        whole.start(**settings(whole, "http", **SMALL))
         whole.wait_for_windows(1)
         command = [
             PROGRAM,

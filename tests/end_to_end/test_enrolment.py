@@ -23,7 +23,7 @@ import pytest
 import segno
 
 from development.testbed.program import Program
-from development.testbed.verbs import ended_verb
+from development.testbed.verbs import ended_box_verb, ended_verb
 from fusion_service.access.refusals import FREE
 from fusion_service.identity.tokens import Tokens
 from tests.broker import free_port
@@ -40,13 +40,7 @@ def fusion(*arguments: object, code: int = 0) -> str:
 
 
 def edge_agent(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [BIN / "edge-agent", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return ended_box_verb(*arguments)
 
 
 def make_papers(folder: Path) -> Path:

@@ -85,7 +85,7 @@ def people(windows: list[dict[str, Any]]) -> list[int]:
     return [zone["peak"] for window in windows for zone in window["zones"]]
 
 
-@pytest.mark.parametrize("kind", ["http", "rtsp"])
+@pytest.mark.parametrize("kind", [pytest.param("http", marks=pytest.mark.campaign), "rtsp"])
 def test_people_in_front_of_a_network_camera_are_counted_and_committed_at_its_level(
     whole: Whole, town: Town, street: Path, exact: list[dict[str, Any]], kind: str
 ) -> None:

@@ -13,7 +13,7 @@ import cv2
 
 from development.fakes import weather
 from development.testbed.times import unix_s
-from tests.end_to_end.whole import Whole
+from tests.end_to_end.whole import SMALL, Whole
 from wire_contract.quality import QualityCode
 
 FPS, LENGTH_S = 4.0, 5
@@ -50,11 +50,7 @@ def test_what_could_not_be_seen_is_named_at_the_centre_and_is_not_zero(whole: Wh
     # Not the default beginning, which lies further back than the centre keeps reports.
     began_s = int(time.time()) // 60 * 60 - 600
     settings = {"window__length_s": str(LENGTH_S), "window__replay_epoch_s": str(began_s)}
-    settings |= {
-        "camera__fps": str(FPS),
-        "detector__input_width_px": "320",
-        "detector__input_height_px": "240",
-    }
+    settings |= {"camera__fps": str(FPS), **SMALL}
     assert whole.run(window__clock="replay", camera__path=str(path), **settings) == 0
     windows, begin_s = whole.windows(), 0
     assert [unix_s(window["start"]) - began_s for window in windows] == list(

@@ -6,6 +6,8 @@ import os
 import signal
 import sys
 import time
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,15 +18,41 @@ import pytest
 from development.testbed.times import unix_ms, unix_s
 from edge_agent.signing.open_slots import GRACE_S
 from tests.broker import Broker
-from tests.end_to_end.conftest import whole_in
+from tests.end_to_end.conftest import whole_at, whole_in
 from tests.end_to_end.whole import SMALL, WINDOW_S, Whole
-from tests.fusion_service.centre import until
+from tests.fusion_service.centre import Centre, until
 from tests.patience import patient
 from wire_contract.quality import QualityCode
 
 EPOCH_S = 946_684_800
 Exact = list[dict[str, Any]]
 """What the replay tool counts."""
+Running = tuple[Broker, Centre]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A broker and a centre for the boxes of all tests here, each at a site of its own."""
+    folder = tmp_path_factory.mktemp("running")
+    with Broker(folder / "broker") as broker, Centre(folder / "centre", broker.port) as centre:
+        yield broker, centre
+
+
+@pytest.fixture(name="whole")
+def _whole(
+    request: pytest.FixtureRequest, tmp_path: Path, running: Running, street: Path
+) -> Iterator[Whole]:
+    broker, centre = running
+    name = f"s{zlib.crc32(request.node.name.encode()):08x}/vtest"
+    with whole_at(centre, broker, tmp_path, street, name) as one:
+        yield one
+
+
+@pytest.fixture(name="alone")
+def _alone(tmp_path: Path, broker: Broker, street: Path) -> Iterator[Whole]:
+    """A whole whose broker is the test's to stop."""
+    with whole_in(tmp_path, broker, street) as one:
+        yield one
 
 
 def test_what_the_replay_tool_counts_is_what_the_centre_has(whole: Whole, exact: Exact) -> None:
@@ -68,7 +96,7 @@ def test_a_box_that_may_say_too_little_warns_of_it_and_its_windows_are_lower_bou
         for window in full
     } == {("at least", 1, None)}
     # The lines have no cap of their own: theirs follows from their metres.
-    known = whole.centre.get("/v1/devices/demo/vtest")["meta"]
+    known = whole.centre.get(f"/v1/devices/{whole.name}")["meta"]
     assert min(line["count_max"] for line in known["lines"]) > 10
     assert [zone["count_max"] for zone in known["zones"]] == [1]
 
@@ -85,7 +113,7 @@ def test_under_the_default_rule_the_centre_sees_noise_and_nothing_exact(
 
 
 def test_live_windows_are_committed_once_each_and_within_a_second_of_release(whole: Whole) -> None:
-    assert whole.run() == 0
+    assert whole.run(**SMALL) == 0
     windows = whole.windows()
     starts = [unix_s(window["start"]) for window in windows]
     # Twelve seconds of film; the window in which the box starts is passed over, and so is the last
@@ -115,11 +143,15 @@ class Killed:
 
 @pytest.fixture(scope="module", params=["sensor", "gate", "uplink"])
 def killed(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, street: Path
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    running: Running,
+    street: Path,
 ) -> Killed:
     """Run a box from nothing to the end of its film, and kill this process of it in between."""
     folder = tmp_path_factory.mktemp("killed")
-    with Broker(folder / "broker") as broker, whole_in(folder, broker, street) as whole:
+    broker, centre = running
+    with whole_at(centre, broker, folder, street, f"killed/{request.param}") as whole:
         begun_s = time.time()
         # How soon a sensor is back depends on its model; that of the others does not.
         whole.start(**({} if request.param == "sensor" else SMALL))
@@ -161,26 +193,26 @@ def test_from_nothing_a_box_speaks_within_thirty_seconds_and_after_a_kill_within
     assert back_s < patient(5.0)
 
 
-def test_a_broker_that_is_away_costs_time_and_no_count(whole: Whole) -> None:
-    whole.broker.stop()
-    whole.start(**SMALL)
+def test_a_broker_that_is_away_costs_time_and_no_count(alone: Whole) -> None:
+    alone.broker.stop()
+    alone.start(**SMALL)
     time.sleep(3 * WINDOW_S)
-    whole.broker.start()
-    assert whole.box.wait(120) == 0
-    whole.wait_for_windows(5)
-    starts = [unix_s(window["start"]) for window in whole.windows()]
+    alone.broker.start()
+    assert alone.box.wait(120) == 0
+    alone.wait_for_windows(5)
+    starts = [unix_s(window["start"]) for window in alone.windows()]
     assert starts == list(range(starts[0], starts[0] + WINDOW_S * len(starts), WINDOW_S))
 
 
-def test_what_a_box_could_not_send_the_next_run_sends(whole: Whole, exact: Exact) -> None:
-    whole.broker.stop()
-    assert whole.run(window__clock="replay", **SMALL) == 0
-    assert "the next run sends them" in whole.log.read_text()
-    whole.broker.start()
+def test_what_a_box_could_not_send_the_next_run_sends(alone: Whole, exact: Exact) -> None:
+    alone.broker.stop()
+    assert alone.run(window__clock="replay", **SMALL) == 0
+    assert "the next run sends them" in alone.log.read_text()
+    alone.broker.start()
     first = len(exact)  # As many, whatever is seen in them.
-    assert whole.run(window__clock="replay", **SMALL) == 0
-    whole.wait_for_windows(2 * first)
-    assert sorted(window["sequence"] for window in whole.windows()) == [
+    assert alone.run(window__clock="replay", **SMALL) == 0
+    alone.wait_for_windows(2 * first)
+    assert sorted(window["sequence"] for window in alone.windows()) == [
         *range(2, first + 2),
         *range(first + 3, 2 * first + 3),
     ]
@@ -233,7 +265,7 @@ def test_behind_a_mask_nobody_is_counted(whole: Whole) -> None:
     # All but a strip at the lower edge, in which nobody stands: a mask that leaves nothing is
     # refused.
     nearly_everything = "[{polygon = [[0, 0], [768, 0], [768, 556], [0, 556]]}]"
-    assert whole.run(window__clock="replay", masks=nearly_everything) == 0
+    assert whole.run(window__clock="replay", masks=nearly_everything, **SMALL) == 0
     windows = whole.windows()
     assert len(windows) >= 6
     # A camera of which everything is masked sees nothing and says so; a window that is not counted

@@ -27,16 +27,22 @@ PROCESS = re.compile(r"^pc-(\w+)$", re.MULTILINE)
 
 
 class Whole:
-    """One box, one broker, one centre."""
+    """One box, one broker, one centre; the box by its name, `site/device`."""
 
-    def __init__(self, folder: Path, broker: Broker, centre: Centre, street: Path) -> None:
+    def __init__(
+        self, folder: Path, broker: Broker, centre: Centre, street: Path, name: str = "demo/vtest"
+    ) -> None:
         self.folder, self.broker, self.centre, self.street = folder, broker, centre, street
+        self.name = name
         self.log = folder / "box.log"
         self.box = Program((), self.log)
         self.program: tuple[str | Path, ...] = (PROGRAM,)
 
     def settings(self, **more: str) -> list[str]:
+        site, device = self.name.split("/")
         settings = {
+            "site": site,
+            "device": device,
             "camera.path": str(self.street),
             "broker.port": str(self.broker.port),
             "window.length_s": str(WINDOW_S),
@@ -88,7 +94,7 @@ class Whole:
 
     def windows(self) -> list[dict[str, Any]]:
         """Return what the centre has committed, in order of start."""
-        page = self.centre.get("/v1/devices/demo/vtest/windows?limit=500")
+        page = self.centre.get(f"/v1/devices/{self.name}/windows?limit=500")
         return sorted(
             page["items"], key=lambda window: (unix_s(window["start"]), window["sequence"])
         )

@@ -82,6 +82,7 @@ def test_every_documented_command_exists(program: str, documents: list[Path], ro
     assert unknown == set()
 
 
+@functools.cache
 def said_in_tests(root: Path) -> str:
     """Return the words that tests and trials start programs with, row by row.
 

@@ -549,7 +549,7 @@ ROOMS = {
         "fusion_service.commands.source fusion_service.commands.status fusion_service.config "
         "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
         "wire_contract.programs.extras",
-        f"{PLAIN} sys typer",
+        f"{PLAIN} gc sys typer",
     ),
     "fusion_service.commands": Room(
         "fusion_service.commands.needs fusion_service.config fusion_service.errors "
@@ -799,7 +799,7 @@ ROOMS = {
         f"{PLAIN} contextlib datetime logging numpy pathlib threading time zoneinfo",
     ),
     "fusion_service.estimation.forecasting.ahead": Room(
-        "fusion_service.estimate fusion_service.store",
+        "fusion_service.estimate fusion_service.registry fusion_service.store",
         f"{PLAIN} zoneinfo",
     ),
     "fusion_service.estimation.forecasting.started": Room(

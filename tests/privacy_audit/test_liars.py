@@ -6,7 +6,8 @@ For each mechanism a copy of the source has it taken out, and the audit must fal
 The box measures itself and would refuse to start; where that is so, the lie also blinds the
 supervisor, so that only the audit is left to notice. An audit of the honest copy passes the same
 parts. Each lie must be found for what it is: what fell says so in words that no other lie explains.
-In every run several are told at once, one a mechanism; the campaign tells each alone.
+In every run several are told at once, one a mechanism; the campaign tells those that take longer,
+and each alone.
 """
 
 import os
@@ -370,6 +371,10 @@ AT_ONCE = (
         "the ledger holds something else than what leaves",
         "any box may write any box's reports",
     ),
+)
+"""Lies that do not hide each other, one for each mechanism that is quickly asked for, for every
+run."""
+TOGETHER = (
     (
         "one noise key for all boxes",
         "the centre checks no signature",
@@ -379,10 +384,6 @@ AT_ONCE = (
         "masks are not painted",
         "a will with bytes of its own",
     ),
-)
-"""Lies that do not hide each other, one for each mechanism that is quickly asked for, for every
-run."""
-TOGETHER = (
     (
         "the uplink checks no host name",
         "the supervisor is blind",
@@ -403,7 +404,7 @@ def test_an_honest_copy_passes(copied: Copied, part: str) -> None:
     assert printed["findings"]
 
 
-def test_every_mechanism_of_the_tables_is_lied_about_in_every_run() -> None:
+def test_every_mechanism_of_the_tables_is_lied_about() -> None:
     assert {
         "seccomp",
         "TSYNC",
@@ -438,11 +439,7 @@ def test_what_a_lie_makes_of_the_source_is_a_program_that_knows_its_names(tmp_pa
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize(
-    "names",
-    AT_ONCE,
-    ids=("where it is confined", "what it lets out", "what it is asked from outside"),
-)
+@pytest.mark.parametrize("names", AT_ONCE, ids=("where it is confined", "what it lets out"))
 def test_the_audit_falls_and_names_each_of_several_lies(
     copied: Copied, names: tuple[str, ...]
 ) -> None:
@@ -451,7 +448,9 @@ def test_the_audit_falls_and_names_each_of_several_lies(
 
 @pytest.mark.campaign
 @pytest.mark.parametrize(
-    "names", TOGETHER, ids=("who acts on what it sees", "what its library can")
+    "names",
+    TOGETHER,
+    ids=("what it is asked from outside", "who acts on what it sees", "what its library can"),
 )
 def test_the_audit_falls_and_names_each_of_several_lies_that_take_longer(
     copied: Copied, names: tuple[str, ...]

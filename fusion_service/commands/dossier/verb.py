@@ -161,6 +161,7 @@ def _operator(config: "FusionConfig") -> "Operator":
             report_days=kept.report_days,
             estimate_days=kept.estimate_days,
             context_days=kept.context_days,
+            forecast_days=kept.forecast_days,
             dead_letter_days=kept.dead_letter_days,
             text_days=tuple((str(name), days) for name, days in RETENTION_DAYS.items()),
             security_log_bytes=FILE_BYTES_MAX * FILES_MAX,

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from fusion_service.estimate.levels import Ahead, Coming
-from fusion_service.store.forecast.kept import ZONE, Forecasts, Made, Said
+from fusion_service.registry.site import Level
+from fusion_service.store.forecast.kept import ZONE, Forecasts, Made, Said, WarningRow
 from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S, starts_of, steps_in
 
 STALE_S = {QUARTER_S: 2 * QUARTER_S, HOUR_S: 3 * HOUR_S}
@@ -51,7 +52,9 @@ class KnownAhead:
         for step_s in STALE_S:
             made = kept.newest(site, step_s)
             if made is not None:
-                self.tell(made, kept.said(made), zone)
+                rows = kept.warnings(site, from_s=made.origin_s, to_s=made.origin_s + 1)
+                coming = [_coming_of(row) for row in rows if row.warned]
+                self.tell(made, kept.said(made), zone, coming)
 
     def forecast(self, site: str) -> Mapping[str, Sequence[Ahead]]:
         """Return what comes in each zone of a site, by time; a zone of which nothing is known not.
@@ -82,6 +85,12 @@ class KnownAhead:
         if now_s - origin_s > STALE_S[HOUR_S]:
             return ()
         return tuple(one for one in known.coming if one.at_s + HOUR_S > now_s)
+
+
+def _coming_of(row: WarningRow) -> Coming:
+    """Return a warning as it was kept; of its probability what follows from the quantiles."""
+    at_s = row.origin_s + row.horizon_s - HOUR_S
+    return Coming(Level(row.level), row.zone, at_s, row.probability)
 
 
 def _ahead_of(made: Made, said: Said, zone: ZoneInfo) -> tuple[Ahead, ...]:

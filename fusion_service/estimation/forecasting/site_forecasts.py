@@ -79,7 +79,7 @@ class SiteForecasts:
         self._widths: Widths | None = None
         self._learnt = date.min
         """The last day from which widths were learnt."""
-        self._rules: Rules = {}
+        self._rules: Rules | None = None
         self.trouble = ""
         newest = [stores.keeper.newest(site.id, step_s) for step_s in (QUARTER_S, HOUR_S)]
         self._said_s = max((one.origin_s for one in newest if one is not None), default=0)
@@ -134,7 +134,8 @@ class SiteForecasts:
         ahead = self._learnt_widths(origin_s).applied(laid.panel, answer.hours)
         self.trouble = answer.trouble
         made = Made(self.site.id, HOUR_S, origin_s, made_ms, answer.version, ahead.missing)
-        told = tell(self.site, self.places, origin_s, ahead.quantiles, self._rules)
+        rules = self._learn_rules(origin_s) if self._rules is None else self._rules
+        told = tell(self.site, self.places, origin_s, ahead.quantiles, rules)
         said = self._written(ahead, origin_s, HOUR_S)
         self._stores.keeper.keep_made(made, said, told.rows)
         return Uttered(made, said, told.coming)
@@ -172,7 +173,6 @@ class SiteForecasts:
             self._scored = max(
                 (date.fromisoformat(row.day) for row in kept), default=first - timedelta(days=1)
             )
-            self._learn_rules(now_s)
         rows: list[ScoreRow] = []
         while self._scored < last and not rows:
             day = self._day(max(self._scored + timedelta(days=1), first))
@@ -191,7 +191,7 @@ class SiteForecasts:
         self._scored = day.day
         return rows
 
-    def _learn_rules(self, now_s: int) -> None:
+    def _learn_rules(self, now_s: int) -> Rules:
         """Learn from which probability on a level is warned of, by what was said until now."""
         midnight = datetime.combine(
             datetime.fromtimestamp(now_s, UTC).astimezone(self.locality.zone).date(),
@@ -202,6 +202,7 @@ class SiteForecasts:
         from_s = upto_s - (LOOK_BACK_DAYS + 1) * DAY_S
         rows = self._stores.keeper.warnings(self.site.id, from_s=from_s, to_s=upto_s)
         self._rules = learn(self.site, self.history.quarters, rows, upto_s)
+        return self._rules
 
     def _learnt_widths(self, origin_s: int) -> Widths:
         """Return how wide intervals are said; after a start by the days before, once."""

@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 
 from fusion_service.estimate.observation import (
@@ -36,6 +36,7 @@ _NEWEST = (
 ALWAYS_MS = 2**62
 SAME_PEOPLE = 0.5
 """Estimates that differ by less say the same."""
+CONTRIBUTION = tuple(one.name for one in fields(Contribution))
 
 
 class EstimateFile(StorePart):
@@ -217,7 +218,11 @@ def _is_known(connection: sqlite3.Connection, row: EstimateRow) -> bool:
 def _stored(row: EstimateRow) -> tuple[object, ...]:
     estimate = row.estimate
     numbers = (round(getattr(estimate, name), 3) for name in NUMBERS)
-    detail = json.dumps([asdict(one) for one in estimate.contributions], separators=(",", ":"))
+    # Of plain values all of it: asdict() copies each deeply, in eight times the time.
+    contributions = [
+        {name: getattr(one, name) for name in CONTRIBUTION} for one in estimate.contributions
+    ]
+    detail = json.dumps(contributions, separators=(",", ":"))
     place = (row.site, estimate.zone, estimate.at_s, row.known_ms)
     return (*place, *numbers, estimate.basis.value, estimate.condition.value, detail)
 

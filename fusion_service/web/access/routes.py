@@ -17,13 +17,13 @@ from fusion_service.web.access.reach import identity_of
 from fusion_service.web.access.views import EntryView, SessionView
 from fusion_service.web.problems import problem_response
 from fusion_service.web.queries import LatestQuery
-from fusion_service.web.views.base import Page, ProblemsView, ProblemView
+from fusion_service.web.views.base import Page, ProblemView
 
 SESSION_PATH = "/v1/session"
 NO_STORE = {"Cache-Control": "no-store"}
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"model": ProblemsView, "description": "Login, password or code is wrong."},
-    429: {"model": ProblemsView, "description": "Too many refusals; wait."},
+    401: {"description": "Login, password or code is wrong."},
+    429: {"description": "Too many refusals; wait."},
 }
 SCREEN_S = 400 * 86_400
 DUTY_S = 13 * 3_600

@@ -15,6 +15,7 @@ from fastapi.openapi.utils import get_openapi
 
 from fusion_service.web.form.envelope import API_VERSION
 from fusion_service.web.problems import MEDIA_TYPE
+from fusion_service.web.views.base import ProblemsView
 
 PREFIX = "/v1"
 SUMMARY = """How many people there are, counted without knowing anyone: by boxes that count and
@@ -28,7 +29,8 @@ VERSION_HEADER = {
     }
 }
 LICENCE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
-PROBLEMS = {"$ref": "#/components/schemas/ProblemsView"}
+SCHEMAS = "#/components/schemas/"
+PROBLEMS = {"$ref": f"{SCHEMAS}{ProblemsView.__name__}"}
 _GENERIC = re.compile(r"Page_([A-Za-z]+)_")
 _ERRORS = re.compile(r"[45]\d\d")
 
@@ -67,6 +69,7 @@ class DescribedApi(FastAPI):
             found["paths"] = {_inside(path): item for path, item in found["paths"].items()}
             for path, item in found["paths"].items():
                 _follow_rules(path, item)
+            found["components"]["schemas"] = _with_problems(found["components"]["schemas"])
             self.openapi_schema = _named(found)
         return self.openapi_schema
 
@@ -93,6 +96,18 @@ def _follow_rules(path: str, item: dict[str, Any]) -> None:
             if _ERRORS.fullmatch(status):
                 # Whatever a route's success is written in, its refusals are problem details.
                 response["content"] = {MEDIA_TYPE: {"schema": PROBLEMS}}
+
+
+def _with_problems(schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return the shapes by name, with that of a refusal described once for all routes.
+
+    As the model of each refusal of each route it would be built some 250 times at every start.
+    """
+    problems = ProblemsView.model_json_schema(
+        ref_template=SCHEMAS + "{model}", mode="serialization"
+    )
+    parts = problems.pop("$defs")
+    return dict(sorted({**schemas, **parts, ProblemsView.__name__: problems}.items()))
 
 
 def _named(found: dict[str, Any]) -> dict[str, Any]:

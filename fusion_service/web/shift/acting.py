@@ -27,7 +27,7 @@ from fusion_service.web.form.instants import of_milliseconds, text_of
 from fusion_service.web.picture.sources import PictureSources
 from fusion_service.web.problems import problem_response
 from fusion_service.web.shift.listeners import ShiftStream
-from fusion_service.web.views.base import ProblemsView, ProblemView, View
+from fusion_service.web.views.base import ProblemView, View
 
 IfMatch = Annotated[
     str,
@@ -42,9 +42,9 @@ Comment = Annotated[str, StringConstraints(max_length=TEXT_MAX)]
 NO_STORE = {"Cache-Control": "no-store"}
 _TAG = re.compile(r'"(\d{1,15})"')
 CHANGES: dict[int | str, dict[str, Any]] = {
-    409: {"model": ProblemsView, "description": "As things stand it cannot be done."},
-    412: {"model": ProblemsView, "description": "Something happened meanwhile; it says what."},
-    428: {"model": ProblemsView, "description": "If-Match is missing."},
+    409: {"description": "As things stand it cannot be done."},
+    412: {"description": "Something happened meanwhile; it says what."},
+    428: {"description": "If-Match is missing."},
 }
 STATUSES = {
     Why.UNKNOWN: HTTPStatus.NOT_FOUND,

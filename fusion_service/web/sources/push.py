@@ -13,7 +13,7 @@ from fusion_service.sources.refusal import SourceRefusedError
 from fusion_service.web.problems import problem_response
 from fusion_service.web.queries import DevicesQuery, Name
 from fusion_service.web.sources.access import SourceAccess, read_body
-from fusion_service.web.views.base import Page, ProblemsView, ProblemView
+from fusion_service.web.views.base import Page, ProblemView
 from fusion_service.web.views.sources import CountSourceView, TakenView
 
 REFUSALS = {
@@ -54,9 +54,7 @@ def add_push(app: FastAPI, access: SourceAccess) -> None:
     @app.post(
         "/v1/sources/{site}/{source}",
         response_model=TakenView,
-        responses={
-            code: {"model": ProblemsView, "description": said} for code, said in REFUSALS.items()
-        },
+        responses={code: {"description": said} for code, said in REFUSALS.items()},
         openapi_extra=MESSAGE,
         dependencies=[Security(KEY)],
     )

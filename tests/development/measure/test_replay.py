@@ -15,6 +15,7 @@ import pytest
 from development.fakes.recording import cut_off, write_recording
 from development.fakes.street import StreetFrame, SyntheticStreet
 from development.measure.replay import LINE_ENDS, ZONE_ENDS, frame_size
+from development.testbed.verbs import ended_box_verb
 from edge_agent.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]
@@ -60,9 +61,7 @@ Lines = list[dict[str, Any]]
 
 
 def edge_agent(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *arguments], capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False
-    )
+    return ended_box_verb(*arguments)
 
 
 def mot_text(frames: Sequence[StreetFrame]) -> str:
@@ -385,7 +384,11 @@ def test_a_recording_that_breaks_off_is_counted_and_said_to(folder: Path) -> Non
         pytest.skip("the model is not there; run scripts/test, which fetches it")
     film = write_recording(folder / "film.avi", frames=60, fps=5.0, fourcc="MJPG")
     cut_off(film, 0.5)
-    done = edge_agent("replay", film, "--config", folder / "street.toml", "--json")
+    # What it logs goes where its program has it go.
+    command = [PROGRAM, "replay", film, "--config", folder / "street.toml", "--json"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False
+    )
     windows = windows_of([json.loads(line) for line in done.stdout.splitlines()])
     assert done.returncode == 0
     assert 20 <= sum(window["frames"] for window in windows) <= 32

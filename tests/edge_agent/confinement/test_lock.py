@@ -189,37 +189,45 @@ NOT_EVEN_THE_SUPERVISOR = {
     "a file in memory": "os.memfd_create('x')",
     "another's memory": "kernel.call('process_vm_readv', os.getppid(), None, 0, None, 0, 0)",
 }
-TRY = "\ntry:\n    {}\nexcept OSError:\n    pass\nos._exit(0)\n"
+TRY = "\ntry:\n    {}\nexcept OSError:\n    pass"
 
 
-@pytest.mark.parametrize("name", NOT_EVEN_THE_SUPERVISOR)
-@pytest.mark.parametrize("who", ["itself", "an older thread", "a child", "another program"])
-def test_what_the_supervisor_gives_up_it_and_all_it_starts_have_given_up(
-    name: str, who: str
-) -> None:
-    attempt = TRY.format(NOT_EVEN_THE_SUPERVISOR[name])
+def supervised(who: str, *names: str) -> tuple[str, str]:
+    """Return a program that tries these, as whoever it is: before the lock would be laid, after."""
+    attempt = "".join(TRY.format(NOT_EVEN_THE_SUPERVISOR[name]) for name in names)
+    attempt += "\nos._exit(0)\n"
+    inside = "".join(f"    {line}\n" for line in attempt.strip().splitlines())
     if who == "an older thread":
-        body = "import threading\ngo = threading.Event()\ndef act():\n    go.wait()\n" + "".join(
-            f"    {line}\n" for line in attempt.strip().splitlines()
+        before = f"import threading\ngo = threading.Event()\ndef act():\n    go.wait()\n{inside}"
+        return (
+            f"{before}one = threading.Thread(target=act)\none.start()\n",
+            "go.set()\none.join()\n",
         )
-        code = body + "one = threading.Thread(target=act)\none.start()\n{}go.set()\none.join()\n"
-    elif who == "a child":
-        code = "{}child = os.fork()\nif child == 0:\n" + "".join(
-            f"    {line}\n" for line in attempt.strip().splitlines()
-        )
-        code += (
+    if who == "a child":
+        return "", (
+            f"child = os.fork()\nif child == 0:\n{inside}"
             "code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])\n"
             "os._exit(0) if code == 0 else os.kill(os.getpid(), -code)\n"
         )
-    elif who == "another program":
-        code = (
-            "{}os.execv(sys.executable, [sys.executable, '-I', '-c', "
-            + repr(PRELUDE + attempt)
-            + "])\n"
-        )
-    else:
-        code = "{}" + attempt
-    lock_it = "lock.close_supervisor()\n"
-    before, after = code.split("{}", 1)
-    assert run(before + lock_it + after).returncode == -signal.SIGSYS
+    if who == "another program":
+        program = repr(PRELUDE + attempt)
+        return "", f"os.execv(sys.executable, [sys.executable, '-I', '-c', {program}])\n"
+    return "", attempt
+
+
+SUPERVISED = ("itself", "an older thread", "a child", "another program")
+
+
+@pytest.mark.parametrize("name", NOT_EVEN_THE_SUPERVISOR)
+@pytest.mark.parametrize("who", SUPERVISED)
+def test_what_the_supervisor_gives_up_it_and_all_it_starts_have_given_up(
+    name: str, who: str
+) -> None:
+    before, after = supervised(who, name)
+    assert run(f"{before}lock.close_supervisor()\n{after}").returncode == -signal.SIGSYS
+
+
+@pytest.mark.parametrize("who", SUPERVISED)
+def test_without_the_lock_all_that_the_supervisor_gives_up_reaches_the_kernel(who: str) -> None:
+    before, after = supervised(who, *NOT_EVEN_THE_SUPERVISOR)
     assert run(before + after).returncode == 0

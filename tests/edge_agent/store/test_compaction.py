@@ -51,7 +51,13 @@ def counted(shelf: Shelf) -> tuple[int, int, int]:
     return total, stood_for, said_dropped
 
 
-@pytest.mark.parametrize("size", [2**20, SMALLEST], ids=["a megabyte", "the smallest file"])
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(2**20, id="a megabyte", marks=pytest.mark.campaign),
+        pytest.param(SMALLEST, id="the smallest file"),
+    ],
+)
 def test_a_week_of_windows_fits_and_every_released_number_is_still_in_the_sum(
     tmp_path: Path, size: int
 ) -> None:

@@ -4,7 +4,6 @@
 import base64
 import json
 import re
-import subprocess
 import time
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -12,8 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from development.testbed.program import HOST
+from development.testbed.verbs import ended_verb
 from fusion_service.access.one_time_code import STEP_S, code_at
-from tests.fusion_service.centre import PROGRAM, Centre
+from tests.fusion_service.centre import Centre
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of people in tests
 
@@ -36,15 +36,8 @@ class Person:
 
 
 def run(centre: Centre, *words: str, typed: str = "", fails: bool = False) -> str:
-    """Run a verb on a centre's store."""
-    done = subprocess.run(
-        [PROGRAM, *words, "--config", centre.config],
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    """Run a verb on a centre's store, beside the centre."""
+    done = ended_verb(*words, "--config", centre.config, typed=typed)
     assert (done.returncode != 0) == fails, done.stderr
     return done.stderr if fails else done.stdout
 

@@ -6,17 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from development.testbed.verbs import ended_verb
 from fusion_service.store.sqlite.reader import Reader
-from tests.fusion_service.centre import PROGRAM
 
 SHIPPED = Path(__file__).parents[3] / "firmware_configs"
 SITE = SHIPPED / "sites" / "scheveningen.toml"
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False
-    )
+    return ended_verb(*arguments)
 
 
 @pytest.fixture(name="short")

@@ -32,6 +32,7 @@ OPERATOR = Operator(
         report_days=1_095,
         estimate_days=400,
         context_days=401,
+        forecast_days=61,
         dead_letter_days=90,
         text_days=(("use", 90), ("change", 1_095), ("alarm", 365)),
         security_log_bytes=10 * 2**20,

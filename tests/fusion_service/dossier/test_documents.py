@@ -215,6 +215,7 @@ def test_periods_are_those_of_the_boxes_and_of_the_centre(tmp_path: Path) -> Non
         "1095 dagen",
         "400 dagen",
         "401 dagen",
+        "61 dagen",
         "90 dagen",
         "365 dagen",
         "de laatste 10 MiB",

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from fusion_service.estimate.levels import Coming
 from fusion_service.estimation.forecasting.ahead import KnownAhead
 from fusion_service.registry.site import Level
-from fusion_service.store.forecast.kept import Made, Said
+from fusion_service.store.forecast.kept import Made, Said, WarningRow
 from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S, packed
 from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 
@@ -63,7 +64,10 @@ def test_what_is_old_is_none() -> None:
 def test_a_start_takes_up_what_was_said_last(tmp_path: Path) -> None:
     with ForecastFile(tmp_path / "fusion.sqlite", size_mib_max=64) as keeper:
         keeper.keep_made(NEAR, [said(90.0)])
-        keeper.keep_made(WEEK, [said(100.0, 200.0)])
+        warned = WarningRow("beach", AT_S, 2, 3 * HOUR_S, "square", 0.7, warned=True)
+        quiet = replace(warned, level=3, warned=False)
+        keeper.keep_made(WEEK, [said(100.0, 200.0)], [warned, quiet])
         ahead = KnownAhead(lambda _site: AT_S)
         ahead.recall(keeper, "beach", ZONE)
         assert [one.people for one in ahead.forecast("beach")["square"]] == [90.0, 200.0]
+        assert ahead.coming("beach") == (Coming(Level.ORANGE, "square", AT_S + 2 * HOUR_S, 0.7),)

@@ -81,6 +81,25 @@ def test_each_hour_is_forecast_a_week_ahead_and_each_quarter_an_hour(ran: Ran) -
     assert [len(steps_in(one.said)) for one in ran.before[near]] == [4, 4]
 
 
+@pytest.mark.parametrize("step_s", [900, HOUR_S])
+def test_what_is_said_is_of_the_time_that_it_says(ran: Ran, step_s: int) -> None:
+    # Moved by a step either way, it would be further from what came.
+    errors = {moved: list[float]() for moved in (-1, 0, 1)}
+    for made, said in everything(ran.running).items():
+        if made.step_s != step_s:
+            continue
+        for one in said:
+            people = ran.beach.people[one.place.removeprefix("zone/")]
+            for ahead, (_, middle, _, _) in enumerate(steps_in(one.said)[:2]):
+                for moved, found in errors.items():
+                    start_s = made.origin_s + (ahead + moved) * step_s
+                    first = (start_s - ran.beach.from_s) // EVERY_S + 1
+                    came = np.mean(people[first : first + step_s // EVERY_S])
+                    found.append(abs(float(came) - middle))
+    means = {moved: np.mean(found) for moved, found in errors.items()}
+    assert means[0] < 0.9 * min(means[-1], means[1])
+
+
 def test_a_start_goes_on_and_what_was_said_stays(ran: Ran) -> None:
     now = everything(ran.running)
     assert {made: now[made] for made in ran.before} == ran.before
@@ -108,29 +127,28 @@ def test_yesterdays_score_is_that_of_what_was_said_and_came(ran: Ran) -> None:
     }
     assert set(rows) == {(Places.ZONES, one) for one in (900, 1800, HOUR_S, 3 * HOUR_S, DAY_S)}
     assert rows[Places.ZONES, HOUR_S].targets == 46  # of noon nothing was said
-    for hours in (1, 3):
-        check(ran, rows[Places.ZONES, hours * HOUR_S], hours)
+    for step_s, ahead in ((900, 2), (HOUR_S, 1), (HOUR_S, 3)):
+        check(ran, rows[Places.ZONES, ahead * step_s], step_s, ahead)
     assert (rows[Places.ZONES, HOUR_S].skill or 0) > 0.2
 
 
-def check(ran: Ran, row: ScoreRow, hours: int) -> None:
+def check(ran: Ran, row: ScoreRow, step_s: int, ahead: int) -> None:
     """Work a score out again, from the tables alone."""
     begin = int(datetime.combine(SCORED, datetime.min.time(), ZONE_OF_TIME).timestamp())
     errors, inside = [], []
     with closing(sqlite3.connect(ran.beach.path)) as connection:
-        for hour in range(24):
-            start_s = begin + hour * HOUR_S
+        for start_s in range(begin, begin + DAY_S, step_s):
             said = connection.execute(
                 "SELECT s.place, f.said FROM forecast_made m, forecast_said f, forecast_series s "
-                "WHERE f.made_id = m.id AND s.id = f.series_id AND m.step_s = 3600 AND "
+                "WHERE f.made_id = m.id AND s.id = f.series_id AND m.step_s = ? AND "
                 "m.origin_s = ?",
-                (start_s - (hours - 1) * HOUR_S,),
+                (step_s, start_s - (ahead - 1) * step_s),
             ).fetchall()
             for place, content in said:
-                low, middle, high, _ = np.frombuffer(content, "<f2").reshape(-1, 4)[hours - 1]
+                low, middle, high, _ = np.frombuffer(content, "<f2").reshape(-1, 4)[ahead - 1]
                 first = (start_s - ran.beach.from_s) // EVERY_S + 1
                 people = ran.beach.people[place.removeprefix("zone/")]
-                came = float(np.mean(people[first : first + 20]))
+                came = float(np.mean(people[first : first + step_s // EVERY_S]))
                 errors.append(abs(came - float(middle)))
                 inside.append(float(low) <= came <= float(high))
     assert row.targets == len(errors)
