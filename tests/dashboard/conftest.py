@@ -10,7 +10,7 @@ from development.set_up.page import BUILT
 from development.testbed.browser import WEBGL, Browser, Tab, lacking
 from tests.broker import Broker
 from tests.dashboard.relay import Relay
-from tests.dashboard.stage import DRAWN, ORGANISATION, SITE, Feed, Stage
+from tests.dashboard.stage import DRAWN, ORGANISATION, OTHER, SITE, Feed, Stage
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import Centre, until
 from tests.fusion_service.wire import Wire
@@ -45,6 +45,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             # Drawn after its past has come, a site begins with it.
             (folder / "site.toml").write_text(DRAWN, "utf-8")
             centre.draw(folder / "site.toml")
+            (folder / "other.toml").write_text(OTHER, "utf-8")
+            centre.draw(folder / "other.toml")
             made.wait_until_known()
             yield made
 

@@ -80,6 +80,17 @@ line = "door"
 at_zone = "quay"
 """
 """Every text that somebody may write is a hostile one; what JSON escapes TOML reads."""
+OTHER = """format = 1
+id = "harbour"
+name = "The harbour"
+time_zone = "Europe/Amsterdam"
+[[zones]]
+id = "quay-2"
+name = "Second quay"
+polygon = [[4.26, 52.1], [4.262, 52.1], [4.262, 52.101], [4.26, 52.101]]
+capacity = 200
+"""
+"""A site where nobody counts, so that there are two to choose from."""
 
 
 @dataclass

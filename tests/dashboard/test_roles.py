@@ -80,6 +80,7 @@ def test_who_may_see_one_zone_sees_that_one(stage: Stage, tab: Tab) -> None:
     stage.enter(tab, guest)
     tab.wait("tr[data-zone=deck]")
     assert tab.count("tr[data-zone]") == 1
+    assert tab.count("nav.sites") == 0, "no other site to choose"
     assert "pier-2" not in tab.text(".broken"), "of another zone"
     tab.goto(stage.url + BOX)
     tab.wait("[data-refused]")
