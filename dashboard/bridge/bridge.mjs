@@ -77,6 +77,7 @@ const commands = {
   count: ({ page, selector }) => page.locator(selector).count(),
   evaluate: ({ page, expression }) => page.evaluate(expression),
   offline: ({ page: { context }, is_offline: isOffline }) => context.setOffline(isOffline),
+  front: ({ page }) => page.bringToFront(),
   async look({ page, scheme, width, height }) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.setViewportSize({ width, height });

@@ -6,6 +6,8 @@ export type Route =
   | { readonly page: "alarms" }
   | { readonly page: "shift" }
   | { readonly page: "wall" }
+  | { readonly page: "map" }
+  | { readonly page: "wallmap" }
   | { readonly page: "boxes" }
   | { readonly page: "box"; readonly site: string; readonly device: string }
   | { readonly page: "account" };
@@ -18,7 +20,8 @@ export function routeOf(path: string): Route {
   }
   if (first === "alarms") return { page: "alarms" };
   if (first === "shift") return { page: "shift" };
-  if (first === "wall") return { page: "wall" };
+  if (first === "wall") return { page: site === "map" ? "wallmap" : "wall" };
+  if (first === "map") return { page: "map" };
   if (first === "account") return { page: "account" };
   if (first === "boxes" && site !== undefined && device !== undefined) {
     return { page: "box", site: decodeURIComponent(site), device: decodeURIComponent(device) };

@@ -23,7 +23,7 @@ from development.testbed.browser import Browser, Tab
 from development.testbed.centre import Centre
 from development.testbed.guests import Guest, let_in
 from development.testbed.program import Program, StageError, until
-from development.testbed.times import unix_s
+from development.testbed.times import unix_ms, unix_s
 
 LENGTH_S = 10
 CAPACITY = "[disclosure]\ncapacity_bits_per_minute_max = 512\n"
@@ -100,7 +100,8 @@ def measure(folder: Path, *, windows: int) -> dict[str, Any]:
         long_s = WAIT_S + windows * LENGTH_S
         until(lambda: _shown(tab, first_s) >= windows, "the windows on the page", long_s)
         ends = _ends(centre, box)
-        return _figures(tab, [end_s for end_s in ends if end_s > first_s][:windows])
+        counted = [end_s for end_s in ends if end_s > first_s][:windows]
+        return {**_figures(tab, counted), **_commit_to_cell(tab, centre, counted)}
 
 
 def _opened(browser: Browser, centre: Centre, guest: Guest) -> Tab:
@@ -128,6 +129,23 @@ def _ends(centre: Centre, box: Program) -> list[int]:
 def _shown(tab: Tab, after_s: int) -> int:
     seen: dict[str, int] = tab.evaluate("window.seen")
     return sum(int(end_ms) > after_s * 1000 for end_ms in seen)
+
+
+def _commit_to_cell(tab: Tab, centre: Centre, ends: list[int]) -> dict[str, Any]:
+    """Return how long windows took from their commit until the table showed them."""
+    seen: dict[str, int] = tab.evaluate("window.seen")
+    found = centre.get(f"/v1/devices/{SITE}/{DEVICE}/windows?limit=500")["items"]
+    committed_ms = {
+        unix_s(one["start"]) + one["length_s"]: unix_ms(one["committed_at"])
+        for one in found
+        if one["committed_at"] is not None
+    }
+    took_ms = sorted(
+        float(seen[str(end_s * 1000)] - committed_ms[end_s])
+        for end_s in ends
+        if str(end_s * 1000) in seen and end_s in committed_ms
+    )
+    return {"commit_to_cell_p95_ms": round(rank(took_ms, 95), 1)}
 
 
 def _figures(tab: Tab, ends: list[int]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from fusion_service.web.views.health import BrokerView, Condition, HealthView, S
 
 FILE = Path(__file__).resolve().parents[2] / "dashboard" / "src" / "api" / "types.ts"
 WANTED = (
+    "/devices",
     "/devices/{site}/{device}",
     "/health",
     "/latest",
@@ -43,7 +44,9 @@ WANTED = (
     "/sites/{site}/latest",
     "/sites/{site}/levels",
     "/sites/{site}/log",
+    "/sites/{site}/map.geojson",
     "/sites/{site}/measures",
+    "/sites/{site}/moment",
     "/sites/{site}/outlook",
 )
 """What the page asks for."""
@@ -117,7 +120,9 @@ def _health() -> HealthView:
 
 
 def _answer_of(operation: Schema) -> str:
-    schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    content: Schema = operation["responses"]["200"]["content"]
+    # A map's answer is JSON of a name of its own, application/geo+json.
+    schema = next(one["schema"] for kind, one in content.items() if kind.endswith("json"))
     return str(schema["$ref"]).removeprefix(REFERENCE)
 
 
@@ -168,7 +173,8 @@ def _array_of(schema: Schema) -> str:
     if "prefixItems" in schema:
         return f"readonly [{', '.join(map(_type_of, schema['prefixItems']))}]"
     inner = _type_of(schema.get("items", {}))
-    return f"readonly ({inner})[]" if "|" in inner else f"readonly {inner}[]"
+    is_whole = "|" not in inner and not inner.startswith("readonly")
+    return f"readonly {inner}[]" if is_whole else f"readonly ({inner})[]"
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from development.testbed.browser import DESKTOP, PHONE, Browser, Scheme, Tab
+from development.testbed.browser import DESKTOP, PHONE, WEBGL, Browser, Scheme, Tab
 from development.testbed.exercise import Exercise
 from development.testbed.guests import let_in
 from development.testbed.program import StageError
@@ -31,7 +31,9 @@ LAST_HOUR = 16
 MOVED = (("boxes_fail", "15:20", "17:00"), ("crowd_arrives", "15:15", "15:55"))
 CROWD = 1_500
 """So many come to the show, and it is where most people are: a level worth a picture."""
-SHOWN = "table.zones, .wall-zone, article.box, .chart, .alarm, .shift-page"
+SHOWN = "table.zones, .wall-zone, article.box, .chart, .alarm, .shift-page, [data-ready=yes]"
+STILL_MS = 2_000
+"""A map is drawn by the processor here, and takes so long at the most."""
 WORST = "/zones/strandweg"
 
 
@@ -57,6 +59,9 @@ PICTURES = (
     Picture("alarms-phone-nl", "/alarms", PHONE, language="nl"),
     Picture("shift", "/shift"),
     Picture("box", "/boxes/scheveningen/box-01"),
+    Picture("map", "/map"),
+    Picture("map-wall-nl", "/wall/map", SMALL_WALL, "dark", "nl"),
+    Picture("map-phone-dark-nl", "/map", PHONE, "dark", "nl"),
 )
 
 
@@ -81,7 +86,7 @@ def make(folder: Path, out: Path) -> None:
     """Play the exercise up to the picture, and take all of them."""
     scenario = folder / "scenario.toml"
     scenario.write_text(afternoon(SCENARIO.read_text("utf-8")), "utf-8")
-    with Exercise(folder, scenario, SITE) as exercise, Browser() as browser:
+    with Exercise(folder, scenario, SITE) as exercise, Browser(*WEBGL) as browser:
         exercise.wait_until_it_is_over()
         guest = let_in(exercise.config, "duty-1", "officer", language="en")
         tab = browser.open("pictures", locale="en-GB")
@@ -95,8 +100,11 @@ def make(folder: Path, out: Path) -> None:
             tab.wait(SHOWN)
             tab.until("document.querySelector('.link.is-live') !== null")
             tab.until(
-                "document.querySelector('.pair-declared, .alarm, .shift-page, .box') !== null"
+                "document.querySelector('.pair-declared, .alarm, .shift-page, .box, .map-label')"
+                " !== null"
             )
+            if "map" in picture.name:
+                tab.evaluate(f"new Promise((done) => setTimeout(done, {STILL_MS}))")
             take(tab, out / f"{picture.name}.png")
 
 

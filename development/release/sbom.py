@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Print what a box and a centre are made of.
 
-A CycloneDX 1.6 bill of materials, as JSON, out of the lock and the models' cards.
+A CycloneDX 1.6 bill of materials, as JSON, out of the lock, the lock of the page's packages and the
+models' cards.
 
 The same clone gives the same bytes: serial number and time follow from what is listed and from the
 clone's last commit. Standard library only, so that nothing has to be installed to know what would
@@ -20,6 +21,8 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from development.release.npm_lock import read_npm
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = "1.6"
@@ -51,7 +54,8 @@ def bill(root: Path, lock: str) -> dict[str, Any]:
     ours = f"pkg:pypi/{project['name']}@{project['version']}"
     packages = read_lock((root / "requirements" / f"{lock}.lock").read_text("utf-8"))
     models = [_model(path) for path in sorted((root / "models").glob("*/model.toml"))]
-    components = [*map(_package, packages), *models]
+    page, page_wants = read_npm(root, with_tests=lock == "dev")
+    components = [*map(_package, packages), *models, *page]
     document = {
         "bomFormat": "CycloneDX",
         "specVersion": SPEC,
@@ -75,7 +79,10 @@ def bill(root: Path, lock: str) -> dict[str, Any]:
             },
         },
         "components": components,
-        "dependencies": _dependencies(ours, packages, [one["bom-ref"] for one in models]),
+        "dependencies": [
+            *_dependencies(ours, packages, [one["bom-ref"] for one in models], page_wants.pop("")),
+            *({"ref": ref, "dependsOn": sorted(set(those))} for ref, those in page_wants.items()),
+        ],
     }
     named = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).digest()
     return {**document, "serialNumber": f"urn:uuid:{uuid.UUID(bytes=named[:16], version=4)}"}
@@ -148,7 +155,7 @@ def _model(path: Path) -> dict[str, Any]:
 
 
 def _dependencies(
-    ours: str, packages: list[dict[str, Any]], models: list[str]
+    ours: str, packages: list[dict[str, Any]], models: list[str], page: list[str]
 ) -> list[dict[str, Any]]:
     """Return who wants whom.
 
@@ -158,7 +165,7 @@ def _dependencies(
     refs: dict[str, list[str]] = {}
     for one in packages:
         refs.setdefault(one["name"], []).append(_purl(one))
-    wants: dict[str, list[str]] = {ours: list(models), **{ref: [] for ref in models}}
+    wants: dict[str, list[str]] = {ours: [*models, *page], **{ref: [] for ref in models}}
     wants |= {ref: [] for those in refs.values() for ref in those}
     for one in packages:
         by = [ref for name in one["via"] for ref in refs.get(name, [])]

@@ -18,6 +18,10 @@ from development.testbed.program import STOP_S, StageError
 Scheme: TypeAlias = Literal["light", "dark"]
 WITHIN_S = 15.0
 CHROMIUM = "chromium"
+WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
+"""What lets a browser without a screen draw the map, by its processor alone."""
+MEMORY = ("--enable-precise-memory-info", "--js-flags=--expose-gc")
+"""What lets a page be asked how much it keeps."""
 PHONE = (390, 844)
 DESKTOP = (1440, 900)
 WALL = (1920, 1080)
@@ -164,6 +168,10 @@ class Tab:
     def go_offline(self, *, is_offline: bool) -> None:
         """Cut its line, or mend it."""
         self._ask("offline", is_offline=is_offline)
+
+    def come_to_front(self) -> None:
+        """Lay it over all others: a page behind another one draws no frame."""
+        self._ask("front")
 
     def look(self, size: tuple[int, int], scheme: Scheme) -> None:
         """Look at it on another screen, by day or by night."""

@@ -98,6 +98,14 @@ class Picture(Protocol):
         By time, at most `limit`.
         """
 
+    def moment(
+        self, site: str, zones: Sequence[str], *, after_s: int, at_s: int, known_by_ms: int | None
+    ) -> list[EstimateRow]:
+        """Return the newest of each of these zones that is about a time up to a moment.
+
+        Those after `after_s`, as known now or by then; a zone without one is left out.
+        """
+
     def peak(self, site: str, zone: str, *, from_s: int, to_s: int) -> float | None:
         """Return the most people counted in a zone from one moment to before another.
 

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from development.set_up.page import BUILT
-from development.testbed.browser import Browser, Tab, lacking
+from development.testbed.browser import WEBGL, Browser, Tab, lacking
 from tests.broker import Broker
 from tests.dashboard.relay import Relay
 from tests.dashboard.stage import DRAWN, ORGANISATION, OTHER, SITE, Feed, Stage
@@ -35,7 +35,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             centre,
             Wire(broker.port) as wire,
             Relay(centre.port) as relay,
-            Browser() as browser,
+            Browser(*WEBGL) as browser,
         ):
             centre.wait_until_connected()
             feed = Feed(wire, box)

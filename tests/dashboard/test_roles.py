@@ -47,7 +47,7 @@ def test_who_may_see_boxes_is_shown_a_box_and_what_they_may_do(
 ) -> None:
     stage.enter(tab, stage.guest(f"a-{role}", role), BOX)
     tab.wait("article.box")
-    assert pages(tab) == ["/", "/alarms", "/shift", "/boxes", "/wall", "/account"]
+    assert pages(tab) == ["/", "/map", "/alarms", "/shift", "/boxes", "/wall", "/account"]
     told = tab.text("article.box")
     for words in ("pier-1", "Grootboek", "tiny-person", "square", "geteld", "loopt gelijk"):
         assert words in told, words
@@ -58,7 +58,7 @@ def test_who_may_see_boxes_is_shown_a_box_and_what_they_may_do(
 def test_a_viewer_sees_the_zones_and_is_told_why_not_the_boxes(stage: Stage, tab: Tab) -> None:
     stage.enter(tab, stage.guest("a-viewer", "viewer"))
     tab.wait("table.zones")
-    assert pages(tab) == ["/", "/alarms", "/shift", "/wall", "/account"]
+    assert pages(tab) == ["/", "/map", "/alarms", "/shift", "/wall", "/account"]
     assert tab.count(".broken a") == 0
     for path in (BOX, "/boxes"):
         tab.goto(stage.url + path)

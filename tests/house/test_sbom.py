@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The bill of materials names what the lock and the models' cards name, and nothing else."""
 
+import base64
 import json
 import re
 import shutil
@@ -40,10 +41,36 @@ def test_every_pin_of_the_lock_is_a_component_with_all_its_hashes(
             each["content"] for each in one["externalReferences"][0]["hashes"]
         ]
         for one in bill["components"]
-        if one["type"] == "library"
+        if one["type"] == "library" and one["purl"].startswith("pkg:pypi/")
     }
     assert found == wanted
     assert all(wanted.values())
+
+
+def test_every_package_of_the_page_is_a_component_with_its_hash_and_licence(
+    root: Path, lock_and_bill: tuple[str, dict[str, Any]], request: pytest.FixtureRequest
+) -> None:
+    is_dev = "dev" in request.node.callspec.id
+    lock = json.loads((root / "dashboard" / "package-lock.json").read_text("utf-8"))
+    wanted = {
+        (path.rpartition("node_modules/")[2], one["version"]): one["integrity"]
+        for path, one in lock["packages"].items()
+        if path and (is_dev or not one.get("dev"))
+    }
+    found = {
+        ("/".join(filter(None, (one.get("group"), one["name"]))), one["version"]): one
+        for one in lock_and_bill[1]["components"]
+        if one.get("purl", "").startswith("pkg:npm/")
+    }
+    assert set(found) == set(wanted)
+    for key, one in found.items():
+        (shown,) = one["externalReferences"][0]["hashes"]
+        packed = base64.b64encode(bytes.fromhex(shown["content"])).decode()
+        assert wanted[key] == f"sha512-{packed}", key
+        assert one["licenses"], key
+    scopes = {name: one["scope"] for (name, _), one in found.items()}
+    assert scopes["maplibre-gl"] == scopes["@luma.gl/core"] == "required"
+    assert scopes["vite"] == scopes["rolldown"] == "excluded"
 
 
 def test_every_model_is_a_component_with_the_hash_of_its_card(

@@ -15,8 +15,8 @@ export type StreamEvent =
   | { readonly name: "clock"; readonly now: number }
   | { readonly name: "estimates"; readonly id: number; readonly zones: readonly ZoneNumbers[] };
 
-/** The centre tells the time every five seconds; two that fail to come are a cut line. */
-export const SILENT_MS = 12_000;
+/** The centre tells the time each second; three that fail to come are a cut line, told within 5 s. */
+export const SILENT_MS = 3_600;
 
 /** What an event of a stream says, by the names of its fields. */
 export type Fields = ReadonlyMap<string, string>;

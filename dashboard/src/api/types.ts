@@ -248,6 +248,11 @@ export interface LevelsView {
   routes: readonly RouteLevelView[];
 }
 
+export interface LineStringView {
+  type: "LineString";
+  coordinates: readonly (readonly [number, number])[];
+}
+
 export interface LineView {
   line: string;
   in_count: number | null;
@@ -262,6 +267,55 @@ export type LinkView =
   | "online"
   | "offline"
   | "unknown";
+
+export interface MapDeviceView {
+  kind: "device";
+  device: string;
+  trust: TrustClass;
+  height_m: number | null;
+  bearing_deg: number | null;
+  zones: readonly string[];
+  lines: readonly MapLineView[];
+}
+
+export interface MapFeatureView {
+  type: "Feature";
+  id: string;
+  geometry: PolygonView | LineStringView | PointView | null;
+  properties: MapZoneView | MapLinkView | MapRouteView | MapDeviceView;
+}
+
+export interface MapLineView {
+  line: string;
+  link: string;
+  in_toward: string | null;
+}
+
+export interface MapLinkView {
+  kind: "link";
+  link: string;
+  from_zone: string | null;
+  to_zone: string | null;
+  width_m: number;
+}
+
+export interface MapRouteView {
+  kind: "route";
+  route: string;
+  name: string;
+  width_m: number;
+}
+
+export interface MapView {
+  type: "FeatureCollection";
+  features: readonly MapFeatureView[];
+}
+
+export interface MapZoneView {
+  kind: "zone";
+  zone: string;
+  name: string;
+}
 
 export interface MeasureView {
   zone: string;
@@ -301,6 +355,13 @@ export interface MetaView {
   zones: readonly NamedCountView[];
 }
 
+export interface MomentView {
+  site: string;
+  at: string;
+  known_by: string | null;
+  zones: readonly ZoneEstimateView[];
+}
+
 export interface NamedCountView {
   id: string;
   count_max: number;
@@ -333,6 +394,11 @@ export interface OutlookView {
   days: readonly DayAheadView[];
 }
 
+export interface PageOfDeviceView {
+  items: readonly DeviceView[];
+  next: string | null;
+}
+
 export interface PageOfShiftEntryView {
   items: readonly ShiftEntryView[];
   next: string | null;
@@ -345,6 +411,16 @@ export interface PeakView {
   low: number;
   high: number;
   level: "green" | "yellow" | "orange" | "red";
+}
+
+export interface PointView {
+  type: "Point";
+  coordinates: readonly [number, number];
+}
+
+export interface PolygonView {
+  type: "Polygon";
+  coordinates: readonly (readonly (readonly [number, number])[])[];
 }
 
 export interface ProposedView {
@@ -565,6 +641,7 @@ export interface ZoneView {
 
 /** What GET answers with, by its path under /v1. */
 export interface Answers {
+  "/devices": PageOfDeviceView;
   "/devices/{site}/{device}": DeviceView;
   "/health": HealthView;
   "/latest": SitesNowView;
@@ -576,6 +653,8 @@ export interface Answers {
   "/sites/{site}/latest": SiteNowView;
   "/sites/{site}/levels": LevelsView;
   "/sites/{site}/log": PageOfShiftEntryView;
+  "/sites/{site}/map.geojson": MapView;
   "/sites/{site}/measures": MeasuresView;
+  "/sites/{site}/moment": MomentView;
   "/sites/{site}/outlook": OutlookView;
 }

@@ -11,6 +11,7 @@ import { siteName } from "../view/frame";
 import { criticalWords } from "../view/shift/critical";
 import { Look, timeOf } from "../draw/look";
 import { page } from "../view/page";
+import { MapHost } from "./map_host";
 import { ageOf, clockOf } from "../words/format";
 import { foreign } from "../words/words";
 import type { State } from "./state";
@@ -27,7 +28,14 @@ export class Screen {
   private levelsOf = "";
   private wasLost = false;
 
-  constructor(private readonly clock: CentreClock) {}
+  private readonly map: MapHost;
+
+  constructor(
+    private readonly clock: CentreClock,
+    mapFailed: () => void,
+  ) {
+    this.map = new MapHost(mapFailed);
+  }
 
   /** Show a state with the next picture of the screen. */
   show(state: State): void {
@@ -62,6 +70,7 @@ export class Screen {
     document.title = titleOf(look);
     const place = document.getElementById("page");
     if (place !== null) patchChildren(place, page(look));
+    this.map.show(look);
     this.tell(look);
   }
 

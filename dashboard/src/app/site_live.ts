@@ -26,6 +26,8 @@ export class SiteLive {
   private drawnAt = 0;
   private detailTimer: ReturnType<typeof setTimeout> | null = null;
   private wake: (() => void) | null = null;
+  /** Numbers came that nobody was told yet. */
+  private hasNews = true;
 
   constructor(
     private readonly site: string,
@@ -121,11 +123,13 @@ export class SiteLive {
       age_s: one.age_s === null ? null : one.age_s + gone,
     }));
     this.zones.set(numbers.zone, { ...numbers, contributions });
+    this.hasNews = true;
   }
 
   private learn(latest: SiteNowView): void {
     this.zones.clear();
     for (const zone of latest.zones) this.zones.set(zone.zone, zone);
+    this.hasNews = true;
     if (latest.known_at === null) return;
     this.lastId = Date.parse(latest.known_at);
     // Until the stream tells the time: it is no earlier than what is known already.
@@ -149,6 +153,7 @@ export class SiteLive {
         this.zones.set(zone.zone, zone);
       }
     }
+    this.hasNews = true;
     this.tell({});
     if (performance.now() - this.drawnAt < DRAWN_EVERY_MS) return;
     this.drawnAt = performance.now();
@@ -168,7 +173,10 @@ export class SiteLive {
   }
 
   private tell(change: Partial<SiteState>): void {
-    this.state = { ...this.state, ...change, zones: new Map(this.zones) };
+    // Most that comes is the time alone: what is the same is told by being the same.
+    const zones = this.hasNews ? new Map(this.zones) : this.state.zones;
+    this.hasNews = false;
+    this.state = { ...this.state, ...change, zones };
     if (!this.stop.signal.aborted) this.changed(this.state);
   }
 }

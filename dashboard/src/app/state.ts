@@ -105,6 +105,8 @@ export interface State {
   readonly outcome: Outcome | null;
   readonly health: HealthView | null;
   readonly exercise: string | null;
+  /** The map could not be loaded: its page shows the table. */
+  readonly mapFailed: boolean;
 }
 
 export const LOGGED_OUT: LogInState = {

@@ -34,9 +34,11 @@ function filled<E extends Element>(element: E, attributes: Attributes, children:
 /**
  * Make what is on the page look like what is wanted, and change nothing else: the focus, a caret
  * and what a screen reader reads stay where they are. Children with `data-key` keep their element.
+ * The inside of an element with `data-own` is not the page's, and is left as it is.
  */
 export function patch(shown: Element, wanted: Element): void {
   patchAttributes(shown, wanted);
+  if (wanted.hasAttribute("data-own")) return;
   patchChildren(shown, [...wanted.childNodes]);
 }
 

@@ -92,6 +92,7 @@ function pages(look: Look): HTMLElement {
     "nav",
     { class: "pages", "aria-label": look.say("nav") },
     to("/", "nav.zones", ["zones", "zone"]),
+    to("/map", "nav.map", ["map", "wallmap"]),
     isFollowing && to("/alarms", "nav.alarms", ["alarms"], ...tally(look, waiting)),
     isFollowing && to("/shift", "nav.shift", ["shift"]),
     mayBoxes && to("/boxes", "nav.boxes", ["boxes", "box"]),

@@ -10,12 +10,13 @@ import { h, type Child } from "../draw/dom";
 import { frame, lost } from "./frame";
 import { logIn } from "./login";
 import type { Look } from "../draw/look";
+import { mapPage } from "./map";
 import { instead } from "./messages";
 import { mayFollow } from "../model/shift";
 import { alarms } from "./shift/alarms";
 import { critical } from "./shift/critical";
 import { shift } from "./shift/shift";
-import { wall } from "./wall";
+import { wall, wallMap } from "./wall";
 import { zone } from "./zone/zone";
 import { table, worst } from "./zones";
 
@@ -32,6 +33,7 @@ export function page(look: Look): readonly Node[] {
   const levels = look.state.shift?.levels ?? null;
   const rows = rowsOf(site?.zones.values() ?? [], site?.drawn ?? null, levels);
   const found = brokenOf(site?.zones.values() ?? [], look.state.health);
+  if (look.state.route.page === "wallmap") return wallMap(look, rows);
   if (look.state.route.page === "wall" || session.role === LOOKS_ONLY) {
     return wall(look, rows, found);
   }
@@ -54,6 +56,7 @@ function inside(look: Look, rows: readonly ZoneRow[], found: readonly Broken[]):
   if (route.page === "alarms") return alarms(look);
   if (route.page === "shift") return shift(look);
   if (route.page === "zone") return zone(look, rows);
+  if (route.page === "map") return mapPage(look, rows);
   const [first] = rows;
   if (first === undefined) {
     return [h("p", { class: "instead" }, look.say("zones.none")), broken(look, found)];

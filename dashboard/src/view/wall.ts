@@ -9,6 +9,7 @@ import { doubts, trendSign, upToChip } from "../draw/chips";
 import { h } from "../draw/dom";
 import { banners, clock, link, lost, siteName } from "./frame";
 import type { Look } from "../draw/look";
+import { mapPage } from "./map";
 import { instead } from "./messages";
 import { critical } from "./shift/critical";
 import { levelPair, whyShort } from "./zone/levels";
@@ -23,19 +24,12 @@ export function wall(
   rows: readonly ZoneRow[],
   found: readonly Broken[],
 ): readonly HTMLElement[] {
-  const { site, session } = look.state;
+  const { site } = look.state;
   const asking = site?.asking ?? "asking";
   const more = rows.length - ROWS_MAX;
   return [
     ...banners(look),
-    h(
-      "header",
-      { class: "wall-top" },
-      h("h1", {}, siteName(look)),
-      link(look),
-      clock(look),
-      session?.role !== LOOKS_ONLY && h("a", { class: "leave", href: "/" }, look.say("back")),
-    ),
+    wallTop(look, "/"),
     h(
       "main",
       { id: "main", class: "wall" },
@@ -53,6 +47,30 @@ export function wall(
       broken(look, found),
     ),
   ];
+}
+
+/** The map for a screen on a wall: nothing to click, the worst zones beside it. */
+export function wallMap(look: Look, rows: readonly ZoneRow[]): readonly HTMLElement[] {
+  const asking = look.state.site?.asking ?? "asking";
+  const inside = asking === "known" ? mapPage(look, rows) : [instead(look, asking)];
+  return [
+    ...banners(look),
+    wallTop(look, "/wall"),
+    h("main", { id: "main", class: "wall wall-map" }, lost(look), ...inside),
+  ];
+}
+
+function wallTop(look: Look, back: string): HTMLElement {
+  const { session } = look.state;
+  const isWall = session?.role === LOOKS_ONLY;
+  return h(
+    "header",
+    { class: "wall-top" },
+    h("h1", {}, siteName(look)),
+    link(look),
+    clock(look),
+    (!isWall || back !== "/") && h("a", { class: "leave", href: back }, look.say("back")),
+  );
 }
 
 function zone(look: Look, row: ZoneRow): HTMLElement {

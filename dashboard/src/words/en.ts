@@ -9,6 +9,7 @@ export const en = {
 
   "nav": "Pages",
   "nav.zones": "Zones",
+  "nav.map": "Map",
   "nav.boxes": "Boxes",
   "nav.account": "Account",
   "nav.wall": "Wall screen",
@@ -95,6 +96,9 @@ export const en = {
   "broken.seal": "A sealed account was used",
   "broken.certificate": "A certificate ends soon",
   "broken.says": "It says:",
+
+  "map.nowebgl": "This browser draws no map: it has no WebGL. Here is the same as a table.",
+  "map.failed": "The map could not be loaded. Here is the same as a table.",
 
   "login": "Log in",
   "login.text": "Whoever looks is known, and what they change is written down.",

@@ -51,11 +51,19 @@ export function endsOf(
   };
 }
 
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
 export function number(language: Language, value: number, digits = 0): string {
-  return new Intl.NumberFormat(LOCALES[language], {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  }).format(value);
+  const key = `${language} ${digits}`;
+  let format = numberFormats.get(key);
+  if (format === undefined) {
+    format = new Intl.NumberFormat(LOCALES[language], {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
+    numberFormats.set(key, format);
+  }
+  return format.format(value);
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -9,6 +9,7 @@ export const nl: Words = {
   "skip": "Naar de vakken",
   "nav": "Pagina's",
   "nav.zones": "Vakken",
+  "nav.map": "Kaart",
   "nav.boxes": "Kastjes",
   "nav.account": "Account",
   "nav.wall": "Wandscherm",
@@ -90,6 +91,9 @@ export const nl: Words = {
   "broken.seal": "Een verzegeld account is gebruikt",
   "broken.certificate": "Een certificaat verloopt binnenkort",
   "broken.says": "Zij meldt:",
+  "map.nowebgl": "Deze browser tekent geen kaart: WebGL ontbreekt. Hier is hetzelfde als tabel.",
+  "map.failed": "De kaart kon niet geladen worden. Hier is hetzelfde als tabel.",
+
   "login": "Inloggen",
   "login.text": "Wie kijkt is bekend, en wat iemand verandert wordt vastgelegd.",
   "login.ended": "Uw sessie is voorbij. Log opnieuw in; dan bent u terug waar u was.",

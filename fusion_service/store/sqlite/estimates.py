@@ -159,6 +159,21 @@ class EstimateReader:
         place = (site, zone, from_s, to_s, known_by_ms, known_by_ms, limit)
         return self._rows(query, place)
 
+    def moment(
+        self, site: str, zones: Sequence[str], *, after_s: int, at_s: int, known_by_ms: int | None
+    ) -> list[EstimateRow]:
+        """Return each zone's newest up to a moment, as known now or by then; see `Picture`."""
+        known_by_ms = ALWAYS_MS if known_by_ms is None else known_by_ms
+        query = (
+            f"SELECT {_COLUMNS} FROM estimate WHERE site = ? AND zone = ? AND at_s > ? AND at_s "  # noqa: S608 - constants
+            "<= ? AND known_ms <= ? ORDER BY at_s DESC, known_ms DESC LIMIT 1"
+        )
+        places = [(site, zone, after_s, at_s, known_by_ms) for zone in zones]
+        with translated(self._path), closing(open_reader(self._path)) as connection:
+            check_current(connection, self._path)
+            found = [connection.execute(query, place).fetchone() for place in places]
+            return [_row(row) for row in found if row is not None]
+
     def peak(self, site: str, zone: str, *, from_s: int, to_s: int) -> float | None:
         """Return the most people estimated in a zone in a time; see `Picture`."""
         query = (

@@ -13,6 +13,7 @@ FOLDER = Path(__file__).parent / "built"
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
 """Of all that the build makes; a file of another kind is not served."""

@@ -32,6 +32,8 @@ PATHS = (
     "/alarms",
     "/shift",
     "/wall",
+    "/map",
+    "/wall/map",
     "/boxes",
     "/boxes/{site}/{device}",
     "/account",

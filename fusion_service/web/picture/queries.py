@@ -38,6 +38,13 @@ class EstimatesQuery(AnyQuery):
     format: Literal["json", "csv"] | None = None
 
 
+class MomentQuery(AnyQuery):
+    """A moment, as it is known now or was known by another."""
+
+    at_s: Annotated[AskedS, Field(alias="at")]
+    known_by_ms: Annotated[AskedMs | None, Field(alias="knownBy")] = None
+
+
 class ItemsQuery(AnyQuery):
     """A page of features: those in a box, of a site, from the n-th on."""
 

@@ -12,7 +12,8 @@ from fusion_service.web.form.instants import of_milliseconds, of_seconds, text_o
 from fusion_service.web.form.table import DESCRIBED, table_response, wants_table
 from fusion_service.web.picture.drawn_view import DrawnSiteView
 from fusion_service.web.picture.live import LivePicture, etag_of
-from fusion_service.web.picture.queries import EstimatesQuery
+from fusion_service.web.picture.map_shapes import MapView, map_of
+from fusion_service.web.picture.queries import EstimatesQuery, MomentQuery
 from fusion_service.web.picture.shapes import (
     MEDIA_TYPE,
     ZonesView,
@@ -23,6 +24,7 @@ from fusion_service.web.picture.shapes import (
 from fusion_service.web.picture.sources import PictureSources
 from fusion_service.web.picture.zone_view import (
     EstimateSeriesView,
+    MomentView,
     SiteNowView,
     SitesNowView,
     ZoneEstimateView,
@@ -31,6 +33,8 @@ from fusion_service.web.picture.zone_view import (
 )
 from fusion_service.web.queries import Name, NoQuery
 
+MOMENT_AGE_S = 900
+"""A number that is older at a moment is none of it: the centre was away, or nobody counted yet."""
 UNCHANGED: dict[int | str, dict[str, Any]] = {
     304: {"description": "Nothing has become known since that tag."}
 }
@@ -41,7 +45,9 @@ def add_picture(app: FastAPI, sources: PictureSources, live: LivePicture) -> Non
     _add_latest(app, sources, live)
     _add_drawn(app, sources)
     _add_series(app, sources)
+    _add_moment(app, sources)
     _add_zones(app, sources, live)
+    _add_map(app, sources)
 
 
 def _add_latest(app: FastAPI, sources: PictureSources, live: LivePicture) -> None:
@@ -115,6 +121,45 @@ def _add_series(app: FastAPI, sources: PictureSources) -> None:
                 next=following,
             ).model_dump(mode="json")
         )
+
+
+def _add_moment(app: FastAPI, sources: PictureSources) -> None:
+    @app.get("/v1/sites/{site}/moment")
+    def get_moment(
+        request: Request, site: Name, query: Annotated[MomentQuery, Query()]
+    ) -> MomentView:
+        """Every zone of a site as it was at a moment, as it is known now or was known by then."""
+        drawn, scope = sources.drawings.site(site), scope_of(request)
+        zones = {zone.id: zone for zone in drawn.zones if scope.covers_zone(site, zone.id)}
+        rows = sources.picture.moment(
+            site,
+            tuple(zones),
+            after_s=query.at_s - MOMENT_AGE_S,
+            at_s=query.at_s,
+            known_by_ms=query.known_by_ms,
+        )
+        counting, known_by = who_counts(drawn), query.known_by_ms
+        return MomentView(
+            site=site,
+            at=of_seconds(query.at_s),
+            known_by=None if known_by is None else of_milliseconds(known_by),
+            zones=tuple(
+                ZoneEstimateView.of_row(row, zones[row.estimate.zone], counting) for row in rows
+            ),
+        )
+
+
+def _add_map(app: FastAPI, sources: PictureSources) -> None:
+    @app.get(
+        "/v1/sites/{site}/map.geojson",
+        response_class=GeoJson,
+        response_model=MapView,
+    )
+    def get_map(request: Request, site: Name, _query: Annotated[NoQuery, Query()]) -> Response:
+        """A site's zones, links, emergency routes and devices, as GeoJSON (RFC 7946)."""
+        scope = scope_of(request)
+        covers = None if scope.covers_site(site) else partial(scope.covers_zone, site)
+        return GeoJson(map_of(sources.drawings.site(site), covers).model_dump(mode="json"))
 
 
 def _add_zones(app: FastAPI, sources: PictureSources, live: LivePicture) -> None:

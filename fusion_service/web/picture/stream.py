@@ -25,7 +25,7 @@ from fusion_service.web.queries import Name, NoQuery
 from fusion_service.web.views.base import ProblemView
 
 MEDIA_TYPE = "text/event-stream"
-HEARTBEAT_S = 5.0
+HEARTBEAT_S = 1.0
 """A page must say within a few seconds that its line is cut; a proxy lets a silent line go after a
 minute, and a phone's network sooner."""
 RETRY_MS = 3_000

@@ -152,6 +152,18 @@ class EstimateSeriesView(View):
     next: SecondsOut | None
 
 
+class MomentView(View):
+    """Every zone as it was at a moment; a zone of which nothing was worked out then is not there.
+
+    known_by: as it was known then; null is as it is known now.
+    """
+
+    site: str
+    at: SecondsOut
+    known_by: MillisecondsOut | None
+    zones: tuple[ZoneEstimateView, ...]
+
+
 def counted_s(estimate: ZoneEstimate) -> int | None:
     """Return when the newest window that is in an estimate ended, unix seconds."""
     gave = [one for one in estimate.contributions if one.weight > 0]

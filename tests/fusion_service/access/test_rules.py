@@ -122,6 +122,8 @@ def test_only_these_are_open() -> None:
         ("GET", "/alarms"),
         ("GET", "/shift"),
         ("GET", "/wall"),
+        ("GET", "/map"),
+        ("GET", "/wall/map"),
         ("GET", "/boxes"),
         ("GET", "/boxes/{site}/{device}"),
         ("GET", "/account"),

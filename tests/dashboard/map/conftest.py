@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The map as an officer has it open; nothing may go wrong in it."""
+
+import pytest
+
+from development.testbed.browser import Tab
+from tests.dashboard.stage import ORGANISATION, SITE, Stage
+
+SIZE = (1000, 700)
+"""Small: all of it is drawn by the processor."""
+READY = "[data-ready=yes]"
+
+
+@pytest.fixture(scope="session", name="opened")
+def _opened(stage: Stage) -> Tab:
+    tab = stage.browser.open("map", SIZE)
+    guest = stage.guest("duty-map", "officer", organisation=ORGANISATION)
+    stage.enter(tab, guest, f"/map?site={SITE}")
+    tab.wait(READY, within_s=60)
+    return tab
+
+
+@pytest.fixture(name="tab")
+def _tab(stage: Stage, opened: Tab) -> Tab:
+    """Go there anew where another test has left it."""
+    if opened.evaluate("location.pathname") != "/map":
+        opened.goto(f"{stage.url}/map?site={SITE}")
+    opened.wait(READY, within_s=60)
+    return opened
