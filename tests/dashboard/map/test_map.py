@@ -125,7 +125,7 @@ def test_keys_move_it_and_go_from_zone_to_zone(tab: Tab) -> None:
 def test_a_zone_that_is_chosen_tells_all_about_itself(tab: Tab) -> None:
     tab.click(".map-list button[data-zone=deck]")
     told = tab.text(".map-facts")
-    for words in ("Voorgesteld", "Vastgesteld", "80 van de 100 keer", "pier-1", "afscherming"):
+    for words in ("Voorgesteld", "Afgekondigd", "80 van de 100 keer", "pier-1", "afscherming"):
         assert words in told, words
     href = tab.evaluate("document.querySelector('.map-facts a[href^=\"/zones/\"]').href")
     assert urlsplit(href).path == "/zones/deck"
