@@ -123,6 +123,7 @@ RULES = (
     _log_in(Right.LOOK, "/v1/sites/{site}/outlook", Reach.SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/forecast", Reach.OWN_OF_SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/forecast/what-if", Reach.OWN_OF_SITE),
+    _log_in(Right.BOXES, "/v1/sites/{site}/forecast/counters", Reach.SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/forecast/score", Reach.SITE),
     _log_in(Right.FOLLOW, "/v1/sites/{site}/alarms", Reach.SITE),
     _log_in(Right.FOLLOW, "/v1/sites/{site}/alarms/{alarm}", Reach.SITE),

@@ -16,9 +16,12 @@ from fusion_service.store.forecast.kept import Forecasts, Places
 from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S
 from fusion_service.web.access.reach import scope_of
 from fusion_service.web.forecast.views import (
+    CountersForecastView,
+    CounterSpanView,
     ForecastView,
     ScoresView,
     SpanView,
+    counters_of,
     scores_of,
     span_of,
 )
@@ -58,6 +61,22 @@ def add_forecast(app: FastAPI, forecasts: Forecasts, sources: PictureSources) ->
             return None if made is None else span_of(drawn, made, forecasts.said(made), zones)
 
         return ForecastView(
+            site=site,
+            time_zone=drawn.time_zone,
+            next_hour=span(QUARTER_S),
+            next_week=span(HOUR_S),
+        )
+
+    @app.get("/v1/sites/{site}/forecast/counters")
+    def get_counters(site: Name, query: Annotated[ForecastQuery, Query()]) -> CountersForecastView:
+        """What comes at each line and zone of a site's counters, as known now or by a moment."""
+        drawn = sources.drawings.site(site)
+
+        def span(step_s: int) -> CounterSpanView | None:
+            made = forecasts.newest(site, step_s, by_ms=query.made_ms)
+            return None if made is None else counters_of(drawn, made, forecasts.said(made))
+
+        return CountersForecastView(
             site=site,
             time_zone=drawn.time_zone,
             next_hour=span(QUARTER_S),

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a client sees of a forecast: each zone's quantiles beside seasonal naive, and its peaks."""
+"""What a client sees of a forecast: quantiles of each zone beside seasonal naive, and its peaks."""
 
 import math
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from fusion_service.estimate.levels import level_of
-from fusion_service.registry.site import Level, Site, Zone
+from fusion_service.registry.site import Site, Zone
 from fusion_service.store.forecast.kept import ZONE, Made, Places, Said, ScoreRow
 from fusion_service.store.forecast.steps import HOUR_S, Numbers, starts_of, steps_in
 from fusion_service.web.form.instants import (
@@ -32,14 +32,19 @@ class QuantilesView(View):
     high: Figures
 
 
-class PeakView(View):
-    """A local day's peak: in the step that begins at `at`, and the level that it would have."""
+class DayPeakView(View):
+    """A local day's peak: in the step that begins at `at`."""
 
     day: date
     at: SecondsOut
     people: float
     low: float
     high: float
+
+
+class PeakView(DayPeakView):
+    """A zone's peak, and the level that it would have."""
+
     level: LevelWord
 
 
@@ -58,7 +63,22 @@ class ZoneForecastView(View):
     peaks: tuple[PeakView, ...]
 
 
-class SpanView(View):
+class CounterForecastView(View):
+    """What comes at a counter's line, people in each step, or in its zone, their mean.
+
+    line, zone: its name; the other one is null. by, naive, peaks: as of a zone of the site.
+    """
+
+    device: str
+    line: str | None
+    zone: str | None
+    by: Literal["trees", "ratio model"]
+    quantiles: QuantilesView
+    naive: Figures
+    peaks: tuple[DayPeakView, ...]
+
+
+class MadeView(View):
     """One forecast: from `origin` on, in steps of `step_s` that begin at `starts`.
 
     version: of the site's trees, null where the ratio model alone answered. missing: feeds that
@@ -71,7 +91,18 @@ class SpanView(View):
     version: int | None
     missing: tuple[str, ...]
     starts: tuple[SecondsOut, ...]
+
+
+class SpanView(MadeView):
+    """One forecast of zones."""
+
     zones: tuple[ZoneForecastView, ...]
+
+
+class CounterSpanView(MadeView):
+    """One forecast of counters."""
+
+    counters: tuple[CounterForecastView, ...]
 
 
 class ForecastView(View):
@@ -84,6 +115,15 @@ class ForecastView(View):
     time_zone: str
     next_hour: SpanView | None
     next_week: SpanView | None
+
+
+class CountersForecastView(View):
+    """What comes at a site's counters, as known now or by a moment; see `ForecastView`."""
+
+    site: str
+    time_zone: str
+    next_hour: CounterSpanView | None
+    next_week: CounterSpanView | None
 
 
 class WarningScoreView(View):
@@ -151,22 +191,23 @@ def span_of(site: Site, made: Made, said: Sequence[Said], zones: Sequence[Zone])
     """Show a forecast of some of a site's zones."""
     clock = ZoneInfo(site.time_zone)
     by_place = {one.place: one for one in said}
-    number = max((len(steps_in(one.said)) for one in said), default=0)
-    starts = starts_of(made.origin_s, made.step_s, number, clock)
+    starts = _starts(made, said, clock)
     shown = tuple(
         _zone(zone, by_place[place], made, starts, clock)
         for zone in zones
         if (place := f"{ZONE}{zone.id}") in by_place
     )
-    return SpanView(
-        origin=of_seconds(made.origin_s),
-        made_at=of_milliseconds(made.made_ms),
-        step_s=made.step_s,
-        version=made.version,
-        missing=made.missing,
-        starts=tuple(of_seconds(one) for one in starts if one is not None),
-        zones=shown,
+    return SpanView(**_made(made, starts), zones=shown)
+
+
+def counters_of(site: Site, made: Made, said: Sequence[Said]) -> CounterSpanView:
+    """Show a forecast of a site's counters."""
+    clock = ZoneInfo(site.time_zone)
+    starts = _starts(made, said, clock)
+    shown = tuple(
+        _counter(one, made, starts, clock) for one in said if not one.place.startswith(ZONE)
     )
+    return CounterSpanView(**_made(made, starts), counters=shown)
 
 
 def scores_of(site: str, rows: Sequence[ScoreRow]) -> ScoresView:
@@ -185,6 +226,39 @@ def scores_of(site: str, rows: Sequence[ScoreRow]) -> ScoresView:
     )
 
 
+def _starts(made: Made, said: Sequence[Said], clock: ZoneInfo) -> list[int | None]:
+    number = max((len(steps_in(one.said)) for one in said), default=0)
+    return starts_of(made.origin_s, made.step_s, number, clock)
+
+
+def _made(made: Made, starts: Sequence[int | None]) -> dict[str, Any]:
+    return {
+        "origin": of_seconds(made.origin_s),
+        "made_at": of_milliseconds(made.made_ms),
+        "step_s": made.step_s,
+        "version": made.version,
+        "missing": made.missing,
+        "starts": tuple(of_seconds(one) for one in starts if one is not None),
+    }
+
+
+def _counter(
+    said: Said, made: Made, starts: Sequence[int | None], clock: ZoneInfo
+) -> CounterForecastView:
+    device, kind, name = said.place.split("/", 2)
+    steps = _there(steps_in(said.said), starts)
+    begins = [one for one in starts if one is not None]
+    return CounterForecastView(
+        device=device,
+        line=name if kind == "line" else None,
+        zone=name if kind == "zone" else None,
+        by="ratio model" if said.by_ratio else "trees",
+        quantiles=_quantiles(steps),
+        naive=tuple(_figure(one[3]) for one in steps),
+        peaks=tuple(_peaks(steps, begins, clock)) if made.step_s == HOUR_S else (),
+    )
+
+
 def _zone(
     zone: Zone, said: Said, made: Made, starts: Sequence[int | None], clock: ZoneInfo
 ) -> ZoneForecastView:
@@ -197,7 +271,7 @@ def _zone(
         quantiles=_quantiles(live),
         naive=tuple(_figure(one[3]) for one in live),
         undisturbed=None if said.moved is None else _quantiles(undisturbed),
-        peaks=_peaks(zone, live, begins, clock) if made.step_s == HOUR_S else (),
+        peaks=_zone_peaks(zone, live, begins, clock) if made.step_s == HOUR_S else (),
     )
 
 
@@ -211,9 +285,19 @@ def _quantiles(steps: list[Numbers]) -> QuantilesView:
     return QuantilesView(low=low, middle=middle, high=high)
 
 
-def _peaks(
+def _zone_peaks(
     zone: Zone, steps: list[Numbers], starts: list[int], clock: ZoneInfo
 ) -> tuple[PeakView, ...]:
+    return tuple(
+        PeakView(
+            **dict(one),
+            level=WORDS[level_of(zone, one.people, one.people / max(zone.usable_m2, 1.0))],
+        )
+        for one in _peaks(steps, starts, clock)
+    )
+
+
+def _peaks(steps: list[Numbers], starts: list[int], clock: ZoneInfo) -> list[DayPeakView]:
     """Return each local day's peak. The ends are the highest of the steps' ends."""
     days: dict[date, list[tuple[int, Numbers]]] = {}
     for start_s, one in zip(starts, steps, strict=True):
@@ -223,19 +307,16 @@ def _peaks(
     peaks = []
     for day, said in days.items():
         at_s, highest = max(said, key=lambda each: each[1][1])
-        people = highest[1]
-        level = level_of(zone, people, people / max(zone.usable_m2, 1.0))
         peaks.append(
-            PeakView(
+            DayPeakView(
                 day=day,
                 at=of_seconds(at_s),
-                people=round(people, 1),
+                people=round(highest[1], 1),
                 low=round(max(one[0] for _, one in said), 1),
                 high=round(max(one[2] for _, one in said), 1),
-                level=WORDS[Level(level)],
             )
         )
-    return tuple(peaks)
+    return peaks
 
 
 def _figure(number: float) -> float | None:

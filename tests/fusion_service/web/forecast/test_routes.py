@@ -60,6 +60,27 @@ def test_where_nothing_was_said_nothing_is_shown(served: Served) -> None:
     served.drawn.get("/v1/sites/harbour/forecast/score", 404)
 
 
+def test_a_counter_has_its_line_or_zone_and_a_peak_without_a_level(served: Served) -> None:
+    line, square = (
+        replace(said(served.drawn.zones[0]), place=place)
+        for place in ("pier-1/line/door", "pier-1/zone/square")
+    )
+    served.kept.keep_made(WEEK, [said(served.drawn.zones[0]), line, square])
+    shown = served.drawn.get(f"/v1/sites/{SITE}/forecast/counters")
+    assert shown["next_hour"] is None
+    one, other = shown["next_week"]["counters"]
+    assert [(each["device"], each["line"], each["zone"]) for each in (one, other)] == [
+        ("pier-1", "door", None),
+        ("pier-1", None, "square"),
+    ]
+    assert one["quantiles"]["middle"] == [100.0, 6000.0, None]
+    assert one["naive"] == [90.0, 95.0, None]
+    [peak] = one["peaks"]
+    assert (peak["at"], peak["people"]) == ("2026-06-21T13:00:00Z", 6000.0)
+    assert "level" not in peak
+    served.drawn.get("/v1/sites/harbour/forecast/counters", 404)
+
+
 def test_a_zone_has_its_quantiles_naive_beside_them_and_its_peak(served: Served) -> None:
     one, other = served.drawn.zones[:2]
     served.kept.keep_made(WEEK, [said(one, moved=True), said(other, by_ratio=True)])
