@@ -15,7 +15,7 @@ export type StreamEvent =
   | { readonly name: "clock"; readonly now: number }
   | { readonly name: "estimates"; readonly id: number; readonly zones: readonly ZoneNumbers[] };
 
-/** The centre tells the time each second; three that fail to come are a cut line, told within 5 s. */
+/** The centre tells the time each second; three that fail to come are a cut line, told in 5 s. */
 export const SILENT_MS = 3_600;
 
 /** What an event of a stream says, by the names of its fields. */

@@ -3,7 +3,7 @@
  * The map of a site: the same numbers as the table, where they are. Loaded only when somebody opens
  * it. Rule: it keeps what it shows inside one element that the page leaves to it.
  */
-import "./map.css";
+import "./style/style.css";
 import type { MapView, ZoneEstimateView } from "../api/types";
 import { ask } from "../api/client";
 import { h, patchChildren } from "../draw/dom";
@@ -17,14 +17,14 @@ import { flowsOf, unfamiliarOf } from "../scene/flows";
 import { foreign } from "../words/words";
 import { controls } from "./controls";
 import { FactsLive, NO_FACTS, type Facts } from "./facts";
-import { drawingOf, type Drawing } from "./ground";
+import { drawingOf, type Drawing } from "./draw/ground";
 import { doOf, keyDo, type Do } from "./keys";
-import { Labels } from "./labels";
-import { layersOf, type Scene } from "./layers";
+import { Labels } from "./draw/labels";
+import { layersOf, type Scene } from "./draw/layers";
 import { Moments } from "./moments";
-import { paletteOf, type Palette } from "./palette";
+import { paletteOf, type Palette } from "./draw/palette";
 import { panel } from "./panel";
-import { MapStage } from "./stage";
+import { MapStage } from "./draw/stage";
 import { BACK_MINUTES, momentOf, NOW, STEP_MINUTES, tenseOf, timebar, type When } from "./timebar";
 import { tell } from "./words/words";
 
@@ -327,7 +327,9 @@ export class SiteMap {
     const target = event.target instanceof Element ? event.target : null;
     const element = target?.closest<HTMLElement>("[data-map], .map-label");
     if (element === null || element === undefined) return;
-    if (element.classList.contains("map-label")) this.select(element.dataset["zone"] ?? null, false);
+    if (element.classList.contains("map-label")) {
+      this.select(element.dataset["zone"] ?? null, false);
+    }
     else this.act(doOf(element));
   }
 

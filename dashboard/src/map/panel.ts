@@ -61,7 +61,11 @@ function worst(shown: Shown, row: ZoneRow): HTMLElement {
   return h(
     "section",
     { class: `map-worst at-${row.level ?? "none"}`, "aria-labelledby": "map-worst" },
-    h("h2", { id: "map-worst", class: "over" }, tell(look.state.language, WORST_WORDS[shown.tense])),
+    h(
+      "h2",
+      { id: "map-worst", class: "over" },
+      tell(look.state.language, WORST_WORDS[shown.tense]),
+    ),
     h("p", { class: "map-worst-level" }, levelChip(look, row.level), upToChip(look, row)),
     h("p", { class: "map-worst-zone" }, foreign(row.name)),
     h("p", { class: "map-worst-people" }, people(look, row)),

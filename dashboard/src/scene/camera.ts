@@ -30,7 +30,7 @@ export function pitchOf({ width, height }: Size, isFlat: boolean): number {
   return width >= height ? TILT.wide : TILT.tall;
 }
 
-/** Return the bearing that lays an axis across a wide map or up a tall one, north as up as it can. */
+/** Return the bearing that lays an axis across a wide map or up a tall one, north up if it can. */
 export function bearingOf(axis: number, { width, height }: Size): number {
   const first = width >= height ? axis - 90 : axis;
   const turned = [first, first - 180, first + 180];

@@ -52,7 +52,7 @@ export function roundUp(value: number): number {
   return step === undefined ? 10 * whole : step * whole;
 }
 
-/** Return the columns of a site, in the order of its drawing. unfamiliar: zones whose boxes say so. */
+/** Return a site's columns, in the order of its drawing. unfamiliar: zones whose boxes say so. */
 export function columnsOf(
   drawn: Drawn,
   rows: readonly ZoneRow[],

@@ -3,8 +3,8 @@
 import { brokenOf, type Broken } from "../model/broken";
 import { rowsOf, type ZoneRow } from "../model/zones";
 import { account } from "./account";
-import { box, MAY_BOXES } from "./box";
-import { boxes } from "./boxes";
+import { box, MAY_BOXES } from "./boxes/box";
+import { boxes } from "./boxes/boxes";
 import { broken } from "./broken";
 import { h, type Child } from "../draw/dom";
 import { frame, lost } from "./frame";

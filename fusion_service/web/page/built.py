@@ -30,7 +30,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class BuiltPage:
-    """The page's shell, and the files that it names by their hashed names."""
+    """The page's shell, and the files that it and they name by their hashed names."""
 
     shell: bytes
     assets: dict[str, Asset]

@@ -32,8 +32,8 @@ def test_both_dictionaries_say_the_same_keys_and_fill_in_the_same() -> None:
 
 
 def test_every_key_is_said_somewhere() -> None:
-    code = "".join(path.read_text("utf-8") for path in MAP.glob("*.ts"))
-    drawn = (MAP / "drawings" / "scheveningen.json").read_text("utf-8")
+    code = "".join(path.read_text("utf-8") for path in MAP.rglob("*.ts"))
+    drawn = (MAP / "draw" / "drawings" / "scheveningen.json").read_text("utf-8")
     groups = tuple(f"{group}." for group in re.findall(r"`([a-z.]+)\.\$", code))
     unsaid = [
         key
@@ -44,7 +44,7 @@ def test_every_key_is_said_somewhere() -> None:
 
 
 def test_a_place_of_the_drawing_has_a_word() -> None:
-    drawing = json.loads((MAP / "drawings" / "scheveningen.json").read_text("utf-8"))
+    drawing = json.loads((MAP / "draw" / "drawings" / "scheveningen.json").read_text("utf-8"))
     words = {
         one["properties"]["word"]
         for one in drawing["features"]

@@ -115,10 +115,10 @@ def test_every_mistake_is_told(app: FastAPI) -> None:
     assert answer.status_code == 400
     problems = {one["where"]: one for one in answer.json()["problems"]}
     assert set(problems) == {
-        "zones[0].capacity, zone deck (line 11)",
-        "links[0].to, link deck-head (line 25)",
+        "zones[0].capacity, zone deck (line 12)",
+        "links[0].to, link deck-head (line 26)",
     }
-    assert problems["links[0].to, link deck-head (line 25)"]["got"] == "'haed'"
+    assert problems["links[0].to, link deck-head (line 26)"]["got"] == "'haed'"
     assert asked(app, "GET").status_code == 404
 
 

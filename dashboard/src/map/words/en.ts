@@ -2,8 +2,9 @@
 /** All that the map says besides the page's own words, in English. nl.ts has the same keys. */
 export const en = {
   "canvas":
-    "Map of {site}. Arrows move it, plus and minus zoom, shift with arrows turns, Home shows all, " +
-    "comma and full stop go from zone to zone, 2 and 3 lay it flat or tilt it, L comes back to now.",
+    "Map of {site}. Arrows move it, plus and minus zoom, shift with arrows turns, " +
+    "Home shows all, comma and full stop go from zone to zone, 2 and 3 lay it flat or tilt it, " +
+    "L comes back to now.",
   "controls": "Map",
   "zoom.in": "Nearer",
   "zoom.out": "Further",
@@ -21,7 +22,8 @@ export const en = {
   "legend.route": "Dashes: emergency route, to stay free",
   "legend.counter": "Dot: a counter; a cross: broken",
   "legend.doubt": "Strokes across a top: the number is in doubt, and the label says why",
-  "legend.declared": "Thick border on the ground: the level that was declared, where it is another one",
+  "legend.declared":
+    "Thick border on the ground: the level that was declared, where it is another one",
   "legend.drawing": "The ground is a drawing of ours, no survey.",
   "worst": "Worst now",
   "worst.then": "Worst then",

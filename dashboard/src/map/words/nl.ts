@@ -4,7 +4,8 @@ import type { MapWords } from "./words";
 
 export const nl: MapWords = {
   "canvas":
-    "Kaart van {site}. Pijlen verschuiven, plus en min zoomen, shift met pijlen draait, Home toont " +
+    "Kaart van {site}. Pijlen verschuiven, plus en min zoomen, shift met pijlen draait, " +
+    "Home toont " +
     "alles, komma en punt gaan van vak naar vak, 2 en 3 leggen plat of kantelen, L gaat naar nu.",
   "controls": "Kaart",
   "zoom.in": "Dichterbij",

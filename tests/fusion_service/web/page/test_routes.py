@@ -2,6 +2,7 @@
 """The page's addresses: the policy on each, names that hold, and what is said without a build."""
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -94,8 +95,15 @@ def test_what_is_built_names_its_own_files_and_nothing_of_others() -> None:
     built = read_built()
     assert built is not None
     text = built.shell.decode()
+    # What is loaded only when it is needed is named by what loads it.
+    named = text + "".join(
+        one.content.decode() for name, one in built.assets.items() if name.endswith(".js")
+    )
     for name in built.assets:
-        assert f"/assets/{name}" in text
+        assert name in named
+    assert {one.rpartition("/")[2] for one in re.findall(r"/assets/[^\"]+", text)} <= set(
+        built.assets
+    )
     assert "http" not in text.replace("http-equiv", "")
     assert "<style" not in text
     assert " style=" not in text

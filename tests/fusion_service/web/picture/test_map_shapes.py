@@ -14,7 +14,7 @@ from fusion_service.web.picture.map_shapes import map_of
 from tests.fusion_service.web.picture.drawn import AT_S, Drawn, estimate
 
 ROOT = Path(__file__).parents[4]
-DRAWING = ROOT / "dashboard" / "src" / "map" / "drawings" / "scheveningen.json"
+DRAWING = ROOT / "dashboard" / "src" / "map" / "draw" / "drawings" / "scheveningen.json"
 MOMENT = "/v1/sites/scheveningen/moment"
 Ring = list[tuple[float, float]]
 

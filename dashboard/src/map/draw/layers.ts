@@ -2,12 +2,12 @@
 /** What deck.gl draws: bodies, caps, patterns, flows, routes, counters. A function of the scene. */
 import type { Layer, Material } from "@deck.gl/core";
 import { PathLayer, ScatterplotLayer, SolidPolygonLayer, TextLayer } from "@deck.gl/layers";
-import type { Level } from "../model/levels";
-import type { Column } from "../scene/columns";
-import type { Counter } from "../scene/counters";
-import type { DrawnRoute } from "../scene/drawn";
-import type { Flow } from "../scene/flows";
-import { areaOf, arrowOf, dashes, hatch, type Position, type Ring } from "../scene/geometry";
+import type { Level } from "../../model/levels";
+import type { Column } from "../../scene/columns";
+import type { Counter } from "../../scene/counters";
+import type { DrawnRoute } from "../../scene/drawn";
+import type { Flow } from "../../scene/flows";
+import { areaOf, arrowOf, dashes, hatch, type Position, type Ring } from "../../scene/geometry";
 import { levelColour, mixed, withAlpha, type Palette } from "./palette";
 
 export interface Scene {
@@ -95,7 +95,10 @@ export function layersOf(scene: Scene): readonly Layer[] {
       getPolygon: column((one) => raised(one.zone.ring, one.top) as [number, number, number][]),
       getElevation: column((one) => one.high - one.top),
       getFillColor: column((one) =>
-        withAlpha(mixed(levelColour(palette, one.row?.level ?? null), [255, 255, 255], 0.35), CAP_ALPHA),
+        withAlpha(
+          mixed(levelColour(palette, one.row?.level ?? null), [255, 255, 255], 0.35),
+          CAP_ALPHA,
+        ),
       ),
       extruded: true,
       material: false,
@@ -147,7 +150,8 @@ function strokesOf(
   const strokes: Stroke[] = [{ path: outline(one.top), colour: edge, width: 1.5 }];
   if (one.row === null) return [{ path: outline(0), colour: edge, width: 1 }];
   if (one.low > 0 && one.low < one.top) {
-    strokes.push({ path: outline(one.low), colour: withAlpha(palette["map-stroke"], 150), width: 1 });
+    const colour = withAlpha(palette["map-stroke"], 150);
+    strokes.push({ path: outline(one.low), colour, width: 1 });
   }
   if (one.tense === "forecast") {
     const posts = ring.map((corner) => [...at([corner], 0), ...at([corner], one.top)]);
@@ -228,7 +232,8 @@ function placeOf(one: Counter): Position {
 
 function crossOf([x, y]: Position, metres: number, palette: Palette): readonly Stroke[] {
   const [dy, dx] = [metres / 111_320, metres / (111_320 * Math.cos((y * Math.PI) / 180))];
-  const stroke = (a: Position, b: Position, token: "card" | "map-broken", width: number): Stroke => ({
+  type Ink = "card" | "map-broken";
+  const stroke = (a: Position, b: Position, token: Ink, width: number): Stroke => ({
     path: at([a, b], 1.5),
     colour: withAlpha(palette[token], 255),
     width,

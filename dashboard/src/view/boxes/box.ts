@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One box: what it counts, how it fares, and what it proves. */
-import type { DeviceView, MetaView, WindowView } from "../api/types";
-import { number } from "../words/format";
-import { foreign } from "../words/words";
-import { pair } from "./account";
-import { h, type Child } from "../draw/dom";
-import type { Look } from "../draw/look";
-import { instead } from "./messages";
+import type { DeviceView, MetaView, WindowView } from "../../api/types";
+import { number } from "../../words/format";
+import { foreign } from "../../words/words";
+import { pair } from "../account";
+import { h, type Child } from "../../draw/dom";
+import type { Look } from "../../draw/look";
+import { instead } from "../messages";
 
 export const MAY_BOXES = ["operator", "officer", "installer", "admin", "break-glass"] as const;
 const THOUSANDTHS = 1000;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Who counts at a site, and how each of them fares. */
-import type { DrawnDeviceView, SensorCondition } from "../api/types";
-import { boxPath } from "../route";
-import { foreign } from "../words/words";
-import { h } from "../draw/dom";
-import type { Look } from "../draw/look";
+import type { DrawnDeviceView, SensorCondition } from "../../api/types";
+import { boxPath } from "../../route";
+import { foreign } from "../../words/words";
+import { h } from "../../draw/dom";
+import type { Look } from "../../draw/look";
 
 /** The worst that holds comes first. */
 const ORDER: readonly SensorCondition[] = [

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The colours of the map, of the style sheet: by day, by night, and with more contrast. */
-import type { Level } from "../model/levels";
+import type { Level } from "../../model/levels";
 
 export type Rgb = readonly [number, number, number];
 export type Rgba = readonly [number, number, number, number];

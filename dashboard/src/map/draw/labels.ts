@@ -4,15 +4,15 @@
  * first where there is no room for all. They are for the eye: the list beside the map says the
  * same to everybody.
  */
-import { h, patchChildren, s } from "../draw/dom";
-import type { Look } from "../draw/look";
-import { rankOf } from "../model/levels";
-import type { Column } from "../scene/columns";
-import type { Position } from "../scene/geometry";
-import { peopleOf, stepOf } from "../words/format";
-import { foreign } from "../words/words";
+import { h, patchChildren, s } from "../../draw/dom";
+import type { Look } from "../../draw/look";
+import { rankOf } from "../../model/levels";
+import type { Column } from "../../scene/columns";
+import type { Position } from "../../scene/geometry";
+import { peopleOf, stepOf } from "../../words/format";
+import { foreign } from "../../words/words";
 import type { Place } from "./ground";
-import { tell, tellPlace } from "./words/words";
+import { tell, tellPlace } from "../words/words";
 
 type Project = (position: Position, metres: number) => readonly [number, number];
 
@@ -124,7 +124,9 @@ export class Labels {
       taken.push(box);
       shown.add(zone);
       element.style.transform = `translate(${Math.round(box.left)}px, ${Math.round(box.top)}px)`;
-      if (y > box.bottom) stems.push(`M${Math.round(x)} ${Math.round(box.bottom)}V${Math.round(y)}`);
+      if (y > box.bottom) {
+        stems.push(`M${Math.round(x)} ${Math.round(box.bottom)}V${Math.round(y)}`);
+      }
     }
     this.stems.setAttribute("d", stems.join(""));
     return shown;
@@ -135,7 +137,8 @@ export class Labels {
       const element = this.places.children[index] as HTMLElement | undefined;
       if (element === undefined) return;
       const [x, y] = project(position, 0);
-      element.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px) translate(-50%, -50%)`;
+      const place = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
+      element.style.transform = `${place} translate(-50%, -50%)`;
     });
   }
 }
@@ -146,7 +149,8 @@ function label(look: Look, one: Column, isSelected: boolean, isWorst: boolean): 
   const numbers = row?.numbers;
   const level = row?.level ?? null;
   const step = numbers === undefined ? 1 : stepOf(numbers.high_80 - numbers.low_80);
-  const names = ["map-label", isSelected && "is-selected", isWorst && "is-worst", `is-${one.tense}`];
+  const is = [isSelected && "is-selected", isWorst && "is-worst", `is-${one.tense}`];
+  const names = ["map-label", ...is];
   const letter = level === null ? "–" : look.say(`level.${level}.letter`);
   const isDeclared = one.declared !== null && one.declared !== (level ?? "green");
   return h(
@@ -168,7 +172,8 @@ function label(look: Look, one: Column, isSelected: boolean, isWorst: boolean): 
     look.lostSince !== null &&
       one.tense === "now" &&
       h("span", { class: "map-doubt is-lost" }, look.say("condition.notlive")),
-    one.tense === "forecast" && h("span", { class: "map-doubt" }, tell(language, "expected.people")),
+    one.tense === "forecast" &&
+      h("span", { class: "map-doubt" }, tell(language, "expected.people")),
     isDeclared &&
       h(
         "span",
@@ -204,6 +209,9 @@ function boxAt(left: number, top: number, width: number, height: number): Box {
 
 function overlaps(a: Box, b: Box): boolean {
   return (
-    a.left < b.right + GAP && b.left < a.right + GAP && a.top < b.bottom + GAP && b.top < a.bottom + GAP
+    a.left < b.right + GAP &&
+    b.left < a.right + GAP &&
+    a.top < b.bottom + GAP &&
+    b.top < a.bottom + GAP
   );
 }
