@@ -19,7 +19,9 @@ UNSURE = 0.5
 
 
 def by_trend(estimate: ZoneEstimate) -> tuple[Ahead, ...]:
-    """Return the next hour of a zone by its trend."""
+    """Return the next hour of a zone by its trend; a guess has none."""
+    if estimate.is_guess:
+        return ()
     found = []
     for minutes in STEPS_MIN:
         added = estimate.trend * DAMPED_MIN * (1.0 - math.exp(-minutes / DAMPED_MIN))

@@ -3,8 +3,8 @@
 
 Rule 1: a proposal is never below what the site's file says of the number of people and of their
 density. Rule 2: it rises at once, and falls only after it was held for a while and the number was
-well below for a while. Rule 3: it does not fall on what is not known. Rule 4: where the interval of
-the number straddles two levels, both are said.
+well below for a while. Rule 3: it does not fall on what is not known, and neither falls nor rises
+on a guess. Rule 4: where the interval of the number straddles two levels, both are said.
 
 Two scales of others stand beside, and are different things. *Service* is how freely people walk
 (Fruin 1971, walkways): its worst letter begins far below danger. *Safety* is what a crowd does to a
@@ -230,7 +230,8 @@ def _falling(
 ) -> Proposal:
     """Return a proposal that may fall: to what is still reached when the margin is allowed for."""
     target = max(max(still, default=Level.GREEN), found.level)
-    is_known = estimate.condition not in {ZoneCondition.STALE, ZoneCondition.LOWER_BOUND}
+    is_doubted = estimate.condition in {ZoneCondition.STALE, ZoneCondition.LOWER_BOUND}
+    is_known = not (is_doubted or estimate.is_guess)
     held = replace(found, level=before.level, since_s=before.since_s, reasons=(Reason.HELD,))
     if target >= before.level or not is_known:
         return held
@@ -248,7 +249,7 @@ def _wanted(
     """Return the levels that are reached and by what, were all numbers larger by a margin."""
     more, estimate = 1.0 / (1.0 - margin), evidence.estimate
     reached: dict[Level, list[Reason]] = {}
-    for one in zone.thresholds:
+    for one in () if estimate.is_guess else zone.thresholds:
         if one.people is not None and estimate.people * more >= one.people:
             reached.setdefault(one.level, []).append(Reason.PEOPLE)
         if one.density is not None and estimate.density * more >= one.density:

@@ -144,3 +144,11 @@ class ZoneEstimate:
     basis: Basis
     condition: ZoneCondition
     contributions: tuple[Contribution, ...]
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether nobody counts, and what is usual was not learnt either: any number may be there.
+
+        So it is on the first day of a drawn site.
+        """
+        return self.basis is Basis.USUAL and self.condition is ZoneCondition.LEARNING

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from fusion_service.estimate.ahead import by_trend
 from fusion_service.estimate.levels import (
     Ahead,
     Evidence,
@@ -94,6 +95,21 @@ def test_a_level_does_not_fall_on_what_is_not_known(condition: ZoneCondition) ->
     unknown = [Evidence(estimate(300, minute, condition=condition)) for minute in range(1, 90)]
     found = after(Evidence(estimate(2100)), *unknown)
     assert (found.level, found.reasons) == (Level.ORANGE, (Reason.HELD,))
+
+
+def test_a_guess_moves_no_level() -> None:
+    def guess(people: float, minute: int) -> Evidence:
+        told = estimate(people, minute, condition=ZoneCondition.LEARNING)
+        found = replace(told, basis=Basis.USUAL)
+        return Evidence(found, ahead=by_trend(replace(found, trend=30.0)))
+
+    never_counted = after(*[guess(3000, minute) for minute in range(90)])
+    assert (never_counted.level, never_counted.reasons) == (Level.GREEN, ())
+    found = after(Evidence(estimate(2100)), *[guess(300, minute) for minute in range(1, 90)])
+    assert (found.level, found.reasons) == (Level.ORANGE, (Reason.HELD,))
+    # A flow was counted, whatever is known of the zone.
+    walked = after(replace(guess(3000, 0), flow=70.0))
+    assert (walked.level, walked.reasons) == (Level.ORANGE, (Reason.FLOW,))
 
 
 def test_where_the_interval_straddles_a_threshold_both_levels_are_said() -> None:
