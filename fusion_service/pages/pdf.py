@@ -36,14 +36,15 @@ FONT, BOLD = "Vera", "VeraBd"
 """Bitstream Vera, which reportlab brings along; its licence allows embedding."""
 LINE, MISSING = HexColor("#888888"), "#ffffdd"
 WORD_MAX, LONGEST = 20, 45
-"""Characters of a word, and of a text, that a column is made wide enough for."""
+"""Characters of a word that is not broken, and of a text that a column is made wider for."""
+PADDING = 2.5
 GRID = TableStyle(
     [
         ("GRID", (0, 0), (-1, -1), 0.4, LINE),
         ("TOPPADDING", (0, 0), (-1, -1), 1),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
-        ("LEFTPADDING", (0, 0), (-1, -1), 2),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 2),
+        ("LEFTPADDING", (0, 0), (-1, -1), PADDING),
+        ("RIGHTPADDING", (0, 0), (-1, -1), PADDING),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
     ]
 )
@@ -112,7 +113,12 @@ class _Setter:
             max(_weight(row[at]) for row in (block.headings, *block.rows))
             for at in range(len(block.headings))
         ]
-        widths = [WIDTH * one / sum(weights) for one in weights]
+        least = [self._least(block, at) for at in range(len(block.headings))]
+        left = WIDTH - sum(least)
+        widths = [
+            one * WIDTH / sum(least) if left < 0 else one + left * weight / sum(weights)
+            for one, weight in zip(least, weights, strict=True)
+        ]
         return TaggedTable(
             rows,
             colWidths=widths,
@@ -121,6 +127,15 @@ class _Setter:
             repeatRows=1,
             splitInRow=1,
             spaceAfter=6,
+        )
+
+    def _least(self, block: Table, at: int) -> float:
+        """Return the width in which no word of a column is broken, but for very long ones."""
+        words = [(self.head, word) for word in block.headings[at].split()]
+        words += [(self.cell, word) for row in block.rows for word in row[at].split()]
+        return 2 * PADDING + max(
+            pdfmetrics.stringWidth(word[:WORD_MAX], style.fontName, style.fontSize)
+            for style, word in (*words, (self.cell, ""))
         )
 
     def _text(self, text: str) -> str:
@@ -179,6 +194,5 @@ def _foot(canvas: Canvas, _template: object) -> None:
 
 
 def _weight(text: str) -> int:
-    """Return how wide a cell wants its column: as its text, and at least as its longest word."""
-    word = max(map(len, text.split()), default=0) + 4
-    return max(min(word, WORD_MAX), min(len(text), LONGEST))
+    """Return how much a cell wants of the width that is left: as much as it has text."""
+    return min(max(len(text), 1), LONGEST)
