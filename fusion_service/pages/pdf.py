@@ -133,10 +133,11 @@ class _Setter:
         """Return the width in which no word of a column is broken, but for very long ones."""
         words = [(self.head, word) for word in block.headings[at].split()]
         words += [(self.cell, word) for row in block.rows for word in row[at].split()]
-        return 2 * PADDING + max(
+        widest: float = max(
             pdfmetrics.stringWidth(word[:WORD_MAX], style.fontName, style.fontSize)
             for style, word in (*words, (self.cell, ""))
         )
+        return 2 * PADDING + widest
 
     def _text(self, text: str) -> str:
         """Return a text in reportlab's markup, and marked what is missing in it."""

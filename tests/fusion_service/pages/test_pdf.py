@@ -134,3 +134,20 @@ def test_fonts_are_in_it(read: Read) -> None:
     fonts = [body for body in read.objects.values() if b"/Type /FontDescriptor" in body]
     assert len(fonts) >= 2
     assert all(b"/FontFile2" in one for one in fonts)
+
+
+def test_no_word_is_broken_however_much_stands_beside_it() -> None:
+    heads = ("box", "kind", "where", "controller", "purpose", "basis", "DPIA", "questions")
+    cells = ("camera", "network-camera", "boulevard", *["a long text of many words " * 4] * 5)
+    wide = Document("Wide", "", (Section("a", "All", (Table(heads, (cells,) * 3),)),), "en", GAP)
+    read = Read(pdf(wide))
+    [page] = read.pages()
+    lines = {
+        mark: len(re.findall(rb"\bTj\b", drawn))
+        for mark, drawn in re.findall(rb"/MCID (\d+)>> BDC(.*?)EMC", read.stream(page), re.DOTALL)
+    }
+    marks = [mark for role, found in read.elements() for _, mark in found if role in {b"TH", b"TD"}]
+    by_cell = [lines[str(mark).encode()] for mark in marks]
+    assert by_cell[:8] == [1] * 8
+    assert by_cell[8:11] == [1] * 3
+    assert min(by_cell[11:16]) > 1

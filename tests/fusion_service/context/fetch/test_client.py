@@ -143,7 +143,7 @@ def test_a_server_that_says_nothing_is_left() -> None:
     silent = socket.create_server(("127.0.0.1", 0))
     with silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        # A machine that is busy may take long to see the silence, and has not to hit the other bound.
+        # A busy machine may take long to see the silence, and must not meet the other bound first.
         with pytest.raises(FeedError, match="timed out"):
             Client(replace(SHORT, total_s=30.0)).get(url)
     with pytest.raises(FeedError, match="no answer"):
