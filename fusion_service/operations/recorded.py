@@ -26,6 +26,8 @@ READS = frozenset(
         "exercise",
         "forecast score",
         "forecast show",
+        "forecast what-if",
+        "season",
         "status",
         "context list",
         "context try",

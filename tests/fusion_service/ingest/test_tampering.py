@@ -481,6 +481,8 @@ def as_version_1(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         for table in ("source_count", "source", "site_plan", "estimate", "fusion_memory"):
             connection.execute(f"DROP TABLE {table}")
+        for table in ("said", "warning", "score", "day", "made", "series"):
+            connection.execute(f"DROP TABLE forecast_{table}")
         for table in ("context_value", "context_missing", "context_series"):
             connection.execute(f"DROP TABLE {table}")
         for table in ("shift_outlet", "shift_text", "shift_entry"):
