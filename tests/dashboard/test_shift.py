@@ -2,13 +2,17 @@
 """A whole shift at the page, without a mouse: an alarm, a level, measures, and the handover."""
 
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from development.testbed.browser import Tab
+from fusion_service.store.forecast.kept import Made, Said
+from fusion_service.store.forecast.steps import QUARTER_S, packed
+from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from tests.dashboard.keyboard import go_to, open_page
-from tests.dashboard.stage import MARKUP, SITE, ZONE_NAME, Stage
+from tests.dashboard.stage import MARKUP, SITE, STORE_MIB, ZONE_NAME, Stage
 from tests.dashboard.test_texts_of_others import as_shown
 
 CROWD = (240, 250, 245, 250, 240, 250)
@@ -262,3 +266,21 @@ def test_green_ends_it_and_nothing_critical_is_left_unseen(stage: Stage, officer
     officer.press("Enter")
     see(officer, ".pair-declared", "Groen")
     see(officer, ".checklist", "onerror")
+
+
+def test_what_is_expected_is_drawn_and_thin_without_the_measures(
+    stage: Stage, officer: Tab
+) -> None:
+    # The centre has said something of this quarter itself, which stays as it was said.
+    origin_s = int(time.time()) // QUARTER_S * QUARTER_S + 1
+    said = [number for _ in range(4) for number in (80.0, 100.0, 120.0, 90.0)]
+    moved = [number / 2 for number in said]
+    with ForecastFile(stage.centre.store, size_mib_max=STORE_MIB) as keeper:
+        made = Made(SITE, QUARTER_S, origin_s, origin_s * 1000, None, ("weather",))
+        deck = Said("zone/deck", by_ratio=True, said=packed(said), moved=packed(moved))
+        keeper.keep_made(made, [deck])
+    officer.goto(f"{stage.url}/zones/deck?site={SITE}")
+    see(officer, ".forecast", "De dunne lijn")
+    assert "omdat dit ontbreekt: weather" in officer.text(".forecast")
+    assert officer.count(".chart-line.is-expected") == 1
+    assert officer.count(".chart-line.is-undisturbed") == 1

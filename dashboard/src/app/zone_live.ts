@@ -45,8 +45,8 @@ export class ZoneLive {
 
   private async read(): Promise<void> {
     const newest = this.newest();
-    if (newest !== null) await this.readUntil(newest + 1000);
-    await this.readAhead();
+    // A day is many rows: what comes does not wait for them.
+    await Promise.all([newest !== null && this.readUntil(newest + 1000), this.readAhead()]);
     if (this.hasEnded) return;
     this.timer = setTimeout(() => void this.read(), newest === null ? RETRY_MS : EVERY_MS);
   }

@@ -29,12 +29,17 @@ export function chart(
   look: Look,
   points: readonly Point[],
   ahead: readonly Point[],
+  undisturbed: readonly Point[],
   steps: readonly Step[],
   told: string,
 ): SVGElement {
   const now = points.at(-1)?.at ?? 0;
   const to = Math.max(now, ahead.at(-1)?.at ?? 0);
-  const most = Math.max(1, ...[...points, ...ahead].map((one) => one.high));
+  const most = Math.max(
+    1,
+    ...[...points, ...ahead].map((one) => one.high),
+    ...undisturbed.map((one) => one.people),
+  );
   // A level that is far off would press the day flat: the next one above is shown, not all.
   const next = steps.find((one) => one.people > most)?.people ?? 0;
   const scale = { from: now - DAY_MS, to, full: roundUp(Math.max(most, Math.min(next, most * 2))) };
@@ -56,6 +61,7 @@ export function chart(
       ...shown.map((one) => mark(one, scale)),
       ...runsOf(points).flatMap((run) => drawn(run, scale)),
       ...(ahead.length === 0 ? [] : expected([...points.slice(-1), ...ahead], scale)),
+      ...(undisturbed.length === 0 ? [] : [lineOf(undisturbed, scale, " is-undisturbed")]),
     ),
     ...shown.map((one) =>
       s(
@@ -93,12 +99,17 @@ function drawn(run: readonly Point[], scale: Scale): readonly SVGElement[] {
   const kind = run.every((one) => one.isUncounted) ? " is-uncounted" : "";
   return [
     s("path", { class: `chart-band${kind}`, d: `M${[...above, ...below].join(" L")} Z` }),
-    s("path", {
-      class: `chart-line${kind}`,
-      d: `M${run.map((one) => at(one, one.people)).join(" L")}`,
-      "vector-effect": "non-scaling-stroke",
-    }),
+    lineOf(run, scale, kind),
   ];
+}
+
+function lineOf(run: readonly Point[], scale: Scale, kind: string): SVGElement {
+  const places = run.map((one) => `${across(one.at, scale)} ${down(one.people, scale)}`);
+  return s("path", {
+    class: `chart-line${kind}`,
+    d: `M${places.join(" L")}`,
+    "vector-effect": "non-scaling-stroke",
+  });
 }
 
 /** What is expected begins where what was counted ends, at an upright line. */

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is forecast of one zone, as points that a drawing goes on with. Pure. */
-import type { ForecastView, SpanView } from "../api/types";
+import type { ForecastView, QuantilesView, SpanView, ZoneForecastView } from "../api/types";
 import type { Point } from "./history";
 
-/** `madeAt`: ms. `missing`: feeds without which it is wider. */
+/**
+ * `undisturbed`: the same without what was declared or closed; empty where nothing moves it.
+ * `madeAt`: ms. `missing`: feeds without which it is wider.
+ */
 export interface Ahead {
   readonly points: readonly Point[];
+  readonly undisturbed: readonly Point[];
   readonly madeAt: number;
   readonly by: string;
   readonly missing: readonly string[];
@@ -13,19 +17,32 @@ export interface Ahead {
 
 /** Return what is forecast of a zone: the next hour in small steps, then on by the hour. */
 export function aheadOf(found: ForecastView, zone: string): Ahead | null {
-  const near = pointsOf(found.next_hour, zone);
-  const last = near.at(-1)?.at ?? 0;
-  const far = pointsOf(found.next_week, zone).filter((one) => one.at > last);
-  const points = [...near, ...far];
+  const points = joined(found, zone, (one) => one.quantiles);
   const span = found.next_hour ?? found.next_week;
   const said = span?.zones.find((one) => one.zone === zone);
   if (points.length === 0 || span === null || said === undefined) return null;
-  return { points, madeAt: Date.parse(span.made_at), by: said.by, missing: span.missing };
+  const isMoved = [found.next_hour, found.next_week].some((one) =>
+    one?.zones.some((each) => each.zone === zone && each.undisturbed !== null),
+  );
+  const undisturbed = isMoved
+    ? joined(found, zone, (one) => one.undisturbed ?? one.quantiles)
+    : [];
+  const madeAt = Date.parse(span.made_at);
+  return { points, undisturbed, madeAt, by: said.by, missing: span.missing };
 }
 
-function pointsOf(span: SpanView | null, zone: string): readonly Point[] {
-  const quantiles = span?.zones.find((one) => one.zone === zone)?.quantiles;
-  if (span === null || quantiles === undefined) return [];
+type Pick = (one: ZoneForecastView) => QuantilesView;
+
+function joined(found: ForecastView, zone: string, pick: Pick): readonly Point[] {
+  const near = pointsOf(found.next_hour, zone, pick);
+  const last = near.at(-1)?.at ?? 0;
+  return [...near, ...pointsOf(found.next_week, zone, pick).filter((one) => one.at > last)];
+}
+
+function pointsOf(span: SpanView | null, zone: string, pick: Pick): readonly Point[] {
+  const said = span?.zones.find((one) => one.zone === zone);
+  if (span === null || said === undefined) return [];
+  const quantiles = pick(said);
   return span.starts.flatMap((start, step) => {
     const [people, low, high] = [quantiles.middle, quantiles.low, quantiles.high].map(
       (all) => all[step] ?? null,

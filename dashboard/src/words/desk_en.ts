@@ -132,6 +132,7 @@ export const deskEn = {
   "history.uncounted": "(nobody counted)",
   "forecast.none": "What comes is not drawn: there is no forecast for this zone.",
   "forecast.text": "Right of the upright line: what is expected, made at {time} by {by}.",
+  "forecast.undisturbed": "The thin line: without the measures and closures.",
   "forecast.missing": "It is wider, because this is missing: {feeds}.",
   "forecast.by.trees": "the learnt model",
   "forecast.by.ratio model": "the simple model",

@@ -136,6 +136,7 @@ export const deskNl: Readonly<Record<keyof typeof deskEn, string>> = {
   "history.uncounted": "(niemand telde)",
   "forecast.none": "Wat komt is niet getekend: voor dit vak is er geen verwachting.",
   "forecast.text": "Rechts van de staande lijn: wat wordt verwacht, gemaakt om {time} door {by}.",
+  "forecast.undisturbed": "De dunne lijn: zonder de maatregelen en afsluitingen.",
   "forecast.missing": "Zij is ruimer, omdat dit ontbreekt: {feeds}.",
   "forecast.by.trees": "het geleerde model",
   "forecast.by.ratio model": "het eenvoudige model",

@@ -37,7 +37,14 @@ function day(look: Look, row: ZoneRow | null, zone: ZoneState): readonly Child[]
   });
   return [
     h("p", {}, told),
-    chart(look, thinned(points, STEP_MS), shownAhead(points, ahead), row?.steps ?? [], told),
+    chart(
+      look,
+      thinned(points, STEP_MS),
+      shownAhead(points, ahead?.points ?? []),
+      shownAhead(points, ahead?.undisturbed ?? []),
+      row?.steps ?? [],
+      told,
+    ),
     h("p", { class: "quiet legend" }, look.say("history.legend")),
     h("p", { class: "forecast" }, ...forecast(look, ahead)),
     h(
@@ -53,9 +60,9 @@ function day(look: Look, row: ZoneRow | null, zone: ZoneState): readonly Child[]
   ];
 }
 
-function shownAhead(points: readonly Point[], ahead: Ahead | null): readonly Point[] {
+function shownAhead(points: readonly Point[], ahead: readonly Point[]): readonly Point[] {
   const now = points.at(-1)?.at ?? 0;
-  return (ahead?.points ?? []).filter((one) => one.at > now && one.at <= now + AHEAD_MS);
+  return ahead.filter((one) => one.at > now && one.at <= now + AHEAD_MS);
 }
 
 /** Say what is expected, by what, and why it is wider than it could be; or that nobody knows. */
@@ -65,6 +72,7 @@ function forecast(look: Look, ahead: Ahead | null): readonly Child[] {
   const missing = ahead.missing.map(foreign).join(", ");
   return [
     look.say("forecast.text", { time: look.moment(ahead.madeAt), by }),
+    ahead.undisturbed.length > 0 && ` ${look.say("forecast.undisturbed")}`,
     missing !== "" && ` ${look.say("forecast.missing", { feeds: missing })}`,
   ];
 }
