@@ -2,6 +2,7 @@
 """Who a process is and what it may call: its user, its filters, and the same on every thread."""
 
 import platform
+from collections.abc import Mapping
 
 from edge_agent.confinement.kernel.seccomp_programs import read_filters
 from edge_agent.confinement.tables.policy import Role
@@ -18,6 +19,9 @@ from privacy_audit.oracles.filters import (
 )
 
 STAGES = 2
+_BEGUN_ANEW = CheckResult(
+    unproven="it was begun anew after the audit dumped its filters from the kernel; run it again"
+)
 CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 
 
@@ -88,9 +92,11 @@ def filters(subject: CheckedProcess) -> CheckResult:
             f"{first['Seccomp_filters']} filters counted; this kernel or user does not show their "
             "programs",
         )
-    lengths = [len(program) // 8 for program in programs.get(subject.pid, ())]
-    if len(lengths) < wanted or min(lengths, default=0) == 0:
-        faults.append(f"the kernel handed out {len(lengths)} programs, wanted {wanted}")
+    if not _dumped_as_it_is(subject, programs):
+        return CheckResult(tuple(faults)) if faults else _BEGUN_ANEW
+    lengths = [len(program) // 8 for program in programs[subject.pid]]
+    if min(lengths, default=0) == 0:
+        faults.append(f"the kernel handed out {len(lengths)} programs, one of them empty")
     return CheckResult(
         tuple(faults),
         f"filters of {' and '.join(map(str, lengths))} instructions, dumped from the kernel",
@@ -150,6 +156,8 @@ def every_thread(subject: CheckedProcess) -> CheckResult:
         else []
     )
     programs = subject.box.filters.get(subject.role)
+    if programs is not None and not _dumped_as_it_is(subject, programs):
+        return CheckResult(tuple(faults)) if faults else _BEGUN_ANEW
     if programs is not None:
         differing = [
             thread for thread, dumped in programs.items() if dumped != programs.get(subject.pid)
@@ -164,6 +172,11 @@ def every_thread(subject: CheckedProcess) -> CheckResult:
         else "the same number of filters, programs not shown to us"
     )
     return CheckResult(tuple(faults), f"{len(every)} thread{'s' if len(every) > 1 else ''}, {how}")
+
+
+def _dumped_as_it_is(subject: CheckedProcess, programs: Mapping[int, tuple[bytes, ...]]) -> bool:
+    """Say whether what was dumped is of this process, and of no earlier stage of it."""
+    return len(programs.get(subject.pid, ())) == int(subject.threads[0]["Seccomp_filters"])
 
 
 def _filters_of_start(subject: CheckedProcess) -> int:

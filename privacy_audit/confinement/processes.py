@@ -8,21 +8,43 @@ that the box is locked by: a table that was loosened must not loosen its own che
 finding needs root for is unproven without it.
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 
 from edge_agent.confinement.tables.policy import Role
 from privacy_audit.confinement.appearance import shown
 from privacy_audit.confinement.descriptors import dumpable, held, limits
 from privacy_audit.confinement.namespaces import namespaces, view
 from privacy_audit.confinement.network_peer import only_peer
-from privacy_audit.confinement.privileges import every_thread, filters, given_up, user
-from privacy_audit.confinement.status import CheckedProcess, CheckResult, may_separate, threads
+from privacy_audit.confinement.privileges import (
+    every_thread,
+    filters,
+    given_up,
+    user,
+)
+from privacy_audit.confinement.status import (
+    CheckedProcess,
+    CheckResult,
+    age_s,
+    ended,
+    may_separate,
+    threads,
+)
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.target.box import AuditedBox, processes_of
+from privacy_audit.timing import Wait
 
 PART = "processes"
 SHOWN = "what the list of processes shows"
 SUBJECT = "the running production process"
+START_S = 15.0
+"""A process is locked and at work so long after its begin, on an idle machine. One that is older,
+and one that does not get there, is judged as it is."""
+WHOLE_S = 60.0
+"""Where one is begun anew again and again, the look ends so late."""
+_AGAIN_S = 0.2
+_ABSENT = "the process was not running when the audit looked"
+_ENDED = "a process of the box ended while the audit looked"
 
 
 def look(box: AuditedBox) -> list[Finding]:
@@ -31,9 +53,25 @@ def look(box: AuditedBox) -> list[Finding]:
     User, filters, threads, namespaces, view, dumpability, limits, descriptors.
 
     Of a feeder the firewall too, and of the supervisor what it has given up for itself and for all
-    that it starts.
+    that it starts. What falls or is absent is looked at again until all had the time to begin.
     """
-    pids = processes_of(box.supervisor_pid)
+    pids: dict[Role, int] = {}
+    whole = wait = Wait(WHOLE_S)
+    while True:
+        if pids != (pids := processes_of(box.supervisor_pid)):
+            wait = Wait(START_S - min(map(age_s, pids.values()), default=0.0))
+        findings = _look_once(box, pids)
+        changes = any(map(ended, pids.values())) or pids != processes_of(box.supervisor_pid)
+        if (
+            not any(_may_change(finding) for finding in findings)
+            or whole.over()
+            or (wait.over() and not changes)
+        ):
+            return findings
+        time.sleep(_AGAIN_S)
+
+
+def _look_once(box: AuditedBox, pids: Mapping[Role, int]) -> list[Finding]:
     separated = may_separate(box.supervisor_pid)
     findings = []
     for role in wanted(box):
@@ -41,11 +79,21 @@ def look(box: AuditedBox) -> list[Finding]:
         looks = {**_LOOKS, **_FEEDER_LOOKS} if role is Role.FEEDER else _LOOKS
         for name, (mechanism, measure) in looks.items():
             if every:
-                seen = _measure(measure, CheckedProcess(box, role, pids[role], every, separated))
+                subject = CheckedProcess(box, role, pids[role], every, separated)
+                seen = _measure(measure, subject)
             else:
-                seen = CheckResult(unproven="the process was not running when the audit looked")
+                seen = CheckResult(unproven=_ABSENT)
             findings.append(_finding(role, name, mechanism, seen))
     return [*findings, _supervisor(box.supervisor_pid)]
+
+
+def _may_change(finding: Finding) -> bool:
+    """Say whether a finding may come from a process that ends or has just begun.
+
+    Such a one is not locked yet and has read nothing, or it waits for the word to begin by a pipe;
+    and whoever shares a pipe with it shares it with nobody.
+    """
+    return finding.verdict is Verdict.FELL or finding.detail in {_ABSENT, _ENDED}
 
 
 def wanted(box: AuditedBox) -> tuple[Role, ...]:
@@ -117,7 +165,12 @@ def _measure(
             unproven=f"{error.filename or 'the kernel'}: not ours to see; run the audit as root"
         )
     except (FileNotFoundError, ProcessLookupError):
-        return CheckResult(unproven="the process ended while the audit looked at it")
+        return CheckResult(unproven=_ENDED)
+    except OSError:
+        # The kernel has several words for what it no longer knows of a process that ends.
+        if not ended(subject.pid):
+            raise
+        return CheckResult(unproven=_ENDED)
 
 
 _LOOKS: dict[str, tuple[Mechanism, Callable[[CheckedProcess], CheckResult]]] = {

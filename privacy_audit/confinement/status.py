@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One process of the box as the kernel tells of it, and what a look at it found."""
 
+import os
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,8 @@ from edge_agent.confinement.tables.policy import Role
 from privacy_audit.target.box import AuditedBox, processes_of
 
 THREADS_MAX = 256
+_BEGAN = 19
+"""The place behind the name in /proc/PID/stat where the begin stands, in ticks since boot."""
 # linux/capability.h: CHOWN, SETGID, SETUID, SETPCAP, SYS_ADMIN
 NEEDED_TO_SEPARATE = 1 << 0 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 21
 
@@ -35,6 +39,24 @@ class CheckResult:
     unproven: str = ""
     attacks: int = 0
     controls: int = 0
+
+
+def age_s(pid: int) -> float:
+    """Return for how long a process runs, or 0 where it has ended.
+
+    Source: proc(5), /proc/PID/stat, field 22.
+    """
+    with suppress(FileNotFoundError, ProcessLookupError):
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        began_s = int(fields[_BEGAN]) / os.sysconf("SC_CLK_TCK")
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - began_s
+    return 0.0
+
+
+def ended(pid: int) -> bool:
+    """Say whether a process is gone, or dead and not yet taken away by its parent."""
+    now = threads(pid)
+    return not now or now[0]["State"].startswith(("Z", "X"))
 
 
 def others(subject: CheckedProcess) -> list[int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from privacy_audit.target.box import AuditedBox
+from privacy_audit.target.box import AuditedBox, processes_of
 from privacy_audit.target.testbed import CLIP_S, stage
 from tests.privacy_audit.copied import Copied
 
@@ -44,9 +44,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 class Kept:
-    """One running box for several files of tests, and another before its film might end.
+    """One running box for several files of tests.
 
-    It works for as long as it runs, so it is ended after the last of them.
+    Another is begun before its film might end, and where a busy machine had one of its processes
+    begun anew. It works for as long as it runs, so it is ended after the last of them.
     """
 
     KEPT_S = CLIP_S / 3
@@ -56,6 +57,8 @@ class Kept:
         self._box: AuditedBox | None = None
 
     def box(self) -> AuditedBox:
+        if self._box is not None and processes_of(self._box.supervisor_pid) != self._box.pids:
+            self.end()
         if self._box is None or time.monotonic() > self._end_s:
             self.end()
             self._box = self._opened.enter_context(stage(None, (), self._folders.mktemp("audited")))

@@ -33,8 +33,8 @@ en: has {n} seccomp filters in mode {n1}, wanted {n2} in mode 2
 nl: heeft {n} seccomp-filters in stand {n1}; het horen er {n2} in stand 2 te zijn
 en: {n} filters counted; this kernel or user does not show their programs
 nl: {n} filters geteld; deze kernel of gebruiker laat hun programma's niet zien
-en: the kernel handed out {n} programs, wanted {n1}
-nl: de kernel gaf {n} programma's; het horen er {n1} te zijn
+en: the kernel handed out {n} programs, one of them empty
+nl: de kernel gaf {n} programma's, waarvan er een leeg is
 en: filters of {lengths} instructions, dumped from the kernel
 nl: filters van {lengths} instructies, uit de kernel gehaald
 en: has no seccomp filter: it may do whatever root may
@@ -139,8 +139,11 @@ nl: verbonden met {quote} poort {n} en met niemand anders; zijn gebruiker wordt 
     niet gehoord, een andere wel
 en: the process was not running when the audit looked
 nl: het proces draaide niet toen de audit keek
-en: the process ended while the audit looked at it
-nl: het proces eindigde terwijl de audit keek
+en: a process of the box ended while the audit looked
+nl: een proces van het kastje eindigde terwijl de audit keek
+en: it was begun anew after the audit dumped its filters from the kernel; run it again
+nl: het is opnieuw begonnen nadat de audit zijn filters uit de kernel haalde; voer de audit
+    opnieuw uit
 
 en: this kernel lets no process empty its arguments (CONFIG_CHECKPOINT_RESTORE)
 nl: deze kernel laat geen proces zijn argumenten leegmaken (CONFIG_CHECKPOINT_RESTORE)

@@ -5,13 +5,14 @@ What it says of processes that are not locked is in test_liars.py.
 """
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from edge_agent.confinement.tables.policy import Role
 from privacy_audit.confinement import processes
-from privacy_audit.finding import Mechanism, Verdict
+from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.target.box import AuditedBox, processes_of
 
 pytestmark = pytest.mark.skipif(
@@ -55,3 +56,21 @@ def test_what_decides_and_what_sends_stay_small_in_their_confinement(
     pss_mb = next(int(row.split()[1]) for row in rows if row.startswith("Pss:")) / 1000
     print(f"the {role}: {pss_mb:.1f} MB PSS")  # noqa: T201 - the figure, for pytest -s
     assert pss_mb < mb_max
+
+
+@pytest.mark.parametrize("role", [Role.SENSOR, Role.GATE])
+def test_a_process_that_is_begun_anew_is_waited_for_and_none_of_it_falls(
+    audited: AuditedBox, role: Role
+) -> None:
+    """Its filters were dumped from the one before it: that they are the same is not proven."""
+    killed = processes_of(audited.supervisor_pid)[role]
+    os.kill(killed, signal.SIGKILL)
+    found: list[Finding] = []
+    while processes_of(audited.supervisor_pid).get(role, killed) == killed or not found:
+        found = processes.look(audited)
+        assert [one for one in found if one.verdict is Verdict.FELL] == []
+    assert {
+        finding.name: finding.verdict
+        for finding in processes.look(audited)
+        if finding.name.startswith(f"{role}: ") and finding.verdict is not Verdict.PROVEN
+    } == dict.fromkeys((f"{role}: seccomp filters", f"{role}: every thread"), Verdict.UNPROVEN)
