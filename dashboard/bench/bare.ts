@@ -7,9 +7,9 @@ import { Deck, MapView as DeckView } from "@deck.gl/core";
 import { SolidPolygonLayer } from "@deck.gl/layers";
 import type { MapView, SiteNowView } from "../src/api/types";
 import { rowsOf } from "../src/model/zones";
-import { cameraOf } from "../src/scene/camera";
-import { columnsOf, scaleOf, type Column } from "../src/scene/columns";
-import { drawnOf } from "../src/scene/drawn";
+import { cameraOf } from "../src/map/scene/camera";
+import { columnsOf, scaleOf, type Column } from "../src/map/scene/columns";
+import { drawnOf } from "../src/map/scene/drawn";
 
 const TURN = 0.4;
 const COLOURS = {

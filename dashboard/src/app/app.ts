@@ -7,7 +7,7 @@
 import { ask, logIn, logOut, type Answered, type LogIn } from "../api/client";
 import type { SessionView } from "../api/types";
 import { CentreClock } from "../model/clock";
-import { routeOf } from "../route";
+import { routeOf } from "./route";
 import { languageOf, type Language } from "../words/words";
 import { BoxLive } from "./box_live";
 import { Desk } from "./desk";

@@ -7,7 +7,7 @@ import type { DeviceView, DrawnSiteView, HealthView, SessionView } from "../api/
 import type { ShiftEntryView, ZoneEstimateView } from "../api/types";
 import type { Ahead } from "../model/ahead";
 import type { Point } from "../model/history";
-import type { Route } from "../route";
+import type { Route } from "./route";
 import type { Key, Language } from "../words/words";
 
 export type Theme = "auto" | "light" | "dark";

@@ -6,7 +6,7 @@
 import { addressOf, ask } from "../api/client";
 import type { DeviceView } from "../api/types";
 import { isLevel, type Level } from "../model/levels";
-import type { Forecast } from "../scene/forecast";
+import type { Forecast } from "./scene/forecast";
 
 const EVERY_MS = 10_000;
 const FORECAST_EVERY_MS = 60_000;

@@ -6,14 +6,14 @@ import { band } from "../draw/band";
 import { doubts, levelChip, trendRate, trendSign, upToChip } from "../draw/chips";
 import { h, type Child } from "../draw/dom";
 import type { Look } from "../draw/look";
-import { doubtOf, type Scale, type Tense } from "../scene/columns";
-import type { Counter } from "../scene/counters";
-import type { Flow } from "../scene/flows";
+import { doubtOf, type Scale, type Tense } from "./scene/columns";
+import type { Counter } from "./scene/counters";
+import type { Flow } from "./scene/flows";
 import type { Level } from "../model/levels";
 import { basis, counted, interval, people } from "../view/zones";
 import { endsOf, number, peopleOf, stepOf } from "../words/format";
 import { foreign } from "../words/words";
-import { withSite } from "../route";
+import { withSite } from "../app/route";
 import type { Facts } from "./facts";
 import { tell, type MapKey } from "./words/words";
 

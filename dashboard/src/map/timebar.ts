@@ -2,7 +2,7 @@
 /** The bar of time: from a week back to as far as is forecast; what is not known is not there. */
 import { h } from "../draw/dom";
 import type { Look } from "../draw/look";
-import type { Tense } from "../scene/columns";
+import type { Tense } from "./scene/columns";
 import { tell, type MapKey } from "./words/words";
 
 export const STEP_MINUTES = 5;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What stands around every page: the banner of an exercise, the site, the clock, the link. */
-import type { Route } from "../route";
-import { withSite } from "../route";
+import type { Route } from "../app/route";
+import { withSite } from "../app/route";
 import { mayFollow, unseen } from "../model/shift";
 import { clockOf } from "../words/format";
 import { foreign, type Key } from "../words/words";

@@ -2,21 +2,21 @@
 /** Which view a state shows. */
 import { brokenOf, type Broken } from "../model/broken";
 import { rowsOf, type ZoneRow } from "../model/zones";
-import { account } from "./account";
+import { account } from "./person/account";
 import { box, MAY_BOXES } from "./boxes/box";
 import { boxes } from "./boxes/boxes";
-import { broken } from "./broken";
+import { broken } from "./parts/broken";
 import { h, type Child } from "../draw/dom";
 import { frame, lost } from "./frame";
-import { logIn } from "./login";
+import { logIn } from "./person/login";
 import type { Look } from "../draw/look";
-import { mapPage } from "./map";
-import { instead } from "./messages";
+import { mapPage } from "./screens/map";
+import { instead } from "./parts/messages";
 import { mayFollow } from "../model/shift";
 import { alarms } from "./shift/alarms";
 import { critical } from "./shift/critical";
 import { shift } from "./shift/shift";
-import { wall, wallMap } from "./wall";
+import { wall, wallMap } from "./screens/wall";
 import { zone } from "./zone/zone";
 import { table, worst } from "./zones";
 

@@ -7,7 +7,7 @@ import { band } from "../draw/band";
 import { doubts, trendRate, trendSign, upToChip } from "../draw/chips";
 import { h } from "../draw/dom";
 import type { Look } from "../draw/look";
-import { zonePath } from "../route";
+import { zonePath } from "../app/route";
 import { levelPair, scales, why } from "./zone/levels";
 
 /** Older than three windows of the usual length: something is late. */

@@ -4,7 +4,7 @@
  * no glyph and no picture is asked for.
  */
 import type { StyleSpecification } from "maplibre-gl";
-import { boxOf, type Position } from "../../scene/geometry";
+import { boxOf, type Position } from "../scene/geometry";
 import scheveningen from "./drawings/scheveningen.json";
 import { cssOf, type Palette, type Token } from "./palette";
 

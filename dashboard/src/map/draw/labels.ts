@@ -7,8 +7,8 @@
 import { h, patchChildren, s } from "../../draw/dom";
 import type { Look } from "../../draw/look";
 import { rankOf } from "../../model/levels";
-import type { Column } from "../../scene/columns";
-import type { Position } from "../../scene/geometry";
+import type { Column } from "../scene/columns";
+import type { Position } from "../scene/geometry";
 import { peopleOf, stepOf } from "../../words/format";
 import { foreign } from "../../words/words";
 import type { Place } from "./ground";

@@ -3,11 +3,11 @@
 import type { Layer, Material } from "@deck.gl/core";
 import { PathLayer, ScatterplotLayer, SolidPolygonLayer, TextLayer } from "@deck.gl/layers";
 import type { Level } from "../../model/levels";
-import type { Column } from "../../scene/columns";
-import type { Counter } from "../../scene/counters";
-import type { DrawnRoute } from "../../scene/drawn";
-import type { Flow } from "../../scene/flows";
-import { areaOf, arrowOf, dashes, hatch, type Position, type Ring } from "../../scene/geometry";
+import type { Column } from "../scene/columns";
+import type { Counter } from "../scene/counters";
+import type { DrawnRoute } from "../scene/drawn";
+import type { Flow } from "../scene/flows";
+import { areaOf, arrowOf, dashes, hatch, type Position, type Ring } from "../scene/geometry";
 import { levelColour, mixed, withAlpha, type Palette } from "./palette";
 
 export interface Scene {

@@ -7,9 +7,9 @@ import { WebMercatorViewport, type Layer, type PickingInfo } from "@deck.gl/core
 import { MapLibreOverlay } from "@deck.gl/maplibre";
 import { Map as GroundMap, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
-import { cameraOf, pitchOf, ZOOM_MAX, type Size } from "../../scene/camera";
-import type { Drawn } from "../../scene/drawn";
-import { middleOf, type Position } from "../../scene/geometry";
+import { cameraOf, pitchOf, ZOOM_MAX, type Size } from "../scene/camera";
+import type { Drawn } from "../scene/drawn";
+import { middleOf, type Position } from "../scene/geometry";
 import { styleOf, type Drawing } from "./ground";
 import type { Palette } from "./palette";
 

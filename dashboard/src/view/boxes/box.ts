@@ -3,10 +3,10 @@
 import type { DeviceView, MetaView, WindowView } from "../../api/types";
 import { number } from "../../words/format";
 import { foreign } from "../../words/words";
-import { pair } from "../account";
+import { pair } from "../person/account";
 import { h, type Child } from "../../draw/dom";
 import type { Look } from "../../draw/look";
-import { instead } from "../messages";
+import { instead } from "../parts/messages";
 
 export const MAY_BOXES = ["operator", "officer", "installer", "admin", "break-glass"] as const;
 const THOUSANDTHS = 1000;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Who counts at a site, and how each of them fares. */
 import type { DrawnDeviceView, SensorCondition } from "../../api/types";
-import { boxPath } from "../../route";
+import { boxPath } from "../../app/route";
 import { foreign } from "../../words/words";
 import { h } from "../../draw/dom";
 import type { Look } from "../../draw/look";

@@ -4,7 +4,7 @@ import type { AlarmView } from "../../api/types";
 import { h } from "../../draw/dom";
 import type { Look } from "../../draw/look";
 import { CRITICAL, FLOOD, inOrder, unseen } from "../../model/shift";
-import { withSite } from "../../route";
+import { withSite } from "../../app/route";
 import { alarmTitle } from "./alarm_words";
 
 const SHOWN_MAX = 3;

@@ -6,9 +6,9 @@ import { h, type Child } from "../../draw/dom";
 import type { Look } from "../../draw/look";
 import { isLevel } from "../../model/levels";
 import { mayHandle } from "../../model/shift";
-import { zonePath } from "../../route";
+import { zonePath } from "../../app/route";
 import { number } from "../../words/format";
-import { pair } from "../account";
+import { pair } from "../person/account";
 import { act, zoneName } from "./alarm_words";
 import { form, line, opener, outcome } from "./form";
 

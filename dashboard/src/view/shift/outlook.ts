@@ -4,7 +4,7 @@ import type { DayAheadView } from "../../api/types";
 import { levelChip } from "../../draw/chips";
 import { h } from "../../draw/dom";
 import type { Look } from "../../draw/look";
-import { zonePath } from "../../route";
+import { zonePath } from "../../app/route";
 import { coarseOf, dayOf, endsOf, peopleOf, stepOf } from "../../words/format";
 import { zoneName } from "./alarm_words";
 

@@ -2,7 +2,7 @@
 /** The page of the shift: the handover, the report, the log, and the next seven days. */
 import { h, type Child } from "../../draw/dom";
 import type { Look } from "../../draw/look";
-import { instead } from "../messages";
+import { instead } from "../parts/messages";
 import { handover } from "./handover";
 import { log } from "./log";
 import { outlook } from "./outlook";

@@ -4,7 +4,7 @@ import type { ContributionView } from "../../api/types";
 import { h } from "../../draw/dom";
 import type { Look } from "../../draw/look";
 import type { ZoneRow } from "../../model/zones";
-import { boxPath } from "../../route";
+import { boxPath } from "../../app/route";
 import { number } from "../../words/format";
 import { foreign } from "../../words/words";
 

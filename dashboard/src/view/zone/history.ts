@@ -9,7 +9,7 @@ import { peakOf, thinned, type Point } from "../../model/history";
 import type { ZoneRow } from "../../model/zones";
 import { endsOf, peopleOf, stepOf } from "../../words/format";
 import { foreign } from "../../words/words";
-import { instead } from "../messages";
+import { instead } from "../parts/messages";
 
 const STEP_MS = 300_000;
 const HOUR_MS = 3_600_000;

@@ -6,7 +6,7 @@ import { h, type Child } from "../../draw/dom";
 import type { Look } from "../../draw/look";
 import { mayFollow } from "../../model/shift";
 import type { ZoneRow } from "../../model/zones";
-import { instead } from "../messages";
+import { instead } from "../parts/messages";
 import { zoneName } from "../shift/alarm_words";
 import { outlook } from "../shift/outlook";
 import { basis, counted, interval, people } from "../zones";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How each counter on the map fares: by who counted in a zone, and by what boxes said. Pure. */
-import type { DeviceView, SensorCondition, ZoneEstimateView } from "../api/types";
+import type { DeviceView, SensorCondition, ZoneEstimateView } from "../../api/types";
 import type { Drawn, DrawnDevice } from "./drawn";
 
 export interface Counter {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The log-in: of a person, of a sealed account, and of a screen on a wall. */
-import { ageOf } from "../words/format";
-import type { Key } from "../words/words";
-import { h, type Attributes } from "../draw/dom";
-import { banners, languageButton } from "./frame";
-import type { Look } from "../draw/look";
+import { ageOf } from "../../words/format";
+import type { Key } from "../../words/words";
+import { h, type Attributes } from "../../draw/dom";
+import { banners, languageButton } from "../frame";
+import type { Look } from "../../draw/look";
 
 export function logIn(look: Look): readonly HTMLElement[] {
   const { logIn: state } = look.state;

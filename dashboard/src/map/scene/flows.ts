@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How many people walk along each link, of what boxes counted in their last window. Pure. */
-import type { DeviceView } from "../api/types";
+import type { DeviceView } from "../../api/types";
 import type { Drawn, DrawnLink } from "./drawn";
 
 export interface Flow {

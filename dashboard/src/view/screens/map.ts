@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The page of the map: a place for it, and the same as a table where it cannot be. */
-import type { ZoneRow } from "../model/zones";
-import { h } from "../draw/dom";
-import type { Look } from "../draw/look";
-import { hasWebGl } from "../map/webgl";
-import { table, worst } from "./zones";
+import type { ZoneRow } from "../../model/zones";
+import { h } from "../../draw/dom";
+import type { Look } from "../../draw/look";
+import { hasWebGl } from "../../map/webgl";
+import { table, worst } from "../zones";
 
 /** Return the map's place, whose inside is the map's own; or why there is none, and the table. */
 export function mapPage(look: Look, rows: readonly ZoneRow[]): readonly HTMLElement[] {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is said where there is nothing to show: why, and what to do. */
-import type { Asking } from "../app/state";
-import { foreign } from "../words/words";
-import { h } from "../draw/dom";
-import type { Look } from "../draw/look";
+import type { Asking } from "../../app/state";
+import { foreign } from "../../words/words";
+import { h } from "../../draw/dom";
+import type { Look } from "../../draw/look";
 
 /** Say why something is not there. `roles`: who may see it, where that is by role. */
 export function instead(look: Look, asking: Asking, roles: readonly string[] = []): HTMLElement {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is broken, and since when. */
-import type { Broken, BrokenCounter } from "../model/broken";
-import { boxPath } from "../route";
-import { foreign } from "../words/words";
-import { h, s, type Child } from "../draw/dom";
-import type { Look } from "../draw/look";
+import type { Broken, BrokenCounter } from "../../model/broken";
+import { boxPath } from "../../app/route";
+import { foreign } from "../../words/words";
+import { h, s, type Child } from "../../draw/dom";
+import type { Look } from "../../draw/look";
 
 const SHOWN_MAX = 8;
 const BOXES = "look at boxes and what they sent";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is expected of each zone at a moment, of a forecast in quarters and hours. Pure. */
-import type { DrawnSiteView, ZoneEstimateView } from "../api/types";
-import { levelAt, stepsOf } from "../model/levels";
+import type { DrawnSiteView, ZoneEstimateView } from "../../api/types";
+import { levelAt, stepsOf } from "../../model/levels";
 
 type Figures = readonly (number | null)[];
 

@@ -3,8 +3,8 @@
  * What stands on the map for each zone. Height is people, on one scale for the whole site; what
  * keeps a number from being believed is a pattern and a word, never a colour alone. Pure.
  */
-import type { Level } from "../model/levels";
-import type { ZoneRow } from "../model/zones";
+import type { Level } from "../../model/levels";
+import type { ZoneRow } from "../../model/zones";
 import type { Drawn, DrawnZone } from "./drawn";
 
 /** Where a number comes from: now, what was worked out of a moment before, or what is expected. */

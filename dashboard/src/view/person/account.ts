@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Who one is here, what one may, and how the page looks. */
-import type { Theme } from "../app/state";
-import { foreign } from "../words/words";
-import { h, type Child } from "../draw/dom";
-import type { Look } from "../draw/look";
+import type { Theme } from "../../app/state";
+import { foreign } from "../../words/words";
+import { h, type Child } from "../../draw/dom";
+import type { Look } from "../../draw/look";
 
 const THEMES: readonly Theme[] = ["auto", "light", "dark"];
 const EVERYWHERE = "*";

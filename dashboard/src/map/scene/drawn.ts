@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a site's file draws, as a map takes it: zones, links, emergency routes, devices. Pure. */
-import type { MapDeviceView, MapLinkView, MapRouteView, MapView } from "../api/types";
+import type { MapDeviceView, MapLinkView, MapRouteView, MapView } from "../../api/types";
 import { axisOf, centreOf, extentOf, type Position, type Ring } from "./geometry";
 
 export interface DrawnZone {

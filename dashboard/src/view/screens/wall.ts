@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The screen on a wall: read from across a room, touched by nobody. */
-import type { Broken } from "../model/broken";
-import type { ZoneRow } from "../model/zones";
-import { foreign } from "../words/words";
-import { band } from "../draw/band";
-import { broken } from "./broken";
-import { doubts, trendSign, upToChip } from "../draw/chips";
-import { h } from "../draw/dom";
-import { banners, clock, link, lost, siteName } from "./frame";
-import type { Look } from "../draw/look";
+import type { Broken } from "../../model/broken";
+import type { ZoneRow } from "../../model/zones";
+import { foreign } from "../../words/words";
+import { band } from "../../draw/band";
+import { broken } from "../parts/broken";
+import { doubts, trendSign, upToChip } from "../../draw/chips";
+import { h } from "../../draw/dom";
+import { banners, clock, link, lost, siteName } from "../frame";
+import type { Look } from "../../draw/look";
 import { mapPage } from "./map";
-import { instead } from "./messages";
-import { critical } from "./shift/critical";
-import { levelPair, whyShort } from "./zone/levels";
-import { counted, interval, people } from "./zones";
+import { instead } from "../parts/messages";
+import { critical } from "../shift/critical";
+import { levelPair, whyShort } from "../zone/levels";
+import { counted, interval, people } from "../zones";
 
 /** As many as are read from across a room; the others are no worse, and are counted. */
 const ROWS_MAX = 8;
