@@ -26,6 +26,7 @@ from fusion_service.shift.rates import rates_of
 from fusion_service.sources.intake import SourceIntake
 from fusion_service.sources.mapping import BODY_BYTES_MAX
 from fusion_service.store.access import AccessKeeper
+from fusion_service.store.forecast.kept import Forecasts
 from fusion_service.store.sources import SourceKeeper
 from fusion_service.store.sqlite.estimates import EstimateReader
 from fusion_service.store.sqlite.exercise import exercise_of
@@ -39,8 +40,15 @@ from fusion_service.web.forecast.routes import add_forecast
 from fusion_service.web.form.description import Contact
 from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.metrics import Watching
+from fusion_service.web.page.built import read_public_shell
 from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.picture.public import PublicNumbers
 from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules, wall_ms
+from fusion_service.web.public_page.facts import FactSources
+from fusion_service.web.public_page.page import Links
+from fusion_service.web.public_page.routes import PublicPages, add_public_pages
+from fusion_service.web.public_page.shell import UNBUILT
+from fusion_service.web.public_page.statement import Answering
 from fusion_service.web.shift.acting import ShiftRoom
 from fusion_service.web.shift.routes import add_shift
 from fusion_service.web.site_plan import REQUEST_BYTES_MAX as SITE_REQUEST_BYTES_MAX
@@ -159,6 +167,7 @@ def server_of(
         add_shift(app, shift, scenario)
     if watching.forecasts is not None:
         add_forecast(app, watching.forecasts, live.sources)
+    add_public_pages(app, _public_pages(config, live, watching.forecasts, scenario))
     bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX + BODY_BYTES_MAX
     settings = uvicorn.Config(
         app,
@@ -171,6 +180,25 @@ def server_of(
         timeout_graceful_shutdown=HTTP_END_S,
     )
     return uvicorn.Server(settings)
+
+
+def _public_pages(
+    config: FusionConfig, live: LivePicture, forecasts: Forecasts | None, exercise: str | None
+) -> PublicPages:
+    """Return what the public pages are made of: of sites nothing unless the config says so."""
+    public, sources = config.public, live.sources
+    facts = None
+    if sources.public is not None:
+        numbers = PublicNumbers(sources, live, sources.public)
+        facts = FactSources(numbers, forecasts, public.forecast, sources.now_ms)
+    return PublicPages(
+        shell=read_public_shell() or UNBUILT,
+        sources=facts,
+        links=Links(public.dossier_url, public.register_url),
+        embed=public.embed,
+        answering=Answering(**config.accessibility.model_dump()),
+        exercise=exercise,
+    )
 
 
 def _note_drawn(entrance: Entrance, request: Request, what: str) -> str:

@@ -50,5 +50,13 @@ def read_built(folder: Path = FOLDER) -> BuiltPage | None:
     return BuiltPage(shell, assets)
 
 
+def read_public_shell(folder: Path = FOLDER) -> str | None:
+    """Read what is around the public pages, as the build left it; None where it left none."""
+    try:
+        return (folder / "public.html").read_text("utf-8")
+    except OSError:
+        return None
+
+
 def _asset(content: bytes, media_type: str) -> Asset:
     return Asset(content, gzip.compress(content, mtime=0), media_type)
