@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tables of fusion.toml about what anybody may read: numbers, pages, and who answers for them."""
+"""The tables of fusion.toml about what anybody may read, and who answers for it."""
 
 from typing import Annotated, Literal
 

@@ -82,6 +82,21 @@ const commands = {
     await page.emulateMedia({ colorScheme: scheme });
     await page.setViewportSize({ width, height });
   },
+  media: ({ page, wanted }) => page.emulateMedia(wanted),
+  inside: ({ page, expression }) => page.frames().at(-1).evaluate(expression),
+  async tree({ page }) {
+    const session = await page.context().newCDPSession(page);
+    const { nodes } = await session.send("Accessibility.getFullAXTree");
+    await session.detach();
+    return nodes.map(({ nodeId, parentId, childIds, ignored, role, name }) => ({
+      id: nodeId,
+      parent: parentId ?? "",
+      children: childIds ?? [],
+      ignored,
+      role: role?.value ?? "",
+      name: name?.value ?? "",
+    }));
+  },
   async screenshot({ page, path, is_whole: fullPage }) {
     await page.screenshot({ path, fullPage, animations: "disabled" });
   },

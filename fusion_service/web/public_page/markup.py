@@ -6,6 +6,7 @@ Rule 1: a str is text and is escaped wherever it goes in; only what this module 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -16,7 +17,7 @@ _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _UNSEEN = re.compile(
     "[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )
-"""Characters that turn a text around or cannot be seen; dashboard/src/words/words.ts has the same."""
+"""Characters that turn a text around or cannot be seen, as of dashboard/src/words/words.ts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ Child = Markup | str | None
 Value = str | int | bool | None
 
 
-def element(tag: str, attributes: dict[str, Value], *children: Child) -> Markup:
+def element(tag: str, attributes: Mapping[str, Value], *children: Child) -> Markup:
     """Write an element. An attribute that is None or False is left out, and so is a child None."""
     parts = [tag]
     for name, value in attributes.items():

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from fusion_service.web.public_page.facts import Crowd, PlaceFacts, SiteFacts, WrongFacts
+from fusion_service.web.public_page.facts import (
+    SCORED_DAYS,
+    Crowd,
+    PlaceFacts,
+    SiteFacts,
+    WrongFacts,
+)
 from fusion_service.web.public_page.markup import (
     Child,
     Markup,
@@ -18,7 +24,12 @@ from fusion_service.web.public_page.words.wording import PublicWords
 
 SMALL_HOURS = 6
 """Coming hours of each place on the small page."""
+COMMA = element("span", {"class": "unseen"}, ",")
+"""Read, and not seen: colours stand apart already."""
+OLDER_S = 60
+"""A number that was counted so long before the newest has its own time beside it."""
 BAR = 100
+"""How long the drawing of an interval is; its scale reaches to the highest of the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +101,12 @@ class Written:
         if now is None:
             said: Child = element("span", {"class": "unknown"}, words.unknown)
         else:
-            is_older = newest_s - now.at_s >= 60
+            is_older = newest_s - now.at_s >= OLDER_S
             older = filled(words.from_time, time=self._time(now.at_s)) if is_older else None
             people = self._between(words.between, now)
-            said = joined(self._level(now), ", ", people, " " if is_older else None, older, ".")
+            said = joined(
+                self._level(now), COMMA, " ", people, " " if is_older else None, older, "."
+            )
         return element("li", {"data-key": f"now-{place.id}"}, name, ": ", said)
 
     def _coming(self, hours_max: int | None = None) -> Markup:
@@ -114,15 +127,15 @@ class Written:
     def _place_coming(self, place: PlaceFacts, hours_max: int | None) -> Markup:
         words = self.words
         head = element("h3", {}, foreign(place.name))
-        key: dict[str, str | int | bool | None] = {"class": "place", "data-key": f"to-{place.id}"}
+        key = {"class": "place", "data-key": f"to-{place.id}"}
         if not place.today and not place.tomorrow:
             return element("div", key, head, paragraph(words.unknown))
-        most = max(one.maximum for one in (*place.today, *place.tomorrow))
+        scale = max(one.maximum for one in (*place.today, *place.tomorrow))
         if hours_max is not None:
             coming = (*place.today, *place.tomorrow)[:hours_max]
-            return element("div", key, head, self._hours(coming, most))
+            return element("div", key, head, self._hours(coming, scale))
         today = (
-            joined(element("h4", {}, words.today), self._hours(place.today, most))
+            joined(element("h4", {}, words.today), self._hours(place.today, scale))
             if place.today
             else paragraph(words.today_over)
         )
@@ -131,26 +144,27 @@ class Written:
                 "details",
                 {},
                 element("summary", {}, words.tomorrow),
-                self._hours(place.tomorrow, most),
+                self._hours(place.tomorrow, scale),
             )
             if place.tomorrow
             else None
         )
         return element("div", key, head, today, tomorrow)
 
-    def _hours(self, hours: Sequence[Crowd], most: int) -> Markup:
-        return element("ol", {"class": "hours"}, *(self._hour(one, most) for one in hours))
+    def _hours(self, hours: Sequence[Crowd], scale: int) -> Markup:
+        return element("ol", {"class": "hours"}, *(self._hour(one, scale) for one in hours))
 
-    def _hour(self, one: Crowd, most: int) -> Markup:
-        start = round(one.minimum / most * BAR)
-        long = max(round(one.maximum / most * BAR) - start, 1)
+    def _hour(self, one: Crowd, scale: int) -> Markup:
+        start = round(one.minimum / scale * BAR)
+        long = max(round(one.maximum / scale * BAR) - start, 1)
         bar = element(
             "svg",
-            {"viewbox": f"0 0 {BAR} 4", "aria-hidden": "true", "class": "band"},
-            element("rect", {"x": start, "width": long, "height": 4, "rx": 2}),
+            {"viewbox": f"0 0 {BAR} 4", "preserveaspectratio": "none", "aria-hidden": "true"},
+            element("rect", {"x": start, "width": long, "height": 4}),
         )
         people = self._between(self.words.range, one)
-        return element("li", {}, self._time(one.at_s), ": ", self._level(one), ", ", people, bar)
+        at = element("span", {}, self._time(one.at_s), ": ")
+        return element("li", {}, at, self._level(one), COMMA, " ", people, bar)
 
     def _sure(self) -> Markup:
         words = self.words
@@ -180,7 +194,7 @@ class Written:
             else words.wrong_yesterday.format(number=one.yesterday)
         )
         said = [yesterday, words.wrong_month.format(number=one.month)]
-        if one.days < 30:
+        if one.days < SCORED_DAYS:
             said.append(words.wrong_days.format(days=one.days))
         name = words.horizons[one.horizon_s // 3600]
         return [element("strong", {}, name, "."), " ", " ".join(said)]
@@ -205,7 +219,7 @@ class Written:
             link(f"/accessibility{language}", words.accessibility),
         ]
         listed = element("ul", {}, *(element("li", {}, one) for one in entries))
-        fresh = element("noscript", {}, paragraph(words.fresh))
+        fresh = element("noscript", {"data-own": True}, paragraph(words.fresh))
         return section("more", words.more, listed, fresh)
 
     def _late(self, text: str) -> Markup:
@@ -217,7 +231,9 @@ class Written:
 
     def _between(self, text: str, one: Crowd) -> Markup:
         low, high = self._number(one.minimum), self._number(one.maximum)
-        return element("span", {"class": "people"}, text.format(low=low, high=high))
+        said = text.format(low=low, high=high)
+        unit = element("span", {"class": "unit"}, " ", self.words.people)
+        return element("span", {"class": "people"}, said, unit)
 
     def _time(self, at_s: int) -> Markup:
         at = datetime.fromtimestamp(at_s, UTC).astimezone(self.facts.clock)

@@ -16,8 +16,8 @@ from fusion_service.errors import QueryError, StoreError
 from fusion_service.web.page.routes import HEADERS, POLICY
 from fusion_service.web.picture.public import KEPT_S
 from fusion_service.web.public_page.facts import FactSources, facts_of
-from fusion_service.web.public_page.page import Links, Written, paragraph
 from fusion_service.web.public_page.markup import element, joined
+from fusion_service.web.public_page.page import Links, Written, paragraph
 from fusion_service.web.public_page.shell import Body, Other, Shown, body_of
 from fusion_service.web.public_page.statement import Answering, statement_of
 from fusion_service.web.public_page.words.en import EN

@@ -54,10 +54,10 @@ def body_of(shell: str, shown: Shown, other: Other | None) -> Body:
     parts = [element("main", {"id": "main", "tabindex": -1}, shown.main)]
     if shown.lost:
         lost = {"id": "lost", "role": "status", "data-lost": shown.lost}
-        parts.insert(0, element("p", dict(lost)))
+        parts.insert(0, element("p", lost))
     if other is not None:
         to = {"href": other.address, "lang": other.language, "hreflang": other.language}
-        away = element("a", dict(to), other.name)
+        away = element("a", to, other.name)
         skip = element("a", {"class": "skip", "href": "#main"}, other.skip)
         parts.insert(0, element("header", {}, skip, away))
     text = Template(shell).safe_substitute(

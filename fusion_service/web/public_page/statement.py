@@ -41,7 +41,7 @@ def statement_of(language: str, who: Answering) -> tuple[str, Markup]:
     head = joined(
         element("h1", {"id": "title"}, words.title),
         draft,
-        element("p", {}, name, " ", words.strives),
+        element("p", {}, words.whose, " ", name, ". ", words.strives),
         element("p", {}, words.covers),
     )
     status: Child = missing if who.status is None else words.statuses[who.status]

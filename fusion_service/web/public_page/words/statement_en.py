@@ -7,7 +7,8 @@ EN = StatementWords(
     title="Accessibility statement",
     open="still to be filled in",
     draft="This statement is not finished. What is missing reads: still to be filled in.",
-    strives="wants everybody to be able to use this website. The Dutch decree on digital "
+    whose="This website is of:",
+    strives="They want everybody to be able to use this website. The Dutch decree on digital "
     "accessibility of government (Besluit digitale toegankelijkheid overheid) asks for it.",
     covers="This statement is about all pages of this website: those for everybody, and those "
     "behind the log-in.",
@@ -23,12 +24,18 @@ EN = StatementWords(
     fails_title="What is not right yet",
     fails_said="The makers know of these points. The organisation may add to them.",
     fails=(
-        "The map is a picture in 3D. Whoever does not see it reads the same numbers in the list "
-        "beside it and in the table (WCAG 1.1.1, with text instead).",
-        "The folder of papers is a PDF with headings and tables. It was not tested against all of "
-        "PDF/UA.",
-        "Names of places are in the language in which somebody wrote them. The page does not know "
-        "that language (WCAG 3.1.2).",
+        (
+            "The map is a picture in 3D. Whoever does not see it reads the same numbers in the "
+            "list beside it and in the table (WCAG 1.1.1, with text instead)."
+        ),
+        (
+            "The folder of papers is a PDF with headings and tables. It was not tested against all "
+            "of PDF/UA."
+        ),
+        (
+            "Names of places are in the language in which somebody wrote them. The page does not "
+            "know that language (WCAG 3.1.2)."
+        ),
         "Nobody who uses a screen reader has tried the pages.",
     ),
     tried_title="How it was looked at",

@@ -7,8 +7,9 @@ NL = StatementWords(
     title="Toegankelijkheidsverklaring",
     open="nog in te vullen",
     draft="Deze verklaring is nog niet af. Wat ontbreekt, staat er als: nog in te vullen.",
-    strives="wil dat iedereen deze website kan gebruiken. Dat is geregeld in het Besluit digitale "
-    "toegankelijkheid overheid.",
+    whose="Deze website is van:",
+    strives="Zij wil dat iedereen deze website kan gebruiken. Dat is geregeld in het Besluit "
+    "digitale toegankelijkheid overheid.",
     covers="Deze verklaring gaat over alle pagina's van deze website: de pagina's voor iedereen en "
     "de pagina's achter de log-in.",
     status="Nalevingsstatus",
@@ -23,12 +24,18 @@ NL = StatementWords(
     fails_title="Wat nog niet goed is",
     fails_said="De makers weten van deze punten. De organisatie kan er punten aan toevoegen.",
     fails=(
-        "De kaart is een beeld in 3D. Wie het niet ziet, leest dezelfde cijfers in de lijst "
-        "ernaast en in de tabel (WCAG 1.1.1, met tekst als alternatief).",
-        "De map met papieren is een pdf met kopjes en tabellen. Die is niet getoetst aan heel "
-        "PDF/UA.",
-        "Namen van plekken staan in de taal waarin iemand ze schreef. De pagina weet die taal "
-        "niet (WCAG 3.1.2).",
+        (
+            "De kaart is een beeld in 3D. Wie het niet ziet, leest dezelfde cijfers in de lijst "
+            "ernaast en in de tabel (WCAG 1.1.1, met tekst als alternatief)."
+        ),
+        (
+            "De map met papieren is een pdf met kopjes en tabellen. Die is niet getoetst aan heel "
+            "PDF/UA."
+        ),
+        (
+            "Namen van plekken staan in de taal waarin iemand ze schreef. De pagina weet die taal "
+            "niet (WCAG 3.1.2)."
+        ),
         "Niemand die een schermlezer gebruikt, heeft de pagina's geprobeerd.",
     ),
     tried_title="Hoe het is onderzocht",

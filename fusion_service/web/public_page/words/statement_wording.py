@@ -11,6 +11,7 @@ class StatementWords:
     title: str
     open: str
     draft: str
+    whose: str
     strives: str
     covers: str
     status: str

@@ -22,6 +22,7 @@ class PublicWords:
     levels: tuple[str, str, str, str]
     between: str
     range: str
+    people: str
     unknown: str
     from_time: str
     coming: str
