@@ -42,7 +42,7 @@ SITE_NAME, ZONE_NAME = f"{MARKUP} {FILLED}", f"{SCRIPT} {TURNED}"
 NAMES = {"pier": "Pier", "quay": "Kade", "dune": ZONE_NAME}
 PEOPLE = {"pier": 180.0, "quay": 1_400.0}
 """What is counted now; of the dune nobody knows."""
-HOURS = 34
+HOURS = 22
 
 
 def drawn(name: str = SITE_NAME) -> str:
