@@ -687,7 +687,8 @@ ROOMS = {
     ),
     "fusion_service.config": Room(
         "fusion_service.alert_config fusion_service.config_fields fusion_service.errors "
-        "fusion_service.feed_config wire_contract.programs.config_text",
+        "fusion_service.feed_config fusion_service.public_config "
+        "wire_contract.programs.config_text",
         f"{PLAIN} pathlib pydantic pydantic_core",
     ),
     "fusion_service.config_fields": Room(
@@ -850,6 +851,10 @@ ROOMS = {
         "fusion_service.web.shift",
         f"{PLAIN} contextlib pathlib socket threading time uuid",
     ),
+    "fusion_service.public_config": Room(
+        "fusion_service.config_fields",
+        f"{PLAIN} pydantic",
+    ),
     "fusion_service.feed_config": Room(
         "fusion_service.config_fields",
         f"{PLAIN} pydantic zoneinfo",
@@ -859,7 +864,8 @@ ROOMS = {
         "fusion_service.errors fusion_service.ledger fusion_service.publish.alerts "
         "fusion_service.registry fusion_service.shift fusion_service.sources fusion_service.store "
         "fusion_service.store.sqlite fusion_service.web fusion_service.web.access "
-        "fusion_service.web.shift fusion_service.web.site_plan fusion_service.web.sources",
+        "fusion_service.web.page fusion_service.web.public_page fusion_service.web.shift "
+        "fusion_service.web.site_plan fusion_service.web.sources",
         f"{PLAIN} contextlib logging secrets socket starlette time uvicorn",
     ),
     "fusion_service.identity": Room(
@@ -1059,6 +1065,12 @@ ROOMS = {
     "fusion_service.web.page": Room(
         "wire_contract.programs.shipped",
         f"{PLAIN} fastapi gzip http pathlib starlette",
+    ),
+    # What anybody may read, as text: it sees what is told the public, and who asks it does not.
+    "fusion_service.web.public_page": Room(
+        "fusion_service.errors fusion_service.estimate fusion_service.registry "
+        "fusion_service.store fusion_service.web fusion_service.web.page",
+        f"{PLAIN} datetime fastapi gzip html http string threading zoneinfo",
     ),
     "fusion_service.web.shift": Room(
         "fusion_service.access fusion_service.errors fusion_service.estimate "

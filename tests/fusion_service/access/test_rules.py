@@ -128,6 +128,9 @@ def test_only_these_are_open() -> None:
         ("GET", "/boxes/{site}/{device}"),
         ("GET", "/account"),
         ("GET", "/assets/..."),
+        ("GET", "/public/{site}"),
+        ("GET", "/public/{site}/embed"),
+        ("GET", "/accessibility"),
     }
 
 
