@@ -4,6 +4,7 @@ import { deskEn } from "./desk_en";
 
 export const en = {
   "language": "English",
+  "accessibility": "Accessibility (opens a new tab)",
   "title": "How busy is it",
   "skip": "To the zones",
 

@@ -5,6 +5,7 @@ import type { Words } from "./words";
 
 export const nl: Words = {
   "language": "Nederlands",
+  "accessibility": "Toegankelijkheid (opent een nieuw tabblad)",
   "title": "Hoe druk is het",
   "skip": "Naar de vakken",
   "nav": "Pagina's",

@@ -49,7 +49,14 @@ export function account(look: Look): HTMLElement {
       ),
     ),
     h("button", { type: "button", "data-do": "log-out" }, look.say("account.logout")),
+    statement(look),
   );
+}
+
+/** Lead to the accessibility statement, a page of the server's own. */
+export function statement(look: Look): HTMLElement {
+  const href = `/accessibility?language=${look.state.language}`;
+  return h("p", {}, h("a", { href, target: "_blank" }, look.say("accessibility")));
 }
 
 /** Make a term and what it is. */
