@@ -146,5 +146,14 @@ function titleOf(look: Look): string {
   const banner = look.state.exercise === null ? "" : `${look.say("exercise")} · `;
   const waiting = unseen(look.state.shift?.alarms ?? [], look.centreTime).length;
   const count = waiting > 0 ? `(${waiting}) ` : "";
-  return `${count}${banner}${siteName(look)}`.replaceAll(/[\u2068\u2069]/gu, "");
+  const about = look.state.session === null ? look.say("login") : aboutOf(look);
+  return `${count}${banner}${about} · ${siteName(look)}`.replaceAll(/[\u2068\u2069]/gu, "");
+}
+
+/** Say what a page is about: its zone, its box, or the name by which it is gone to. */
+function aboutOf(look: Look): string {
+  const { route } = look.state;
+  if (route.page === "zone") return foreign(route.zone);
+  if (route.page === "box") return foreign(route.device);
+  return look.word("nav", route.page === "wallmap" ? "map" : route.page);
 }
