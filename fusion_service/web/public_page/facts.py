@@ -9,7 +9,7 @@ is None, and the page says so.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from fusion_service.estimate.levels import level_of
@@ -191,6 +191,6 @@ def _coming(zone: Zone, start_s: int, said: tuple[float, float, float], step: in
     return Crowd(start_s, level, *coarse_ends(low, high, step))
 
 
-def _scores(forecasts: Forecasts, site: str, first: object) -> list[ScoreRow]:
-    rows = forecasts.scores(site, from_day=str(first))
+def _scores(forecasts: Forecasts, site: str, first: date) -> list[ScoreRow]:
+    rows = forecasts.scores(site, from_day=first.isoformat())
     return [row for row in rows if row.places is Places.ZONES]

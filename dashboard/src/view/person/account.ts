@@ -56,7 +56,8 @@ export function account(look: Look): HTMLElement {
 /** Lead to the accessibility statement, a page of the server's own. */
 export function statement(look: Look): HTMLElement {
   const href = `/accessibility?language=${look.state.language}`;
-  return h("p", { class: "statement" }, h("a", { href, target: "_blank" }, look.say("accessibility")));
+  const link = h("a", { href, target: "_blank" }, look.say("accessibility"));
+  return h("p", { class: "statement" }, link);
 }
 
 /** Make a term and what it is. */

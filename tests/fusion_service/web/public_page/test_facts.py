@@ -2,6 +2,7 @@
 """What may be said: never finer or younger than the public rules; what is not known is not."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fusion_service.registry.site import Level
+from fusion_service.store.forecast.kept import Places
 from fusion_service.web.picture.public import LOOK_BACK_S, PublicNumbers, coarse_ends
 from fusion_service.web.public_page.facts import FORECAST_S_MAX, FactSources, SiteFacts, facts_of
 from tests.fusion_service.web.picture.drawn import AT_S
-from tests.fusion_service.web.public_page.town import NOW_S, RULES, SITE, Town
+from tests.fusion_service.web.public_page.town import NOW_S, RULES, SITE, Town, scored
 
 HOUR_S = 3_600
 
@@ -69,11 +71,12 @@ def test_coming_hours_are_whole_ones_of_today_and_tomorrow_there(town: Town) -> 
 
 
 def test_nothing_that_was_said_within_the_delay_is_told(town: Town) -> None:
-    town.foresee(NOW_S - RULES.delay_s, scale=1.0)
-    town.foresee(NOW_S - RULES.delay_s + 1 + HOUR_S, scale=9.0)
-    assert facts(town).made_s == NOW_S - RULES.delay_s
-    town.now_s += HOUR_S + 1
-    assert facts(town).made_s == NOW_S - RULES.delay_s + 1 + HOUR_S
+    before_s, within_s = NOW_S - RULES.delay_s - HOUR_S, NOW_S - RULES.delay_s + 1
+    town.foresee(before_s)
+    town.foresee(within_s, scale=9.0)
+    assert facts(town).made_s == before_s
+    town.now_s += 1
+    assert facts(town).made_s == within_s
 
 
 def test_a_forecast_of_a_day_ago_is_none(town: Town) -> None:
@@ -94,6 +97,8 @@ def test_a_city_that_has_not_decided_it_tells_nothing_of_what_comes(town: Town) 
 
 def test_how_often_it_was_wrong_is_weighed_by_how_much_was_said(town: Town) -> None:
     town.score({"2026-06-20": 0.83, "2026-06-19": 0.7, "2026-05-21": 0.0})
+    boxes = replace(scored("2026-06-20", 0.1, 3 * HOUR_S), places=Places.COUNTERS)
+    town.forecasts.keep_scores([boxes])
     (found,) = facts(town).wrong
     assert (found.horizon_s, found.yesterday, found.month, found.days) == (3 * HOUR_S, 17, 24, 2)
 
