@@ -7,6 +7,7 @@ Paths are absolute, or relative to the folder of the config file, so that a conf
 move together. Secrets are never in the file: it names the files that hold them.
 """
 
+import binascii
 import re
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -35,6 +36,8 @@ from wire_contract.programs.config_text import (
     shown,
 )
 
+AuditorKey = Annotated[str, Field(pattern="^[A-Za-z0-9+/]{43}=$")]
+"""An Ed25519 key in base64, as an auditor shows it."""
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
 
 
@@ -231,6 +234,29 @@ class AccessConfig(ConfigTable):
     """None: `local.key` beside the store. Made at the first start, for this user alone."""
 
 
+class OfficerConfig(ConfigTable):
+    """Whose signature under an audit counts, and where anybody may read the officer's page."""
+
+    public_sites: Annotated[
+        tuple[Annotated[str, Field(pattern="^[a-z0-9-]{1,32}$")], ...],
+        Field(strict=False, max_length=1_000, description="a list of names of sites"),
+    ] = ()
+    """None, until somebody who may decides it."""
+    auditors: Annotated[
+        dict[Name, AuditorKey],
+        Field(
+            max_length=100,
+            description="names, each with a public key: base64 of 32 bytes, as audit keygen shows",
+        ),
+    ] = Field(default_factory=dict)
+    """Nobody: then no audit is let in."""
+
+    @property
+    def keys(self) -> dict[str, bytes]:
+        """The public key of each auditor, raw."""
+        return {name: binascii.a2b_base64(key) for name, key in self.auditors.items()}
+
+
 class FusionConfig(ConfigTable):
     """All that a run of the centre needs to be told."""
 
@@ -242,6 +268,7 @@ class FusionConfig(ConfigTable):
     http: HttpConfig = Field(default_factory=HttpConfig)
     contact: ContactConfig = Field(default_factory=ContactConfig)
     public: PublicConfig = Field(default_factory=PublicConfig)
+    officer: OfficerConfig = Field(default_factory=OfficerConfig)
     context: Feeds = Field(default_factory=dict)
     access: AccessConfig = Field(default_factory=AccessConfig)
     webhook: WebhookConfig = Field(default_factory=WebhookConfig)

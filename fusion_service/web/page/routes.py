@@ -37,8 +37,13 @@ PATHS = (
     "/boxes",
     "/boxes/{site}/{device}",
     "/account",
+    "/officer",
+    "/officer/{site}",
+    "/officer/{site}/{device}",
+    "/fleet",
 )
-"""What the page can show, each by an address that can be kept; dashboard/src/app/route.ts reads it."""
+"""What the page can show, each by an address that can be kept; dashboard/src/app/route.ts reads
+it."""
 YEAR_S = 31_536_000
 
 

@@ -23,8 +23,8 @@ _KEEP = (
     "NOT EXISTS (SELECT 1 FROM audit WHERE device_id = device.id AND began_ms >= ?3)"
 )
 _OTHERS = (
-    "SELECT ifnull(sum(upto - rejected), 0) - ifnull((SELECT sum(l.missing) FROM lost l JOIN stream o ON "
-    "o.id = l.stream_id WHERE o.device_id = ?1), 0) FROM stream WHERE device_id = ?1"
+    "SELECT ifnull(sum(upto - rejected), 0) - ifnull((SELECT sum(l.missing) FROM lost l JOIN "
+    "stream o ON o.id = l.stream_id WHERE o.device_id = ?1), 0) FROM stream WHERE device_id = ?1"
 )
 _CHECKPOINTS = (
     "SELECT count(*) FROM checkpoint c JOIN stream s ON s.id = c.stream_id WHERE s.device_id = ?"
