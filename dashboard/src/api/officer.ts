@@ -56,7 +56,8 @@ async function got<T>(address: string): Promise<Answered<T>> {
   try {
     const answer = await fetch(address, { signal: AbortSignal.timeout(LIMIT_MS) });
     if (!answer.ok) return { ok: false, failure: failureOf(answer) };
-    return { ok: true, value: (await answer.json()) as T, exercise: answer.headers.get("Exercise") };
+    const value = (await answer.json()) as T;
+    return { ok: true, value, exercise: answer.headers.get("Exercise") };
   } catch {
     return { ok: false, failure: { kind: "down" } };
   }

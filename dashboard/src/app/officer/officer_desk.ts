@@ -22,13 +22,18 @@ export class OfficerDesk {
   private timer: ReturnType<typeof setTimeout> | null = null;
   /** Answers of what was looked at before are let be. */
   private turn = 0;
+  private lookedAt = "";
 
   constructor(private readonly host: Host) {}
 
   /** Show what the address says now. */
   arrive(): void {
+    const { route, session, sites, site, officer } = this.host.state();
+    const at = `${location.pathname} ${site?.name ?? ""} ${session === null ? "" : session.name}`;
+    // A link within the page leads to a part of it, and changes nothing.
+    if (at === this.lookedAt && officer !== null && this.timer !== null) return;
+    this.lookedAt = at;
     this.end();
-    const { route, session, sites } = this.host.state();
     const isOfficer = route.page === "officer" || route.page === "officerbox";
     if (!isOfficer) this.host.update({ officer: null });
     if (route.page !== "fleet") this.host.update({ fleet: null });

@@ -100,12 +100,23 @@ function box(look: Look, row: FleetRow): HTMLElement {
     ),
     row.codes.length === 0
       ? h("p", { class: "state state-fine" }, look.say("fleet.fine"))
-      : h("ul", { class: "fleet-codes" }, ...row.codes.map((code) => trouble(look, device, code))),
+      : h("ul", { class: "fleet-codes" }, ...troubles(look, row)),
   );
 }
 
-function trouble(look: Look, device: DeviceView, code: Code): HTMLElement {
-  const command = COMMANDS[code]?.replace("SITE/DEVICE", `${device.site}/${device.device}`);
+/** Return what is wrong and what to do; a command that stands there already is not said again. */
+function troubles(look: Look, row: FleetRow): readonly HTMLElement[] {
+  const place = `${row.device.site}/${row.device.device}`;
+  const said = new Set<string>();
+  return row.codes.map((code) => {
+    const command = COMMANDS[code]?.replace("SITE/DEVICE", place);
+    const isNew = command !== undefined && !said.has(command);
+    if (isNew) said.add(command);
+    return trouble(look, code, isNew ? command : null);
+  });
+}
+
+function trouble(look: Look, code: Code, command: string | null): HTMLElement {
   const severity = severityOf(code);
   return h(
     "li",
@@ -117,7 +128,7 @@ function trouble(look: Look, device: DeviceView, code: Code): HTMLElement {
       look.word("fleet.code", code),
     ),
     h("span", {}, ` ${look.word("fleet.do", code)}`),
-    command !== undefined && h("code", { class: "command" }, foreign(command)),
+    command !== null && h("code", { class: "command" }, foreign(command)),
   );
 }
 
@@ -126,7 +137,7 @@ function waiting(look: Look, devices: readonly DeviceView[]): HTMLElement {
     look,
     "fleet.waiting",
     h("p", { class: "quiet" }, look.say("fleet.waiting.text")),
-    h("code", { class: "command" }, "edge-agent enrol BOX.toml TOKEN"),
+    h("code", { class: "command" }, "edge-agent enrol https://CENTRE:PORT --token FILE"),
     h("p", { class: "quiet" }, look.say("fleet.waiting.tokens")),
     h(
       "ul",

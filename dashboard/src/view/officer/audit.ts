@@ -6,7 +6,7 @@ import { addressOf } from "../../api/client";
 import { h } from "../../draw/dom";
 import type { Look } from "../../draw/look";
 import { number } from "../../words/format";
-import { foreign } from "../../words/words";
+import { foreign, foreignUpTo } from "../../words/words";
 import { pair } from "../person/account";
 import { section } from "./section";
 
@@ -77,7 +77,7 @@ function found(look: Look, box: OfficerBoxView, one: AuditView): readonly HTMLEl
           {},
           place < one.unexpected &&
             h("strong", { class: "severity-2" }, `${look.say("audit.unexpected")}: `),
-          h("span", { lang: "en" }, foreign(text, REASON_MAX)),
+          h("span", { lang: "en" }, foreignUpTo(REASON_MAX, text)),
         ),
       ),
     ),
@@ -163,6 +163,6 @@ function outcome(look: Look, state: OfficerState): readonly (string | HTMLElemen
     " ",
     look.word("fault", refusal.got),
     " ",
-    h("span", { lang: "en" }, foreign(refusal.wanted, REASON_MAX)),
+    h("span", { lang: "en" }, foreignUpTo(REASON_MAX, refusal.wanted)),
   ];
 }

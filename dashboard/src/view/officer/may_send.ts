@@ -17,6 +17,15 @@ export function maySend(look: Look, box: OfficerBoxView): HTMLElement {
     "may",
     h("p", {}, look.say("may.text")),
     meta === null ? h("p", {}, look.say("may.unheard")) : rule(look, meta),
+    h("p", {}, h("a", { href: "#part-fields" }, look.say("may.see"))),
+  );
+}
+
+/** Every field that may leave the box, with its meaning; it stands at the end, for it is long. */
+export function everyField(look: Look, box: OfficerBoxView): HTMLElement {
+  return section(
+    look,
+    "fields",
     h("h4", {}, look.say("may.fields")),
     h("p", { class: "quiet" }, look.say("may.fields.text")),
     fields(look, "report", box.fields),
@@ -51,7 +60,7 @@ function rule(look: Look, meta: MetaView): HTMLElement {
     ...pair(
       look.say("officer.rule"),
       look.word("rule", meta.rule),
-      meta.rule_parameters.length > 0 && ` (${meta.rule_parameters.join(", ")})`,
+      meta.rule_parameters.length > 0 && `, ${parameters(look, meta)}`,
     ),
     ...pair(
       look.say("officer.passage"),
@@ -68,6 +77,16 @@ function rule(look: Look, meta: MetaView): HTMLElement {
     ...pair(look.say("may.lines"), names(look, meta.lines)),
     ...pair(look.say("may.zones"), names(look, meta.zones)),
   );
+}
+
+function parameters(look: Look, meta: MetaView): string {
+  const { rule: name, rule_parameters: given } = meta;
+  const { language } = look.state;
+  const value =
+    name === "discrete_laplace"
+      ? number(language, (given[0] ?? 0) / THOUSAND, 1)
+      : given.map((one) => number(language, one)).join(", ");
+  return look.word("may.parameter", name).replace("{value}", value);
 }
 
 function names(look: Look, of: readonly { id: string; count_max: number }[]): string {

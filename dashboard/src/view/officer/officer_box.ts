@@ -9,7 +9,7 @@ import { number } from "../../words/format";
 import { foreign } from "../../words/words";
 import { pair } from "../person/account";
 import { audit } from "./audit";
-import { maySend } from "./may_send";
+import { everyField, maySend } from "./may_send";
 import { section } from "./section";
 
 export function officerBox(look: Look, state: OfficerState, box: OfficerBoxView): HTMLElement {
@@ -31,6 +31,7 @@ export function officerBox(look: Look, state: OfficerState, box: OfficerBoxView)
     audit(look, state, box),
     kept(look, box),
     looked(look, state),
+    everyField(look, box),
   );
 }
 
@@ -91,7 +92,7 @@ function ledgerWords(look: Look, ledger: OfficerLedgerView | null): HTMLElement 
     { class: isFine ? "verdict verdict-good" : isOpen ? "verdict" : "verdict verdict-bad" },
     h("strong", {}, `${look.say("box.ledger")}: `),
     look.word("ledger", state),
-    ledger !== null && look.say("ledger.held", { size: count(ledger.size) }),
+    ledger !== null && ledger.size > 0 && look.say("ledger.held", { size: count(ledger.size) }),
     ledger !== null && ledger.first !== null && ". ",
     ledger !== null &&
       ledger.first !== null &&

@@ -3,7 +3,7 @@
 import { h, type Child } from "../../draw/dom";
 import type { Look } from "../../draw/look";
 
-export type Part = "may" | "sent" | "held" | "audit" | "kept" | "looked";
+export type Part = "may" | "sent" | "held" | "audit" | "kept" | "looked" | "fields";
 
 export function section(look: Look, part: Part, ...children: Child[]): HTMLElement {
   const id = `officer-${part}`;
