@@ -18,6 +18,9 @@ PAGES = {
     f"/shift?site={SITE}": ".shift-page",
     f"/boxes?site={SITE}": "table.list",
     f"/boxes/{SITE}/pier-1": "article.box",
+    "/fleet": ".fleet-box",
+    f"/officer/{SITE}": ".officer-list",
+    f"/officer/{SITE}/pier-1": "article.officer",
     "/account": "button[data-do=log-out]",
 }
 NARROW = (320, 640)

@@ -21,7 +21,11 @@ export function officerBox(look: Look, state: OfficerState, box: OfficerBoxView)
       { class: "officer-head" },
       h("h2", { id: "officer-title" }, foreign(`${box.site}/${box.device}`)),
       h("a", { href: officerPath(box.site, null) }, look.say("officer.back")),
-      h("button", { type: "button", class: "plain", "data-do": "print" }, look.say("officer.print")),
+      h(
+        "button",
+        { type: "button", class: "plain", "data-do": "print" },
+        look.say("officer.print"),
+      ),
     ),
     h("p", { class: "quiet" }, look.say(box.is_public ? "officer.public" : "officer.closed")),
     ...notes(look, box),
