@@ -44,6 +44,11 @@ ROOMS = {
         "wire_contract",
         f"{PLAIN} binascii json",
     ),
+    # The signed file that a person carries from an auditor to the centre: the same.
+    "wire_contract.programs.signed_audit": Room(
+        "wire_contract",
+        f"{PLAIN} binascii",
+    ),
     # How both sides read a config's text.
     "wire_contract.programs.config_text": Room(
         "wire_contract wire_contract.programs.shipped",
@@ -537,8 +542,20 @@ ROOMS = {
         "fusion_service.config_fields",
         f"{PLAIN} pydantic urllib",
     ),
+    # Audits that an auditor signed: read as data, judged, kept by the store's port.
+    "fusion_service.audits": Room(
+        "fusion_service.registry fusion_service.store wire_contract "
+        "wire_contract.programs.signed_audit",
+        f"{PLAIN} datetime hashlib json nacl",
+    ),
+    # An auditor's own machine: a key, and nothing of a centre.
+    "fusion_service.audits.auditor_key": Room(
+        "fusion_service.errors fusion_service.private_file wire_contract",
+        f"{PLAIN} base64 binascii nacl os pathlib",
+    ),
     "fusion_service.cli": Room(
-        "fusion_service.commands fusion_service.commands.access fusion_service.commands.authority "
+        "fusion_service.commands fusion_service.commands.access fusion_service.commands.audit "
+        "fusion_service.commands.authority "
         "fusion_service.commands.backup fusion_service.commands.broker "
         "fusion_service.commands.context fusion_service.commands.devices "
         "fusion_service.commands.dossier fusion_service.commands.enrolment "
@@ -564,6 +581,13 @@ ROOMS = {
         "fusion_service.ledger fusion_service.private_file fusion_service.security_log "
         "fusion_service.store fusion_service.store.sqlite wire_contract.programs.extras",
         f"{PLAIN} base64 contextlib datetime json pathlib sys time typer",
+    ),
+    "fusion_service.commands.audit": Room(
+        "fusion_service.audits fusion_service.audits.auditor_key fusion_service.commands.needs "
+        "fusion_service.commands.options fusion_service.config fusion_service.errors "
+        "fusion_service.ledger fusion_service.security_log fusion_service.store.sqlite "
+        "wire_contract wire_contract.programs.extras wire_contract.programs.signed_audit",
+        f"{PLAIN} pathlib time typer",
     ),
     "fusion_service.commands.authority": Room(
         "fusion_service.commands.options fusion_service.identity fusion_service.identity.renewal",
@@ -855,11 +879,13 @@ ROOMS = {
         f"{PLAIN} pydantic zoneinfo",
     ),
     "fusion_service.http_server": Room(
-        "fusion_service.access fusion_service.config fusion_service.config_fields "
+        "fusion_service.access fusion_service.audits fusion_service.config "
+        "fusion_service.config_fields "
         "fusion_service.errors fusion_service.ledger fusion_service.publish.alerts "
         "fusion_service.registry fusion_service.shift fusion_service.sources fusion_service.store "
         "fusion_service.store.sqlite fusion_service.web fusion_service.web.access "
-        "fusion_service.web.shift fusion_service.web.site_plan fusion_service.web.sources",
+        "fusion_service.web.officer fusion_service.web.shift fusion_service.web.site_plan "
+        "fusion_service.web.sources",
         f"{PLAIN} contextlib logging secrets socket starlette time uvicorn",
     ),
     "fusion_service.identity": Room(
@@ -1072,6 +1098,13 @@ ROOMS = {
         "fusion_service.errors fusion_service.registry.site_file fusion_service.security_log "
         "fusion_service.store fusion_service.web wire_contract.programs.shipped",
         f"{PLAIN} fastapi http pathlib starlette",
+    ),
+    # What an officer asks of a box, and the door through which signed audits come in.
+    "fusion_service.web.officer": Room(
+        "fusion_service.audits fusion_service.errors fusion_service.ledger "
+        "fusion_service.security_log fusion_service.store fusion_service.web wire_contract "
+        "wire_contract.programs.signed_audit",
+        f"{PLAIN} datetime fastapi http pathlib pydantic starlette threading",
     ),
     # Counters of others: who may speak as one, and the page of stewards.
     "fusion_service.web.sources": Room(
