@@ -7,7 +7,6 @@ Paths are absolute, or relative to the folder of the config file, so that a conf
 move together. Secrets are never in the file: it names the files that hold them.
 """
 
-import binascii
 import re
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -250,11 +249,6 @@ class OfficerConfig(ConfigTable):
         ),
     ] = Field(default_factory=dict)
     """Nobody: then no audit is let in."""
-
-    @property
-    def keys(self) -> dict[str, bytes]:
-        """The public key of each auditor, raw."""
-        return {name: binascii.a2b_base64(key) for name, key in self.auditors.items()}
 
 
 class FusionConfig(ConfigTable):

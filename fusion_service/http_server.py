@@ -189,7 +189,7 @@ def officer_sources_of(
     return OfficerSources(
         archive=Reader(store.path),
         audits=SqliteAudits(store.path, size_mib_max=store.size_mib_max),
-        auditors=lambda: auditors_of(config.officer.keys),
+        auditors=lambda: auditors_of(config.officer.auditors),
         auditor_names=tuple(sorted(config.officer.auditors)),
         public_sites=frozenset(config.officer.public_sites),
         kept=KeptView(

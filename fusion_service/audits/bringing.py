@@ -5,6 +5,7 @@ What is kept is the signed file as it came, so that anybody can check it again; 
 read from it each time.
 """
 
+import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -35,9 +36,9 @@ class Shown:
     changed: tuple[Changed, ...]
 
 
-def auditors_of(keys: Mapping[str, bytes]) -> dict[str, Verify]:
-    """Prepare the public keys of auditors, by their names."""
-    return {name: _verifier(raw) for name, raw in keys.items()}
+def auditors_of(keys: Mapping[str, str]) -> dict[str, Verify]:
+    """Prepare the public keys of auditors, base64, by their names."""
+    return {name: _verifier(binascii.a2b_base64(key)) for name, key in keys.items()}
 
 
 def bring_in(

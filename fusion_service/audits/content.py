@@ -114,18 +114,12 @@ def read_content(payload: bytes) -> Audit:
         raise DecodeError(f"audit: not JSON: {error}"[:120]) from error
     said = _object(said, "audit", KEYS)
     _bounded(said)
-    serial = _text(said, "serial")
     began_ms = _moment(_text(said, "began_utc"))
-    if serial != _serial_of(said):
-        raise DecodeError("audit: its serial number is not that of what it says; it was changed")
-    if said["named_config"] is None:
-        raise NoStreetError("audit: it names no config: it looked at a box of its own, at none")
-    if not _truth(said, "whole"):
-        raise NoStreetError("audit: only some of its parts were run; only a whole audit counts")
+    _check_to_sign(said)
     named = _object(said["named_config"], "named_config", NAMED_KEYS)
     versions = {key: str(value) for key, value in _mapping(said, "versions").items()}
     return Audit(
-        serial=serial,
+        serial=_text(said, "serial"),
         site=_matching(named, "site", _NAME),
         device=_matching(named, "device", _NAME),
         began_ms=began_ms,
@@ -148,6 +142,15 @@ def read_content(payload: bytes) -> Audit:
         model=_model_of(versions),
         code=versions.get("code", ""),
     )
+
+
+def _check_to_sign(said: Mapping[str, Any]) -> None:
+    if _text(said, "serial") != _serial_of(said):
+        raise DecodeError("audit: its serial number is not that of what it says; it was changed")
+    if said["named_config"] is None:
+        raise NoStreetError("audit: it names no config: it looked at a box of its own, at none")
+    if not _truth(said, "whole"):
+        raise NoStreetError("audit: only some of its parts were run; only a whole audit counts")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real centre fed by real reports over a real broker, and a real browser that looks at it."""
 
-import base64
 import json
 import time
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from development.testbed.program import until
 from fusion_service.access.making import By, Wanted, add_person, reset_person
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from tests.dashboard.relay import Relay
-from tests.fusion_service.audits.made_audit import AUDITOR
+from tests.fusion_service.audits.made_audit import auditor_keys
 from tests.fusion_service.box import Box, line, zone
 from tests.fusion_service.centre import Centre
 from tests.fusion_service.wire import Wire
@@ -24,10 +23,9 @@ WINDOW_S = 10
 PAST = 12
 STORE_MIB = 64
 SITE = "beach"
-_KEY = base64.b64encode(AUDITOR.public_key().public_bytes_raw()).decode("ascii")
 OFFICER = f"""[officer]
 public_sites = ["{SITE}"]
-auditors = {{ fg-den-haag = "{_KEY}" }}
+auditors = {{ fg-den-haag = "{auditor_keys()["fg-den-haag"]}" }}
 """
 """Whose signature under an audit counts, and where anybody may read."""
 MARKUP = '<img src=x onerror="window.hurt=1">'

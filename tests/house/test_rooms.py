@@ -546,7 +546,7 @@ ROOMS = {
     "fusion_service.audits": Room(
         "fusion_service.registry fusion_service.store wire_contract "
         "wire_contract.programs.signed_audit",
-        f"{PLAIN} datetime hashlib json nacl",
+        f"{PLAIN} binascii datetime hashlib json nacl",
     ),
     # An auditor's own machine: a key, and nothing of a centre.
     "fusion_service.audits.auditor_key": Room(

@@ -98,7 +98,7 @@ def import_audit(file: FileArgument, config: ConfigOption) -> None:
     try:
         shown = bring_in(
             _read(file),
-            auditors_of(settings.officer.keys),
+            auditors_of(settings.officer.auditors),
             Reader(store.path),
             SqliteAudits(store.path, size_mib_max=store.size_mib_max),
             by=COMMAND,

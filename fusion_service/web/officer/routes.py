@@ -47,7 +47,7 @@ class BringingIn:
 def add_officer(app: FastAPI, sources: OfficerSources, bringing: BringingIn) -> None:
     """Give an API the officer's routes."""
     _add_public(app, sources)
-    door = _Door(sources, bringing)
+    _add_door(app, sources, _Door(sources, bringing))
 
     @app.get("/v1/officer/{site}")
     def get_officer_site(site: Name, _query: Annotated[NoQuery, Query()]) -> OfficerSiteView:
@@ -61,6 +61,8 @@ def add_officer(app: FastAPI, sources: OfficerSources, bringing: BringingIn) -> 
         """What a box may send, what it sent, how it is held, and what its last audit found."""
         return sources.box(site, device, in_public=False)
 
+
+def _add_door(app: FastAPI, sources: OfficerSources, door: "_Door") -> None:
     # Not in the description: which bytes are a signed audit no schema can say.
     @app.get(PATH, include_in_schema=False)
     def get_audit(site: Name, device: Name) -> Response:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an audit prints, made by the audit's own code, and the key of an auditor."""
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -71,6 +72,7 @@ def signed(payload: bytes | None = None, key: Ed25519PrivateKey = AUDITOR) -> by
     return seal_audit(printed() if payload is None else payload, key.sign)
 
 
-def auditor_keys(key: Ed25519PrivateKey = AUDITOR) -> Mapping[str, bytes]:
+def auditor_keys(key: Ed25519PrivateKey = AUDITOR) -> Mapping[str, str]:
     """Return whose signature counts, as fusion.toml says it."""
-    return {"fg-den-haag": key.public_key().public_bytes_raw()}
+    raw = key.public_key().public_bytes_raw()
+    return {"fg-den-haag": base64.b64encode(raw).decode("ascii")}
