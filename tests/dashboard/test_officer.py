@@ -45,6 +45,7 @@ def test_every_field_that_a_box_may_send_is_said_in_both_languages() -> None:
 def test_the_audit_is_absent_until_an_officer_brings_a_signed_one_in(
     stage: Stage, officer: Tab
 ) -> None:
+    officer.evaluate("localStorage.setItem('language', 'nl')")
     officer.goto(stage.url + PAPERS)
     officer.wait("#part-audit")
     assert "Ontbreekt" in officer.text("#part-audit")
