@@ -165,7 +165,7 @@ def server_of(
         add_shift(app, shift, scenario)
     add_officer(app, officer_sources_of(config, watching, now_ms), _bringing_in(config, entrance))
     if watching.forecasts is not None:
-        add_forecast(app, watching.forecasts, live.sources)
+        add_forecast(app, watching.forecasts, live.sources, watching.what_if)
     elsewhere = max(REQUEST_BYTES_MAX + BODY_BYTES_MAX, AUDIT_REQUEST_BYTES_MAX)
     bytes_max = SITE_REQUEST_BYTES_MAX if is_local else elsewhere
     settings = uvicorn.Config(

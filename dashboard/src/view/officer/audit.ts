@@ -100,7 +100,9 @@ function expired(look: Look, one: AuditView): HTMLElement {
 
 function fell(look: Look, one: AuditView): HTMLElement {
   if (one.fell.length === 0) {
-    return h("p", { class: "verdict verdict-good" }, look.say("audit.held"));
+    // Green is for what was looked at whole, and still holds.
+    const isGood = one.unexpected === 0 && one.changed.length === 0;
+    return h("p", { class: isGood ? "verdict verdict-good" : "verdict" }, look.say("audit.held"));
   }
   return h(
     "p",
