@@ -57,6 +57,11 @@ ROOMS = {
         "",
         f"{PLAIN} pathlib sys",
     ),
+    # The signed file that a person carries from an auditor to the centre: the same.
+    "wire_contract.programs.signed_audit": Room(
+        "wire_contract",
+        f"{PLAIN} binascii",
+    ),
     "edge_agent.backoff": Room(
         "wire_contract.programs.backoff",
         PLAIN,
@@ -537,18 +542,29 @@ ROOMS = {
         "fusion_service.config_fields",
         f"{PLAIN} pydantic urllib",
     ),
+    # Audits that an auditor signed: read as data, judged, kept by the store's port.
+    "fusion_service.audits": Room(
+        "fusion_service.registry fusion_service.store wire_contract "
+        "wire_contract.programs.signed_audit",
+        f"{PLAIN} binascii datetime hashlib json nacl",
+    ),
+    # An auditor's own machine: a key, and nothing of a centre.
+    "fusion_service.audits.auditor_key": Room(
+        "fusion_service.errors fusion_service.private_file wire_contract",
+        f"{PLAIN} base64 binascii nacl os pathlib",
+    ),
     "fusion_service.cli": Room(
-        "fusion_service.commands fusion_service.commands.access fusion_service.commands.authority "
-        "fusion_service.commands.backup fusion_service.commands.broker "
-        "fusion_service.commands.context fusion_service.commands.devices "
-        "fusion_service.commands.dossier fusion_service.commands.enrolment "
-        "fusion_service.commands.forecast fusion_service.commands.letters "
-        "fusion_service.commands.needs fusion_service.commands.options "
-        "fusion_service.commands.restore fusion_service.commands.season "
-        "fusion_service.commands.shift fusion_service.commands.site "
-        "fusion_service.commands.source fusion_service.commands.status fusion_service.config "
-        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
-        "wire_contract.programs.extras",
+        "fusion_service.commands fusion_service.commands.access fusion_service.commands.audit "
+        "fusion_service.commands.authority fusion_service.commands.backup "
+        "fusion_service.commands.broker fusion_service.commands.context "
+        "fusion_service.commands.devices fusion_service.commands.dossier "
+        "fusion_service.commands.enrolment fusion_service.commands.forecast "
+        "fusion_service.commands.letters fusion_service.commands.needs "
+        "fusion_service.commands.options fusion_service.commands.restore "
+        "fusion_service.commands.season fusion_service.commands.shift "
+        "fusion_service.commands.site fusion_service.commands.source "
+        "fusion_service.commands.status fusion_service.config fusion_service.errors "
+        "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
         f"{PLAIN} gc sys typer",
     ),
     "fusion_service.commands": Room(
@@ -564,6 +580,13 @@ ROOMS = {
         "fusion_service.ledger fusion_service.private_file fusion_service.security_log "
         "fusion_service.store fusion_service.store.sqlite wire_contract.programs.extras",
         f"{PLAIN} base64 contextlib datetime json pathlib sys time typer",
+    ),
+    "fusion_service.commands.audit": Room(
+        "fusion_service.audits fusion_service.audits.auditor_key fusion_service.commands.needs "
+        "fusion_service.commands.options fusion_service.config fusion_service.errors "
+        "fusion_service.ledger fusion_service.security_log fusion_service.store.sqlite "
+        "wire_contract wire_contract.programs.extras wire_contract.programs.signed_audit",
+        f"{PLAIN} pathlib time typer",
     ),
     "fusion_service.commands.authority": Room(
         "fusion_service.commands.options fusion_service.identity fusion_service.identity.renewal",
@@ -866,19 +889,16 @@ ROOMS = {
         "fusion_service.web.shift",
         f"{PLAIN} contextlib pathlib socket threading time uuid",
     ),
-    "fusion_service.public_config": Room(
-        "fusion_service.config_fields",
-        f"{PLAIN} pydantic",
-    ),
     "fusion_service.feed_config": Room(
         "fusion_service.config_fields",
         f"{PLAIN} pydantic zoneinfo",
     ),
     "fusion_service.http_server": Room(
-        "fusion_service.access fusion_service.config fusion_service.config_fields "
-        "fusion_service.errors fusion_service.ledger fusion_service.publish.alerts "
-        "fusion_service.registry fusion_service.shift fusion_service.sources fusion_service.store "
-        "fusion_service.store.sqlite fusion_service.web fusion_service.web.access "
+        "fusion_service.access fusion_service.audits fusion_service.config "
+        "fusion_service.config_fields fusion_service.errors fusion_service.ledger "
+        "fusion_service.publish.alerts fusion_service.registry fusion_service.shift "
+        "fusion_service.sources fusion_service.store fusion_service.store.sqlite "
+        "fusion_service.web fusion_service.web.access fusion_service.web.officer "
         "fusion_service.web.page fusion_service.web.public_page fusion_service.web.shift "
         "fusion_service.web.site_plan fusion_service.web.sources",
         f"{PLAIN} contextlib logging secrets socket starlette time uvicorn",
@@ -958,6 +978,10 @@ ROOMS = {
     "fusion_service.private_file": Room(
         "fusion_service.errors",
         f"{PLAIN} contextlib logging os pathlib stat",
+    ),
+    "fusion_service.public_config": Room(
+        "fusion_service.config_fields",
+        f"{PLAIN} pydantic",
     ),
     "fusion_service.publish": Room(
         "fusion_service.config wire_contract",
@@ -1075,6 +1099,13 @@ ROOMS = {
     "fusion_service.web.forecast.what_if": Room(
         "fusion_service.shift fusion_service.store fusion_service.web fusion_service.web.access",
         f"{PLAIN} fastapi pydantic",
+    ),
+    # What an officer asks of a box, and the door through which signed audits come in.
+    "fusion_service.web.officer": Room(
+        "fusion_service.audits fusion_service.errors fusion_service.ledger "
+        "fusion_service.security_log fusion_service.store fusion_service.web wire_contract "
+        "wire_contract.programs.signed_audit",
+        f"{PLAIN} datetime fastapi http pathlib pydantic starlette threading",
     ),
     # The page as it was built, and nothing of the store.
     "fusion_service.web.page": Room(

@@ -137,8 +137,9 @@ function speak(id: "told" | "alarm" | "critical", text: string): void {
   if (element !== null && element.textContent !== text) element.textContent = text;
 }
 
-function shownOf({ session, route }: State): string {
-  if (session === null) return "entrance";
+function shownOf({ session, route, officer }: State): string {
+  const isPublic = officer?.isPublic === true && officer.asking === "known";
+  if (session === null) return isPublic ? route.page : "entrance";
   return session.role === "wall-screen" ? "wall" : route.page;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** All that the page says, in English. {names} are filled in; nl.ts has the same keys. */
 import { deskEn } from "./desk_en";
+import { officerEn } from "./officer_en";
 
 export const en = {
   "language": "English",
@@ -316,4 +317,5 @@ export const en = {
   "no": "no",
   "unknown": "not known",
   ...deskEn,
+  ...officerEn,
 } as const;
