@@ -173,6 +173,10 @@ class Tab:
         """Lay it over all others: a page behind another one draws no frame."""
         self._ask("front")
 
+    def devtools(self, method: str, **params: object) -> Any:  # noqa: ANN401 - JSON
+        """Ask Chromium's own tools for something, as their protocol names it."""
+        return self._ask("devtools", method=method, params=params)
+
     def look(self, size: tuple[int, int], scheme: Scheme) -> None:
         """Look at it on another screen, by day or by night."""
         self._ask("look", scheme=scheme, width=size[0], height=size[1])

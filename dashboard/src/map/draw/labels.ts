@@ -91,7 +91,7 @@ export class Labels {
     size: { width: number; height: number },
     isHurried: boolean,
   ): ReadonlySet<string> {
-    this.places.hidden = isHurried;
+    this.zones.parentElement?.setAttribute("data-hurried", isHurried ? "yes" : "no");
     if (!isHurried) this.placeNames(project);
     const taken: Box[] = [];
     const shown = new Set<string>();
@@ -128,7 +128,7 @@ export class Labels {
         stems.push(`M${Math.round(x)} ${Math.round(box.bottom)}V${Math.round(y)}`);
       }
     }
-    this.stems.setAttribute("d", stems.join(""));
+    if (!isHurried) this.stems.setAttribute("d", stems.join(""));
     return shown;
   }
 

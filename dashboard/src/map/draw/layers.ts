@@ -16,6 +16,8 @@ export interface Scene {
   readonly routes: readonly DrawnRoute[];
   readonly counters: readonly Counter[];
   readonly selected: string | null;
+  /** How high a column was a week before, metres; empty where that is not asked for. */
+  readonly weekBefore: ReadonlyMap<string, number>;
   readonly palette: Palette;
   readonly extent: number;
   readonly isFlat: boolean;
@@ -152,6 +154,13 @@ function strokesOf(
   if (one.low > 0 && one.low < one.top) {
     const colour = withAlpha(palette["map-stroke"], 150);
     strokes.push({ path: outline(one.low), colour, width: 1 });
+  }
+  const week = scene.weekBefore.get(one.zone.zone);
+  if (week !== undefined) {
+    const colour = withAlpha(palette["map-place"], 255);
+    strokes.push({ path: outline(week), colour, width: 3 });
+    const posts = ring.map((corner) => [...at([corner], 0), ...at([corner], week)]);
+    strokes.push(...posts.map((path) => ({ path, colour, width: 2 })));
   }
   if (one.tense === "forecast") {
     const posts = ring.map((corner) => [...at([corner], 0), ...at([corner], one.top)]);

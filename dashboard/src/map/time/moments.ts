@@ -3,8 +3,8 @@
  * The site at other moments than now. One question at a time, the newest wanted first; so many
  * answers are kept, those that were looked at last.
  */
-import { ask } from "../api/client";
-import type { ZoneEstimateView } from "../api/types";
+import { ask } from "../../api/client";
+import type { ZoneEstimateView } from "../../api/types";
 
 const KEPT = 600;
 const RETRY_MS = 3_000;
