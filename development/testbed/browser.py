@@ -20,8 +20,6 @@ WITHIN_S = 15.0
 CHROMIUM = "chromium"
 WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
 """What lets a browser without a screen draw the map, by its processor alone."""
-MEMORY = ("--enable-precise-memory-info", "--js-flags=--expose-gc")
-"""What lets a page be asked how much it keeps."""
 PHONE = (390, 844)
 DESKTOP = (1440, 900)
 WALL = (1920, 1080)

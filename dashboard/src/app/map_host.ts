@@ -28,7 +28,8 @@ export class MapHost {
     try {
       const { SiteMap } = await import("../map/map");
       if (place !== this.place) return;
-      this.map = new SiteMap(place, look.state.route.page === "wallmap", () => this.failed("map.lost"));
+      const isWall = look.state.route.page === "wallmap";
+      this.map = new SiteMap(place, isWall, () => this.failed("map.lost"));
       this.map.show(look);
     } catch {
       if (place === this.place) this.failed("map.failed");

@@ -29,6 +29,11 @@ import { NOW, tenseOf, timebar } from "./time/timebar";
 import { Times } from "./time/times";
 import { tell } from "./words/words";
 
+const RECOLOURED = [
+  "(prefers-color-scheme: dark)",
+  "(prefers-contrast: more)",
+  "(forced-colors: active)",
+];
 const BOXES = "look at boxes and what they sent";
 const RETRY_MS = 3_000;
 const AGAIN_MS = 10_000;
@@ -77,7 +82,7 @@ export class SiteMap {
     frame.addEventListener("click", (event) => this.clicked(event), { signal });
     this.bar.addEventListener("input", (event) => this.slid(event), { signal });
     this.canvas.addEventListener("keydown", (event) => this.pressed(event), { signal });
-    for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"]) {
+    for (const query of RECOLOURED) {
       matchMedia(query).addEventListener("change", () => this.recolour(), { signal });
     }
   }

@@ -17,7 +17,7 @@ from typing import Any
 from development.bench import page
 from development.bench.map.exercise import first_look, script_kb, soak
 from development.bench.map.frames import frame_ratio
-from development.testbed.browser import MEMORY, WEBGL, Browser
+from development.testbed.browser import WEBGL, Browser
 from development.testbed.exercise import Exercise
 from development.testbed.program import StageError
 
@@ -61,7 +61,7 @@ def run(folder: Path, *, soak_minutes: float, windows: int, zones: int) -> dict[
     """Set each stage in turn, and return the figures."""
     for name in ("exercise", "many", "box"):
         (folder / name).mkdir()
-    with Browser(*WEBGL, *MEMORY) as browser:
+    with Browser(*WEBGL) as browser:
         frames = frame_ratio(folder / "many", browser, zones=zones)
         with Exercise(folder / "exercise", SCENARIO, SITE, speed=PACE) as exercise:
             exercise.wait_until_it_answers()

@@ -46,6 +46,7 @@ export class Labels {
   private readonly stems = s("path", { class: "map-stem" });
   private columns: readonly Column[] = [];
   private named: readonly Place[] = [];
+  private nameSizes: readonly Point[] = [];
   private sizes = new Map<string, readonly [number, number]>();
 
   constructor(
@@ -90,6 +91,12 @@ export class Labels {
       ),
     );
     patchLabels(this.places, made);
+    // While the map moves they are not there to be measured.
+    const sizes = [...this.places.children].map((one): Point => [
+      (one as HTMLElement).offsetWidth,
+      (one as HTMLElement).offsetHeight,
+    ]);
+    if (sizes.some(([width]) => width > 0)) this.nameSizes = sizes;
   }
 
   /** Put each label where its column is now; return of which zones there was room for one. */
@@ -99,7 +106,6 @@ export class Labels {
     isHurried: boolean,
   ): ReadonlySet<string> {
     this.zones.parentElement?.setAttribute("data-hurried", isHurried ? "yes" : "no");
-    if (!isHurried) this.placeNames(project);
     const taken: Box[] = [];
     const shown = new Set<string>();
     const stems: string[] = [];
@@ -130,7 +136,10 @@ export class Labels {
       element.style.transform = `translate(${Math.round(box.left)}px, ${Math.round(box.top)}px)`;
       stems.push(stemOf(box, [Math.round(x), Math.round(y)]));
     }
-    if (!isHurried) this.stems.setAttribute("d", stems.join(""));
+    if (!isHurried) {
+      this.stems.setAttribute("d", stems.join(""));
+      this.placeNames(project, taken);
+    }
     return shown;
   }
 
@@ -148,7 +157,7 @@ export class Labels {
     );
   }
 
-  /** Whether nothing lies there that is no label: neither the map's edge, its buttons nor its bar. */
+  /** Whether nothing lies there but labels: not the map's edge, nor its buttons or its bar. */
   private isFree(box: Box, size: Size): boolean {
     if (box.top <= GAP) return false;
     if (size.width >= NARROW || !this.hasButtons) return true;
@@ -156,11 +165,18 @@ export class Labels {
     return !isByButtons && box.bottom < size.height - BAR;
   }
 
-  private placeNames(project: Project): void {
+  /** Put each name where its place is, if no label and no other name is there. */
+  private placeNames(project: Project, labels: readonly Box[]): void {
+    const taken = [...labels];
     this.named.forEach(({ position }, index) => {
       const element = this.places.children[index] as HTMLElement | undefined;
       if (element === undefined) return;
       const [x, y] = project(position, 0);
+      const [width, height] = this.nameSizes[index] ?? [0, 0];
+      const box = boxAt(x - width / 2, y - height / 2, width, height);
+      const isFree = !taken.some((one) => overlaps(one, box));
+      element.style.visibility = isFree ? "visible" : "hidden";
+      if (isFree) taken.push(box);
       const place = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
       element.style.transform = `${place} translate(-50%, -50%)`;
     });

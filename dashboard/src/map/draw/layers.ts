@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What deck.gl draws: bodies, caps, patterns, flows, routes, counters. A function of the scene. */
 import type { Layer, Material } from "@deck.gl/core";
-import { LineLayer, PathLayer, ScatterplotLayer, SolidPolygonLayer, TextLayer } from "@deck.gl/layers";
+import { LineLayer, PathLayer, ScatterplotLayer } from "@deck.gl/layers";
+import { SolidPolygonLayer, TextLayer } from "@deck.gl/layers";
 import type { Level } from "../../model/levels";
 import type { Column } from "../scene/columns";
 import type { Counter } from "../scene/counters";
