@@ -146,7 +146,7 @@ export class Labels {
   /** Return where a label of a column whose top is seen at a place may stand, the best first. */
   private tried([x, y]: Point, [width, height]: Point, size: Size): readonly Box[] {
     const last = size.width - width - GAP;
-    if (size.width >= NARROW) {
+    if (!isUpright(size)) {
       const left = Math.min(Math.max(this.hasButtons ? BUTTONS.wide : GAP, x - width / 2), last);
       return LIFTS.map((lift) => boxAt(left, y - STEM - lift - height, width, height));
     }
@@ -160,7 +160,7 @@ export class Labels {
   /** Whether nothing lies there but labels: not the map's edge, nor its buttons or its bar. */
   private isFree(box: Box, size: Size): boolean {
     if (box.top <= GAP) return false;
-    if (size.width >= NARROW || !this.hasButtons) return true;
+    if (!isUpright(size) || !this.hasButtons) return true;
     const isByButtons = box.left < BUTTONS.wide && box.top < BUTTONS.tall;
     return !isByButtons && box.bottom < size.height - BAR;
   }
@@ -241,6 +241,10 @@ function worseFirst(a: Column, b: Column): number {
     rankOf(b.row?.upTo ?? null) - rankOf(a.row?.upTo ?? null) ||
     (b.row?.numbers.density ?? 0) - (a.row?.numbers.density ?? 0)
   );
+}
+
+function isUpright({ width, height }: Size): boolean {
+  return width < NARROW && width < height;
 }
 
 /** The worst one where nothing is free: as high as it may stand. */
