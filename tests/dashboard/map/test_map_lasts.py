@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a map that stays open lives through: a centre that restarts, a picture that is taken away."""
+"""What a map that stays open lives through: a centre that restarts, a picture that is lost."""
 
 from development.testbed.browser import Tab
 from tests.dashboard.map.conftest import READY, press

@@ -20,6 +20,7 @@ SITE, QUAY = "harbour", "quay-2"
 """Nobody counts there: what it shows is what this file has kept."""
 NOW, WEEK_AGO, EXPECTED = 40.0, 20.0, 60.0
 WEEK_S = 7 * 86_400
+WEEK = "Een week eerder: 20 (15 \u2013 25)"
 LABEL = f".map-label[data-zone={QUAY}]"
 
 
@@ -44,7 +45,8 @@ def estimate(at_s: int, people: float) -> EstimateRow:
 
 
 @pytest.fixture(scope="module", name="known")
-def _known(stage: Stage) -> None:
+def _known(stage: Stage, opened: Tab) -> Tab:
+    """Keep all of it, and return the tab that looks at it."""
     now_s = int(time.time()) // 60 * 60
     rows = [estimate(now_s - WEEK_S - 60 * minute, WEEK_AGO) for minute in range(-10, 10)]
     with EstimateFile(stage.centre.store, size_mib_max=STORE_MIB) as file:
@@ -55,26 +57,27 @@ def _known(stage: Stage) -> None:
             made = Made(SITE, step_s, origin_s, now_s * 1_000, None)
             four = [EXPECTED - 10, EXPECTED, EXPECTED + 20, EXPECTED]
             file.keep_made(made, [Said(f"{ZONE}{QUAY}", by_ratio=True, said=packed(four * number))])
+    return opened
 
 
 @pytest.fixture(name="tab")
-def _tab(stage: Stage, opened: Tab, known: None) -> Iterator[Tab]:
-    opened.goto(f"{stage.url}/map?site={SITE}")
-    opened.wait(READY, within_s=60)
-    opened.until(f"document.querySelector('{LABEL}') !== null")
-    yield opened
+def _tab(stage: Stage, known: Tab) -> Iterator[Tab]:
+    known.goto(f"{stage.url}/map?site={SITE}")
+    known.wait(READY, within_s=60)
+    known.until(f"document.querySelector('{LABEL}') !== null")
+    yield known
     # Others begin where they are: at the site that is counted in.
-    opened.goto(f"{stage.url}/")
+    known.goto(f"{stage.url}/")
 
 
 def test_a_week_before_stands_beside_a_number_and_around_its_column(tab: Tab) -> None:
     tab.wait(".map-worst .map-week")
-    assert tab.text(".map-week") == "Een week eerder: 20 (15 – 25)"
+    assert tab.text(".map-week") == WEEK
     assert tab.evaluate("document.querySelector('[data-map=beside]').ariaPressed") == "false"
     press(tab, "w")
     tab.wait("[data-map=beside][aria-pressed=true]")
     tab.click(f".map-list button[data-zone={QUAY}]")
-    assert tab.text(".map-facts .map-week") == "Een week eerder: 20 (15 – 25)"
+    assert tab.text(".map-facts .map-week") == WEEK
 
 
 def test_the_slider_goes_on_to_what_is_expected_and_says_that_it_is(tab: Tab) -> None:
