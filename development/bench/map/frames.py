@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from development.bench.map.exercise import READY, enter
+from development.bench.map.exercise import READY, SLOW_S, enter
 from development.bench.picture.large_site import site_file
 from development.set_up.page import DASHBOARD, MODULES, node_program
 from development.testbed.broker import PlainBroker
@@ -85,7 +85,7 @@ def frame_ratio(folder: Path, browser: Browser, *, zones: int) -> dict[str, floa
         tab = browser.open("many", locale="en-GB")
         enter(tab, centre.url, let_in(centre.config, "many", "officer", language="en"))
         tab.goto(centre.url + "/map")
-        tab.wait(READY, within_s=60)
+        tab.wait(READY, within_s=SLOW_S)
         size = tab.evaluate(
             "(({clientWidth: w, clientHeight: h}) => [w, h])(document.querySelector('.map-canvas'))"
         )
@@ -97,7 +97,7 @@ def frame_ratio(folder: Path, browser: Browser, *, zones: int) -> dict[str, floa
         with _serving(served) as url:
             bare = browser.open("bare", locale="en-GB")
             bare.goto(f"{url}/bare.html?width={size[0]}&height={size[1]}")
-            bare.wait(READY, within_s=60)
+            bare.wait(READY, within_s=SLOW_S)
             tab.evaluate(COUNTER)
             bare.evaluate(COUNTER)
             ours, theirs = [], []
