@@ -78,6 +78,10 @@ const commands = {
   evaluate: ({ page, expression }) => page.evaluate(expression),
   offline: ({ page: { context }, is_offline: isOffline }) => context.setOffline(isOffline),
   front: ({ page }) => page.bringToFront(),
+  async devtools({ kept, method, params }) {
+    kept.session ??= await kept.context.newCDPSession(kept.page);
+    return kept.session.send(method, params);
+  },
   async look({ page, scheme, width, height }) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.setViewportSize({ width, height });
@@ -128,7 +132,7 @@ async function done({ command, ...given }) {
   const kept = pages.get(given.page);
   if (kept === undefined) throw new Error(`${given.page}: is no open page`);
   const page = WITH_CONTEXT.has(command) ? kept : kept.page;
-  return run({ ...given, page, log: kept.log });
+  return run({ ...given, page, kept, log: kept.log });
 }
 
 process.stdout.write(`${JSON.stringify({ version: browser.version() })}\n`);

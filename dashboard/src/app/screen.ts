@@ -14,7 +14,7 @@ import { page } from "../view/page";
 import { MapHost } from "./map_host";
 import { ageOf, clockOf } from "../words/format";
 import { foreign } from "../words/words";
-import type { State } from "./state";
+import type { MapLack, State } from "./state";
 
 const TICK_MS = 1_000;
 /** Marks that depend on how old something is are looked at again this often. */
@@ -32,7 +32,7 @@ export class Screen {
 
   constructor(
     private readonly clock: CentreClock,
-    mapFailed: () => void,
+    mapFailed: (why: MapLack) => void,
   ) {
     this.map = new MapHost(mapFailed);
   }

@@ -101,6 +101,7 @@ export const en = {
 
   "map.nowebgl": "This browser draws no map: it has no WebGL. Here is the same as a table.",
   "map.failed": "The map could not be loaded. Here is the same as a table.",
+  "map.lost": "This browser took the map's picture away. Here is the same as a table.",
 
   "login": "Log in",
   "login.text": "Whoever looks is known, and what they change is written down.",

@@ -95,6 +95,7 @@ export const nl: Words = {
   "broken.says": "Zij meldt:",
   "map.nowebgl": "Deze browser tekent geen kaart: WebGL ontbreekt. Hier is hetzelfde als tabel.",
   "map.failed": "De kaart kon niet geladen worden. Hier is hetzelfde als tabel.",
+  "map.lost": "De browser nam het beeld van de kaart weg. Hier is hetzelfde als tabel.",
 
   "login": "Inloggen",
   "login.text": "Wie kijkt is bekend, en wat iemand verandert wordt vastgelegd.",

@@ -27,3 +27,9 @@ def _tab(stage: Stage, opened: Tab) -> Tab:
         opened.goto(f"{stage.url}/map?site={SITE}")
     opened.wait(READY, within_s=60)
     return opened
+
+
+def press(tab: Tab, key: str) -> None:
+    """Press a key with the focus on the map."""
+    tab.evaluate("document.querySelector('.map-canvas').focus()")
+    tab.press(key)
