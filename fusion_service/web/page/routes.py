@@ -37,6 +37,7 @@ PATHS = (
     "/boxes",
     "/boxes/{site}/{device}",
     "/account",
+    "/editor",
 )
 """What the page can show, each by an address that can be kept; dashboard/src/app/route.ts reads it."""
 YEAR_S = 31_536_000

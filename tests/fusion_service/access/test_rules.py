@@ -127,6 +127,7 @@ def test_only_these_are_open() -> None:
         ("GET", "/boxes"),
         ("GET", "/boxes/{site}/{device}"),
         ("GET", "/account"),
+        ("GET", "/editor"),
         ("GET", "/assets/..."),
     }
 
