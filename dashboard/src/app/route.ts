@@ -10,7 +10,8 @@ export type Route =
   | { readonly page: "wallmap" }
   | { readonly page: "boxes" }
   | { readonly page: "box"; readonly site: string; readonly device: string }
-  | { readonly page: "account" };
+  | { readonly page: "account" }
+  | { readonly page: "editor" };
 
 /** Read the path of an address; an unknown one shows the zones. */
 export function routeOf(path: string): Route {
@@ -23,6 +24,7 @@ export function routeOf(path: string): Route {
   if (first === "wall") return { page: site === "map" ? "wallmap" : "wall" };
   if (first === "map") return { page: "map" };
   if (first === "account") return { page: "account" };
+  if (first === "editor") return { page: "editor" };
   if (first === "boxes" && site !== undefined && device !== undefined) {
     return { page: "box", site: decodeURIComponent(site), device: decodeURIComponent(device) };
   }
