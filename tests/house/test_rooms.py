@@ -1050,7 +1050,7 @@ ROOMS = {
     "fusion_service.web.editor": Room(
         "fusion_service.errors fusion_service.ledger fusion_service.registry.site_edit "
         "fusion_service.registry.site_file fusion_service.store fusion_service.web "
-        "fusion_service.web.site_plan",
+        "fusion_service.web.site_plan wire_contract.programs.config_text",
         f"{PLAIN} contextlib fastapi http pydantic starlette threading tomllib",
     ),
     "fusion_service.web.enrolment": Room(

@@ -29,7 +29,7 @@ import { BEGINNING, isChanged, type EditorState, type Tool } from "./model/state
 import { nudged } from "./model/snapping";
 import { askedBy, stepOf, type Asked } from "./keys";
 import { side } from "./panel/side";
-import { tools, zoomButtons } from "./panel/tools";
+import { hint, tools, zoomButtons } from "./panel/tools";
 import type { Desk } from "./panel/parts";
 import { sayingIn } from "./words/words";
 
@@ -38,6 +38,7 @@ const CHECK_AFTER_MS = 700;
 export class SiteEditor {
   // More than ten of them: an editor is what is drawn, what is asked for, and where it stands.
   private readonly bar = h("div", { class: "editor-bar" });
+  private readonly hint = h("div", { class: "editor-hint" });
   private readonly zoom = h("div", { class: "map-buttons", role: "group" });
   private readonly side = h("div", { class: "editor-side" });
   private readonly stop = new AbortController();
@@ -69,7 +70,7 @@ export class SiteEditor {
       () => this.look?.state.session?.page_token ?? null,
       signal,
     );
-    const view = h("div", { class: "editor-view" }, this.ground.element, this.zoom);
+    const view = h("div", { class: "editor-view" }, this.ground.element, this.zoom, this.hint);
     const stage = h("div", { class: "editor-stage" }, this.bar, view);
     const frame = h("div", { class: "editor-frame" }, stage, this.side);
     place.replaceChildren(frame);
@@ -134,6 +135,7 @@ export class SiteEditor {
     const desk: Desk = { state, say, language, token };
     const isKnown = state.asking === "known";
     patchChildren(this.bar, isKnown ? tools(desk) : []);
+    patchChildren(this.hint, isKnown ? hint(desk) : []);
     patchChildren(this.zoom, isKnown ? zoomButtons(desk) : []);
     this.zoom.setAttribute("aria-label", say("controls"));
     const zone = state.steps.now.drawing.time_zone ?? "Europe/Amsterdam";
@@ -242,7 +244,7 @@ export class SiteEditor {
     if (what === "choose" || what === "go") {
       const at = point === "" ? null : Number(point);
       this.update({ ...state, chosen: { kind: kind as Kind, id }, point: at, tool: "choose" });
-      this.ground.showChosen();
+      this.ground.showChosen(at === null);
       focusIn(this.side, at === null ? "#edit-id" : `#edit-lon-${at}`);
     }
     if (what === "leave") this.update({ ...state, chosen: null, point: null });
@@ -304,7 +306,8 @@ export class SiteEditor {
       this.side.querySelector<HTMLInputElement>(`[data-field="new.${name}"]`)?.value.trim() ?? "";
     const at = [Number(said("lon")), Number(said("lat"))] as const;
     if (said("lon") === "" || said("lat") === "" || !at.every(Number.isFinite)) return;
-    const named = said("name") === "" ? {} : { name: said("name") };
+    const heads = ["name", "time_zone", "country"].filter((one) => said(one) !== "");
+    const named = Object.fromEntries(heads.map((one) => [one, said(one)]));
     this.ground.begin(at);
     const site = said("site");
     const drawing = { ...this.state.steps.now.drawing, ...named };

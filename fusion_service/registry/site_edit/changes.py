@@ -69,15 +69,26 @@ def changes_between(
 
 
 def _changes(before: Tree, after: Tree, renames: Renames) -> Iterator[Change]:
-    rest = {*_LISTED, "measures"}
+    rest = {*_LISTED, "measures", "format"}
     head = [{k: v for k, v in one.items() if k not in rest} for one in (before, after)]
     if keys := _keys(*head):
         yield Change("site", "", Became.CHANGED if before else Became.ADDED, keys)
     for kind in _LISTED:
-        yield from _listed(kind, before.get(kind, ()), after.get(kind, ()), renames)
-    if before.get("measures", []) != after.get("measures", []):
-        numbers = [float(len(one.get("measures", ()))) for one in (before, after)]
+        yield from _listed(kind, _tables(before, kind), _tables(after, kind), renames)
+    measures = [_measures(one) for one in (before, after)]
+    if measures[0] != measures[1]:
+        numbers = [float(len(one)) for one in measures]
         yield Change("measures", "", Became.CHANGED, (KeyChange("number", *numbers),))
+
+
+def _tables(tree: Tree, kind: str) -> Sequence[Tree]:
+    found = tree.get(kind, [])
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _measures(tree: Tree) -> Sequence[object]:
+    found = tree.get("measures", [])
+    return found if isinstance(found, list) else []
 
 
 def _listed(

@@ -17,6 +17,9 @@ from fusion_service.registry.site_file.writing import written
 
 Tree = Mapping[str, Any]
 Lines = list[Statement]
+_RENAMED = ("sources", "measures")
+"""Nobody draws them; what they name may have another id."""
+_KINDS = (*DRAWN, *_RENAMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def spliced(text: str, wanted: Tree, renames: Renames) -> Spliced:
     if before == wanted:
         return Spliced(text, is_kept=True)
     blocks = _blocks(text if text.endswith("\n") else f"{text}\n")
-    if all(_number(blocks, kind) == len(before.get(kind, ())) for kind in DRAWN):
+    if all(_is_listed(blocks, kind, before) for kind in _KINDS):
         _change(blocks, before, wanted, renames)
         made = "".join(one.text for block in blocks for one in (*block.lead, *block.lines))
         if "\r\n" in text:
@@ -62,8 +65,9 @@ def _reads_as(text: str, wanted: Tree) -> bool:
         return False
 
 
-def _number(blocks: list[_Block], kind: str) -> int:
-    return sum(block.kind == kind for block in blocks)
+def _is_listed(blocks: list[_Block], kind: str, tree: Tree) -> bool:
+    """Say whether a list of tables is written as one, and not within brackets or as dotted keys."""
+    return sum(block.kind == kind for block in blocks) == len(tree.get(kind, ()))
 
 
 def _blocks(text: str) -> list[_Block]:
@@ -72,8 +76,8 @@ def _blocks(text: str) -> list[_Block]:
     for one in statements_of(text):
         if one.form is Form.HEADER:
             first = one.names[0]
-            is_item = one.is_list and one.names == (first,) and first in DRAWN
-            if is_item or first != blocks[-1].kind or first not in DRAWN:
+            is_item = one.is_list and one.names == (first,) and first in _KINDS
+            if is_item or first != blocks[-1].kind or first not in _KINDS:
                 blocks.append(_Block(first if is_item else "", []))
         blocks[-1].lines.append(one)
     blocks.append(_Block("", []))
@@ -93,6 +97,11 @@ def _change(blocks: list[_Block], before: Tree, wanted: Tree, renames: Renames) 
         {key: before[key] for key in HEAD if key in before},
         {key: wanted[key] for key in HEAD if key in wanted},
     )
+    for kind in _RENAMED:
+        own = [block for block in blocks if block.kind == kind]
+        for block, old, item in zip(own, before.get(kind, ()), wanted.get(kind, ()), strict=True):
+            if old != item:
+                block.lines = _edited(block.lines, kind, old, item)
     for kind in DRAWN:
         own = [block for block in blocks if block.kind == kind]
         known = {

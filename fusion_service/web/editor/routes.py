@@ -31,6 +31,7 @@ from fusion_service.registry.site_edit.drawing import (
     read_json,
 )
 from fusion_service.registry.site_edit.splicing import Spliced, spliced
+from fusion_service.registry.site_file.reading import SITE_BYTES_MAX
 from fusion_service.registry.site_file.remarks import check
 from fusion_service.registry.site_file.writing import written
 from fusion_service.store.site_plans import SitePlan, SitePlans
@@ -50,6 +51,7 @@ from fusion_service.web.site_plan import (
     versions_known,
 )
 from fusion_service.web.views.base import ProblemView
+from wire_contract.programs.config_text import TextError, read_toml
 
 PATH = "/v1/sites/{site}/plan"
 CHECKS_MAX = 2
@@ -223,20 +225,15 @@ class _Desk:
     def _checked(self, site: str, wanted: Wanted | bytes) -> CheckView:
         raw = wanted if isinstance(wanted, bytes) else wanted.file.text.encode()
         found = check(raw)
-        mistakes = mistakes_at(site, found.site, found.mistakes)
         if isinstance(wanted, bytes):
-            plan = self._plans.plan(site)
-            before = None if plan is None else tomllib.loads(plan.content)
-            tree = {} if found.site is None else tomllib.loads(raw.decode("utf-8-sig"))
-            wanted = Wanted(before, tree, Renames(), Spliced("", is_kept=True))
-            if found.site is None:
-                wanted = Wanted(None, {}, Renames(), wanted.file)
+            wanted = self._of_file(site, raw)
+        before, tree, renames = wanted.before, wanted.tree, wanted.renames
         return CheckView.of_check(
-            wanted.tree,
-            mistakes=mistakes,
+            tree,
+            mistakes=mistakes_at(site, found.site, found.mistakes),
             remarks=found.remarks,
-            changes=changes_between(wanted.before, wanted.tree, wanted.renames),
-            ended=histories_ended(wanted.before, wanted.tree, wanted.renames),
+            changes=changes_between(before, tree, renames),
+            ended=histories_ended(before, tree, renames),
             is_kept=wanted.file.is_kept,
         )
 
@@ -251,6 +248,18 @@ class _Desk:
             told = f"{one.kind} {one.id} {one.became}".replace("  ", " ")
             got = f"{told}: {keys}" if keys else told
             yield ProblemView(where="meanwhile", got=got, wanted="a look at it before saving")
+
+    def _of_file(self, site: str, raw: bytes) -> Wanted:
+        """Return a file over the one in force, as far as its tables are ones to compare."""
+        plan = self._plans.plan(site)
+        before = None if plan is None else tomllib.loads(plan.content)
+        try:
+            said = read_toml(raw, bytes_max=SITE_BYTES_MAX)
+            drawing = read_drawing({key: said[key] for key in (*HEAD, *DRAWN) if key in said})
+        except (SiteError, TextError):
+            return Wanted(before, before or {}, Renames(), Spliced("", is_kept=True))
+        tree = {**said, **drawing.tables}
+        return Wanted(before, tree, Renames(), Spliced("", is_kept=True))
 
     @contextmanager
     def _turn(self) -> Iterator[bool]:

@@ -8,11 +8,13 @@ import { snapped } from "../model/snapping";
 import type { EditorState } from "../model/state";
 import { groundOf, pictureOf, wayOf } from "./picture";
 import { Pointer } from "./pointer";
-import { boxText, groundAt, panned, showing, viewOver, zoomed, type View } from "./view";
+import { boxText, groundAt, panned, showing, spotOf, viewOver, zoomed, type View } from "./view";
 
 const SNAP_PX = 10;
 const ZOOM = 1.5;
 const PAN_PX = 80;
+/** How much of the screen what is chosen takes. */
+const NEAR = 0.6;
 /** Half the width of what is seen around the place at which a new site begins. */
 const SIDE_DEGREES = 0.002;
 
@@ -99,17 +101,21 @@ export class Ground {
     if (this.view !== null) this.look(showing(this.view, position));
   }
 
-  showChosen(): void {
-    const { state } = this;
-    const item = state?.chosen == null
-      ? null
-      : itemOf(state.steps.now.drawing, state.chosen.kind, state.chosen.id);
-    if (state == null || item === null) return;
+  /** Show what is chosen; `isNear`: from so near that its points can be told apart. */
+  showChosen(isNear: boolean): void {
+    const { state, view } = this;
+    const chosen = state?.chosen ?? null;
+    if (state === null || view === null || chosen === null) return;
+    const { drawing } = state.steps.now;
+    const item = itemOf(drawing, chosen.kind, chosen.id);
+    if (item === null) return;
     const points = pointsOf(item);
-    const all = points.length > 0 ? points : wayOf(state.steps.now.drawing, item);
-    const at = state.point === null ? undefined : points[state.point];
-    const middle = at ?? (all.length > 2 ? centreOf(all) : all[0]);
-    if (middle !== undefined) this.show(middle);
+    const all = points.length > 0 ? points : wayOf(drawing, item);
+    const middle = points[state.point ?? -1] ?? (all.length > 2 ? centreOf(all) : all[0]);
+    if (middle === undefined) return;
+    const { scale } = viewOver(all, view.width * NEAR, view.height * NEAR);
+    const isFar = isNear && scale < view.scale;
+    this.look(isFar ? { ...view, scale, centre: spotOf(view.plane, middle) } : showing(view, middle));
   }
 
   middle(): Position {

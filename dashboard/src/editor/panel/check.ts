@@ -13,7 +13,11 @@ export function checkPart(desk: Desk): HTMLElement {
   return part(
     "check",
     say("check"),
-    h("div", { role: "status" }, ...status(desk, isOld)),
+    h(
+      "div",
+      { role: "status", "data-fresh": isOld || check === null ? "no" : "yes" },
+      ...status(desk, isOld),
+    ),
     ...(check === null ? [] : found(desk, check)),
     button("check", say("check.now"), { disabled: checking === "asking" }),
   );
@@ -28,8 +32,10 @@ function status({ state, say }: Desk, isOld: boolean): readonly Child[] {
       told !== "" && h("q", { lang: "en" }, foreign(told)),
     ];
   }
-  if (checking === "asking") return [h("p", { class: "quiet" }, say("check.asking"))];
-  if (check === null) return [h("p", { class: "quiet" }, say("check.none"))];
+  const now = checking === "asking" ? say("check.asking") : say("check.old");
+  if (check === null) {
+    return [h("p", { class: "quiet" }, checking === "asking" ? now : say("check.none"))];
+  }
   const count = check.mistakes.length + check.mistakes_more;
   const words =
     count === 0
@@ -39,7 +45,7 @@ function status({ state, say }: Desk, isOld: boolean): readonly Child[] {
         : say("check.mistakes", { count });
   return [
     h("p", { class: count === 0 ? "done" : "wrong", "data-mistakes": count }, words),
-    isOld && h("p", { class: "quiet" }, say("check.old")),
+    isOld && h("p", { class: "quiet" }, now),
   ];
 }
 

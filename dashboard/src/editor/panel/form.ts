@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is chosen, as numbers and words: whatever a mouse can do, this can. */
 import { h, type Child } from "../../draw/dom";
-import { areaOf, Plane, type Position } from "../../map/scene/geometry";
+import type { Position } from "../../map/scene/geometry";
 import { foreign } from "../../words/words";
 import { itemOf, leastOf, pointsOf, type Item, type Kind } from "../model/drawing";
+import { areaM2, lengthM } from "../model/measures";
 import { counters } from "./counters";
 import { button, choice, field, nameOf, numberOf, part, type Desk } from "./parts";
 
@@ -41,7 +42,7 @@ function own(desk: Desk, kind: Kind, item: Item): readonly Child[] {
     return field(name, words, item[name] as number | undefined, { type: "number", min: 0, help });
   };
   if (kind === "zones") {
-    const area = (item.polygon?.length ?? 0) > 2 ? areaOf(item.polygon ?? []) : 0;
+    const area = areaM2(item.polygon ?? []);
     const usable = item.usable_m2 ?? area;
     return [
       h(
@@ -67,7 +68,7 @@ function own(desk: Desk, kind: Kind, item: Item): readonly Child[] {
       ),
     ];
   }
-  const long = lengthOf(pointsOf(item));
+  const long = lengthM(pointsOf(item));
   return [
     ...(kind === "links" ? ends(desk, item) : []),
     long > 0 &&
@@ -86,13 +87,6 @@ function ends({ state, say }: Desk, item: Item): readonly HTMLElement[] {
     choice("from", say("field.from"), item.from ?? "", all),
     choice("to", say("field.to"), item.to ?? "", all),
   ];
-}
-
-function lengthOf(points: readonly Position[]): number {
-  const [first] = points;
-  if (first === undefined) return 0;
-  const plane = new Plane(first);
-  return points.slice(1).reduce((sum, at, i) => sum + plane.distance(points[i] ?? at, at), 0);
 }
 
 function points(desk: Desk, kind: Kind, item: Item): readonly Child[] {

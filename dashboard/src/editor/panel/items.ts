@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** All that is drawn, as lists; and the site itself. */
 import { h } from "../../draw/dom";
-import { areaOf } from "../../map/scene/geometry";
 import { foreign } from "../../words/words";
+import { areaM2 } from "../model/measures";
 import { KINDS, type Item, type Kind } from "../model/drawing";
 import { button, field, numberOf, part, type Desk } from "./parts";
 
@@ -65,7 +65,7 @@ function list(desk: Desk, kind: Kind): HTMLElement {
 
 function beside({ language, say }: Desk, kind: Kind, item: Item): string {
   if (kind === "zones" && (item.polygon?.length ?? 0) > 2) {
-    return `${numberOf(language, areaOf(item.polygon ?? []))} m²`;
+    return `${numberOf(language, areaM2(item.polygon ?? []))} m²`;
   }
   if (kind === "links") {
     return `${foreign(item.from ?? say("outside"))} → ${foreign(item.to ?? say("outside"))}`;

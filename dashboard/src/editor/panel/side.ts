@@ -43,6 +43,8 @@ function beginning({ say }: Desk): HTMLElement {
     h("p", {}, say("new.text")),
     field("new.site", say("field.site"), "", { help: say("field.site.help"), maxlength: 32 }),
     field("new.name", say("field.name"), ""),
+    field("new.time_zone", say("field.time_zone"), "Europe/Amsterdam", { maxlength: 64 }),
+    field("new.country", say("field.country"), "NL", { maxlength: 2 }),
     field("new.lon", say("field.lon"), "", number),
     field("new.lat", say("field.lat"), "", number),
     button("begin", say("new.begin")),

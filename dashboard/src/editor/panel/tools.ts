@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The tools above the ground, and what the one in hand does. */
 import { h, type Child } from "../../draw/dom";
-import { areaOf } from "../../map/scene/geometry";
+import { areaM2 } from "../model/measures";
 import type { Tool } from "../model/state";
 import { isChanged } from "../model/state";
 import { button, numberOf, type Desk } from "./parts";
@@ -10,8 +10,7 @@ const TOOLS: readonly Tool[] = ["choose", "zones", "links", "emergency_routes", 
 
 export function tools(desk: Desk): readonly HTMLElement[] {
   const { state, say } = desk;
-  const { steps, tool, growing } = state;
-  const isDrawing = tool !== "choose";
+  const { steps, tool } = state;
   return [
     h(
       "div",
@@ -26,9 +25,18 @@ export function tools(desk: Desk): readonly HTMLElement[] {
       button("undo", say("undo"), { disabled: steps.before.length === 0 }),
       button("redo", say("redo"), { disabled: steps.after.length === 0 }),
     ),
+  ];
+}
+
+/** Say what the tool in hand does, over the ground: nothing is moved by it while somebody draws. */
+export function hint(desk: Desk): readonly HTMLElement[] {
+  const { state, say } = desk;
+  const { tool, growing } = state;
+  const isDrawing = tool !== "choose";
+  return [
     h(
       "div",
-      { class: "editor-row editor-hint", "data-key": "hint" },
+      { class: "editor-row", "data-key": "hint" },
       h("p", { role: "status" }, say(`hint.${tool}`), ...grown(desk)),
       isChanged(state) && h("span", { class: "badge badge-doubt" }, say("unsaved")),
       isDrawing && tool !== "devices" && button("finish", say("finish"), { disabled: growing.length < 2 }),
@@ -50,6 +58,6 @@ function grown({ state, say, language }: Desk): readonly Child[] {
   if (growing.length === 0) return [];
   const count = growing.length;
   if (tool !== "zones" || count < 3) return [" ", h("b", {}, say("growing", { count }))];
-  const area = numberOf(language, areaOf(growing));
+  const area = numberOf(language, areaM2(growing));
   return [" ", h("b", {}, say("growing.area", { count, area }))];
 }
