@@ -11,15 +11,21 @@ const RADIANS = Math.PI / 180;
 
 type Metres = readonly [number, number];
 
-/** Return positions in metres east and north of the first; source: Snyder 1987, chapter 4. */
+/** Return how many metres a degree is, east and north, at a latitude; Snyder 1987, chapter 4. */
+export function metresADegree(latitude: number): Metres {
+  const sine = Math.sin(latitude * RADIANS);
+  const root = 1 - ECCENTRICITY_2 * sine * sine;
+  const east = (SEMI_MAJOR_M / Math.sqrt(root)) * Math.cos(latitude * RADIANS) * RADIANS;
+  const north = ((SEMI_MAJOR_M * (1 - ECCENTRICITY_2)) / root ** 1.5) * RADIANS;
+  return [east, north];
+}
+
+/** Return positions in metres east and north of the first. */
 function flat(points: readonly Position[]): readonly Metres[] {
   const [first] = points;
   if (first === undefined) return [];
   const middle = points.reduce((sum, one) => sum + one[1], 0) / points.length;
-  const sine = Math.sin(middle * RADIANS);
-  const root = 1 - ECCENTRICITY_2 * sine * sine;
-  const east = (SEMI_MAJOR_M / Math.sqrt(root)) * Math.cos(middle * RADIANS) * RADIANS;
-  const north = ((SEMI_MAJOR_M * (1 - ECCENTRICITY_2)) / root ** 1.5) * RADIANS;
+  const [east, north] = metresADegree(middle);
   return points.map(([x, y]): Metres => [(x - first[0]) * east, (y - first[1]) * north]);
 }
 

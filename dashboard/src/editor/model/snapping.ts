@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where a point is put: on a corner or an edge of others where it is near one. Pure. */
 import { Plane, type Position } from "../../map/scene/geometry";
+import { metresADegree } from "./measures";
 import { KINDS, pointsOf, type Drawing, type Kind } from "./drawing";
 
 /** A ten-millionth of a degree is a centimetre. */
@@ -13,7 +14,8 @@ export function rounded([x, y]: Position): Position {
 
 /** Return a position so many metres east and north of another. */
 export function nudged(position: Position, east: number, north: number): Position {
-  return rounded(new Plane(position).position([east, north]));
+  const [x, y] = metresADegree(position[1]);
+  return rounded([position[0] + east / x, position[1] + north / y]);
 }
 
 /**

@@ -90,7 +90,7 @@ export function part(key: string, words: string, ...children: Child[]): HTMLElem
   );
 }
 
-/** Say what something is: "Zone deck". */
+/** Say what something is: its kind, and its id. */
 export function nameOf(say: Say, kind: string, id: string): string {
   const key = `one.${kind}`;
   return isKey(key) ? say(key, { id: foreign(id) }) : foreign(`${kind} ${id}`);

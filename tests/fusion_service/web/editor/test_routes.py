@@ -46,6 +46,16 @@ def note(keeper: AccessFile, _: object, what: str, reason: str) -> str:
 
 @pytest.fixture(name="app")
 def _app(tmp_path: Path) -> FastAPI:
+    return app_over(tmp_path)
+
+
+@pytest.fixture(scope="module", name="still")
+def _still(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """One for all that changes nothing."""
+    return app_over(tmp_path_factory.mktemp("still"))
+
+
+def app_over(tmp_path: Path) -> FastAPI:
     path = tmp_path / "fusion.sqlite"
     Writer(path, size_mib_max=64, dead_letters_max=10).close()
     keeper = AccessFile(path, size_mib_max=64)
@@ -77,37 +87,37 @@ def checked(app: FastAPI, drawing: object, version: int = 1) -> Any:
     return answer.json()
 
 
-def test_a_drawing_is_got_saved_unchanged_and_is_the_same_file(app: FastAPI) -> None:
-    got = asked(app, "GET", f"{PLAN}/drawing")
+def test_a_drawing_is_got_saved_unchanged_and_is_the_same_file(still: FastAPI) -> None:
+    got = asked(still, "GET", f"{PLAN}/drawing")
     assert (got.headers["ETag"], got.json()["version"], got.json()["measures"]) == ('"1"', 1, 3)
     drawing = got.json()["drawing"]
-    found = checked(app, drawing)
+    found = checked(still, drawing)
     assert (found["mistakes"], found["changes"], found["is_kept"]) == ([], [], True)
-    saved = sent(app, "PUT", "drawing", {"drawing": drawing, "reason": "x"}, {"If-Match": '"1"'})
+    saved = sent(still, "PUT", "drawing", {"drawing": drawing, "reason": "x"}, {"If-Match": '"1"'})
     assert saved.json() == {"site": "pier", "version": 1, "is_new": False}
-    assert asked(app, "GET").text == REMARKED
+    assert asked(still, "GET").text == REMARKED
 
 
-def test_a_check_tells_mistakes_with_their_place_and_writes_nothing(app: FastAPI) -> None:
+def test_a_check_tells_mistakes_with_their_place_and_writes_nothing(still: FastAPI) -> None:
     drawing = drawn_of(WHOLE)
     drawing["zones"][1]["polygon"][2] = [52.1175, 4.2790]
     drawing["links"][0]["to"] = "haed"
-    found = checked(app, drawing)
+    found = checked(still, drawing)
     places = {(one["kind"], one["id"], tuple(one["place"])) for one in found["mistakes"]}
     assert places == {("zones", "head", ("polygon", 2)), ("links", "deck-head", ("to",))}
     by_place = {one["id"]: one for one in found["mistakes"]}
     assert by_place["head"]["where"] == "zones[1].polygon[2]"
     assert "longitude stands first" in by_place["head"]["remedy"]
     assert found["mistakes_more"] == 0
-    assert asked(app, "GET").headers["ETag"] == '"1"'
+    assert asked(still, "GET").headers["ETag"] == '"1"'
 
 
-def test_a_check_tells_what_is_odd_changed_and_ends_a_history(app: FastAPI) -> None:
+def test_a_check_tells_what_is_odd_changed_and_ends_a_history(still: FastAPI) -> None:
     drawing = drawn_of(WHOLE)
     drawing["zones"].append(
         {"id": "new", "polygon": [[4.277, 52.117], [4.278, 52.117], [4.278, 52.1175]]}
     )
-    found = checked(app, drawing)
+    found = checked(still, drawing)
     told = {(one["kind"], one["id"], one["about"]) for one in found["remarks"]}
     assert told == {("zone", "new", "uncounted"), ("device", "box-3", "idle")}
     assert [(one["kind"], one["id"], one["became"]) for one in found["changes"]] == [
@@ -115,30 +125,30 @@ def test_a_check_tells_what_is_odd_changed_and_ends_a_history(app: FastAPI) -> N
     ]
     drawing["zones"][1]["id"] = "top"
     drawing["renames"] = {"zones": {"head": "top"}}
-    found = checked(app, drawing)
+    found = checked(still, drawing)
     assert found["histories_ended"] == [
         {"kind": "zones", "id": "head", "now": "top", "counted_by": []}
     ]
     assert {one["got"] for one in found["mistakes"]} == {"'head'"}, "the link and its counter"
 
 
-def test_a_file_is_checked_as_the_command_checks_it(app: FastAPI) -> None:
+def test_a_file_is_checked_as_the_command_checks_it(still: FastAPI) -> None:
     headers = {"Content-Type": "application/toml"}
     path = f"{PLAN}/check"
-    fine = asked(app, "POST", path, headers=headers, body=WHOLE).json()
+    fine = asked(still, "POST", path, headers=headers, body=WHOLE).json()
     assert fine["mistakes"] == []
     file = WHOLE.replace("capacity = 3000", "capacity = 30000").replace('to = "head"', 'to = "x"')
-    wrong = asked(app, "POST", path, headers=headers, body=file).json()
+    wrong = asked(still, "POST", path, headers=headers, body=file).json()
     assert [(one["kind"], one["id"], one["where"]) for one in wrong["mistakes"]] == [
         ("zones", "deck", "zones[0].capacity"),
         ("links", "deck-head", "links[0].to"),
     ]
     lists = 'id = "pier"\nzones = 3\nlinks = {}\nmeasures = 1\n'
-    odd = asked(app, "POST", path, headers=headers, body=lists).json()
+    odd = asked(still, "POST", path, headers=headers, body=lists).json()
     assert {one["where"] for one in odd["mistakes"]} >= {"zones", "links", "measures"}
-    other = asked(app, "POST", path, headers=headers, body=WHOLE.replace('"pier"', '"other"'))
+    other = asked(still, "POST", path, headers=headers, body=WHOLE.replace('"pier"', '"other"'))
     assert [one["where"] for one in other.json()["mistakes"]] == ["id"]
-    none = asked(app, "POST", path, headers=headers, body="[").json()
+    none = asked(still, "POST", path, headers=headers, body="[").json()
     assert [one["where"] for one in none["mistakes"]] == ["the file"]
 
 
@@ -214,22 +224,22 @@ def test_a_new_site_begins_with_an_empty_drawing(app: FastAPI) -> None:
     ],
 )
 def test_what_cannot_be_saved_is_refused_and_changes_nothing(
-    app: FastAPI, body: object, headers: dict[str, str], status: int
+    still: FastAPI, body: object, headers: dict[str, str], status: int
 ) -> None:
-    assert sent(app, "PUT", "drawing", body, headers).status_code == status
-    assert asked(app, "GET").text == REMARKED
+    assert sent(still, "PUT", "drawing", body, headers).status_code == status
+    assert asked(still, "GET").text == REMARKED
 
 
 @pytest.mark.parametrize("version", [None, -1, True, "1", 1.5])
-def test_a_check_says_of_which_version(app: FastAPI, version: object) -> None:
-    answer = sent(app, "POST", "check", {"version": version, "drawing": {}})
+def test_a_check_says_of_which_version(still: FastAPI, version: object) -> None:
+    answer = sent(still, "POST", "check", {"version": version, "drawing": {}})
     assert answer.status_code == 400
 
 
-def test_a_drawing_beyond_the_bound_is_refused(app: FastAPI) -> None:
+def test_a_drawing_beyond_the_bound_is_refused(still: FastAPI) -> None:
     for method, what in (("POST", "check"), ("PUT", "drawing")):
         path, headers = f"{PLAN}/{what}", {"If-Match": '"1"'}
-        answer = asked(app, method, path, headers=headers, body=b" " * (SITE_BYTES_MAX + 1))
+        answer = asked(still, method, path, headers=headers, body=b" " * (SITE_BYTES_MAX + 1))
         assert answer.status_code == 413
 
 
