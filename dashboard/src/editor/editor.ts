@@ -186,13 +186,19 @@ export class SiteEditor {
   }
 
   /** Ask before a link leads away from what was not saved. */
-  private leaving(event: Event): void {
+  private leaving(event: MouseEvent): void {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
-    if (link === null || !isChanged(this.state) || this.look === null) return;
-    if (link instanceof HTMLAnchorElement && link.hash !== "") return;
-    if (confirm(sayingIn(this.look.state.language)("leaving"))) return;
+    if (!(link instanceof HTMLAnchorElement) || link.hash !== "" || this.look === null) return;
+    const isLost = isChanged(this.state);
+    const hasSaved = this.state.saved !== null;
+    if (!isLost && !hasSaved) return;
     event.preventDefault();
     event.stopPropagation();
+    if (isLost && !confirm(sayingIn(this.look.state.language)("leaving"))) return;
+    // Loaded anew, so that every page of it knows the site as it is drawn now.
+    this.stop.abort();
+    location.assign(link.href);
   }
 
   private changed(event: Event): void {

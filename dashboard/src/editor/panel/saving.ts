@@ -48,11 +48,10 @@ function outcome({ state, say }: Desk): readonly Child[] {
     ];
   }
   if (saved === null) return [];
-  // Loaded anew, so that a new site is among those to choose from.
   const href = `/map?site=${encodeURIComponent(site)}`;
   return [
     h("p", { class: "done", "data-saved": saved }, say("saved", { version: saved })),
-    h("p", {}, h("a", { href, target: "_self" }, say("saved.map"))),
+    h("p", {}, h("a", { href }, say("saved.map"))),
   ];
 }
 
