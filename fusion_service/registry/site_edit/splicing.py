@@ -110,11 +110,11 @@ def _change(blocks: list[_Block], before: Tree, wanted: Tree, renames: Renames) 
         }
         added: list[_Block] = []
         for item in wanted.get(kind, ()):
-            block, old = known.pop(renames.before(kind, id_of(item)), (None, {}))
-            if block is None:
+            found = known.pop(renames.before(kind, id_of(item)), None)
+            if found is None:
                 added.append(_Block(kind, statements_of(f"\n{written({kind: [item]})}")))
-            elif old != item:
-                block.lines = _edited(block.lines, kind, old, item)
+            elif found[1] != item:
+                found[0].lines = _edited(found[0].lines, kind, found[1], item)
         for block, _ in known.values():
             block.lines = []
         at = _place_after(blocks, kind)

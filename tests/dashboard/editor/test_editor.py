@@ -16,6 +16,7 @@ from tests.dashboard.test_texts_of_others import as_shown
 
 EDITOR = "/editor?site=harbour"
 PLAN = "/v1/sites/harbour/plan"
+SMALL = (420, 420)
 FRESH = "document.querySelector('[data-fresh=yes] [data-mistakes]')?.dataset.mistakes"
 CORNERS = ((-40.0, 85.0), (40.0, 85.0), (40.0, 140.0), (-40.0, 140.0))
 """Below the zone that is there, once it is looked at from far enough."""
@@ -140,10 +141,12 @@ def test_what_is_saved_is_in_force_with_a_reason_and_the_map_shows_it(
     assert {"field": "reason", "content": "De kade is langer."}.items() <= (
         next(one for one in newest["texts"] if one["field"] == "reason").items()
     )
+    editor.look(SMALL, "light")  # all of the map is drawn by the processor
     editor.click("a[href='/map?site=harbour']")
     editor.wait(READY, within_s=60)
     editor.until("document.querySelector('.map-list').textContent.includes('Langs de kade')", 30)
     assert editor.count(".map-list button[data-zone]") == 2
+    editor.look(SIZE, "light")
 
 
 def test_a_zone_and_a_link_are_drawn_by_keyboard_alone(stage: Stage, editor: Tab) -> None:
