@@ -77,8 +77,9 @@ def _changes(before: Tree, after: Tree, renames: Renames) -> Iterator[Change]:
         yield from _listed(kind, _tables(before, kind), _tables(after, kind), renames)
     measures = [_measures(one) for one in (before, after)]
     if measures[0] != measures[1]:
-        numbers = [float(len(one)) for one in measures]
-        yield Change("measures", "", Became.CHANGED, (KeyChange("number", *numbers),))
+        before_n, after_n = (float(len(one)) for one in measures)
+        keys = () if before_n == after_n else (KeyChange("number", before_n, after_n),)
+        yield Change("measures", "", Became.CHANGED, keys)
 
 
 def _tables(tree: Tree, kind: str) -> Sequence[Tree]:
