@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The editor's own words: both languages say all there is to say, and nothing that is never said."""
+"""The editor's own words: both languages say all there is to say, and no more than is said."""
 
 import re
 
