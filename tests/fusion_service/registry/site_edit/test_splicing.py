@@ -156,6 +156,38 @@ def test_a_file_that_is_written_otherwise_is_written_anew_and_that_is_said(
     assert tomllib.loads(made.text)["zones"] == sent["zones"]
 
 
+FORMS = {
+    "blanks in headers": WHOLE.replace("[[zones]]", "[[ zones ]]  # one"),
+    "names in quotes": WHOLE.replace("[[zones]]", '[["zones"]]').replace(
+        "capacity =", '"capacity"='
+    ),
+    "dotted keys": WHOLE.replace("[zones.thresholds]\n", "").replace(
+        "red = {", "thresholds.red = {"
+    ),
+    "indented": WHOLE.replace("\n", "\n   "),
+    "no last line end": WHOLE.rstrip("\n"),
+    "headers in texts": WHOLE.replace('"Deck"', '"""Deck\\\n   [[zones]]"""'),
+    "comments between": WHOLE.replace("\n\n", "\n# c\n\n# d\n"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_is_changed_in_parts_however_its_tables_are_written(form: str) -> None:
+    text = (
+        FORMS[form]
+        .replace("yellow = { people = 1000, density = 0.5 }\n", "")
+        .replace("orange = { people = 1500, density = 0.8 }\n", "")
+    )
+    sent = drawn_of(text)
+    sent["zones"][0] |= {"capacity": 2900, "thresholds": {"red": {"people": 7}}}
+    sent["zones"].append({"id": "new", "polygon": [[4.2, 52.1], [4.3, 52.1], [4.3, 52.2]]})
+    sent["devices"].pop(1)
+    made = saved(text, sent)
+    assert made.is_kept
+    assert tomllib.loads(made.text)["zones"] == sent["zones"]
+    assert "Clear the pier." in made.text
+
+
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 VALUES = st.one_of(
     WORDS,
