@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Load the editor when its page is opened, hand it each state, and end it when the page is left. */
+/** Load the editor when its page is opened, hand it each state, end it when the page is left. */
 import { instead } from "../view/parts/messages";
 import { h } from "../draw/dom";
 import type { Look } from "../draw/look";
@@ -14,7 +14,8 @@ export function editorPage(look: Look): HTMLElement {
     return instead(look, { kind: "denied" }, MAY_DRAW);
   }
   if (look.state.mapFailed) {
-    return h("p", { class: "note", role: "note", "data-lack": "editor" }, look.say("editor.failed"));
+    const note = { class: "note", role: "note", "data-lack": "editor" };
+    return h("p", note, look.say("editor.failed"));
   }
   return h("div", { class: "editor-place", "data-own": "editor", "data-key": "editor" });
 }

@@ -115,7 +115,8 @@ export class Ground {
     if (middle === undefined) return;
     const { scale } = viewOver(all, view.width * NEAR, view.height * NEAR);
     const isFar = isNear && scale < view.scale;
-    this.look(isFar ? { ...view, scale, centre: spotOf(view.plane, middle) } : showing(view, middle));
+    const near = { ...view, scale, centre: spotOf(view.plane, middle) };
+    this.look(isFar ? near : showing(view, middle));
   }
 
   middle(): Position {
@@ -129,7 +130,7 @@ export class Ground {
     return snapped(this.state.steps.now.drawing, at, SNAP_PX * this.view.scale, but);
   }
 
-  /** Return a state in which what is chosen has points of its own, in the middle of what is seen. */
+  /** Return a state in which what is chosen has points of its own, in the middle of the view. */
   given(state: EditorState): EditorState {
     const { chosen } = state;
     const item = chosen === null ? null : itemOf(state.steps.now.drawing, chosen.kind, chosen.id);

@@ -11,6 +11,7 @@ import {
   replaced,
   withPoints,
   without,
+  type Draft,
   type Item,
   type Kind,
 } from "./drawing";
@@ -20,8 +21,24 @@ import { nudged, rounded } from "./snapping";
 
 const NEW_SIDE_M = 20;
 
+/** What is chosen, and its table. */
+interface Found {
+  readonly kind: Kind;
+  readonly item: Item;
+}
+
+function chosenOf({ chosen, steps }: EditorState): Found | null {
+  const item = chosen === null ? null : itemOf(steps.now.drawing, chosen.kind, chosen.id);
+  return chosen === null || item === null ? null : { kind: chosen.kind, item };
+}
+
+/** Have another table in the place of the one that is chosen. */
+function withItem(state: EditorState, { kind, item }: Found, next: Item, what = ""): EditorState {
+  return withDraft(state, replaced(state.steps.now, kind, item.id, next), what);
+}
+
 /** Put another draft in the place of the one now; a later step of the same name goes on with it. */
-export function withDraft(state: EditorState, draft: EditorState["steps"]["now"], what = ""): EditorState {
+export function withDraft(state: EditorState, draft: Draft, what = ""): EditorState {
   return { ...state, steps: stepped(state.steps, draft, what), refusal: null };
 }
 
@@ -29,7 +46,8 @@ export function withDraft(state: EditorState, draft: EditorState["steps"]["now"]
 export function withNew(state: EditorState, kind: Kind, points: readonly Position[]): EditorState {
   const { drawing } = state.steps.now;
   const id = freeId(drawing, kind);
-  const item: Item = kind === "links" ? linkOf(drawing.zones, id, points) : withPoints(kind, { id }, points);
+  const item: Item =
+    kind === "links" ? linkOf(drawing.zones, id, points) : withPoints(kind, { id }, points);
   const made = withDraft(state, added(state.steps.now, kind, item));
   return { ...made, chosen: { kind, id }, point: null, tool: "choose", growing: [], cursor: null };
 }
@@ -70,52 +88,60 @@ export function isInside(ring: readonly Position[], at: Position): boolean {
 }
 
 /** Move a point of what is chosen. */
-export function withPointAt(state: EditorState, index: number, at: Position, what: string): EditorState {
-  const { chosen } = state;
-  const item = chosen === null ? null : itemOf(state.steps.now.drawing, chosen.kind, chosen.id);
-  if (chosen === null || item === null) return state;
-  const points = pointsOf(item).map((one, each) => (each === index ? at : one));
-  const draft = replaced(state.steps.now, chosen.kind, item.id, withPoints(chosen.kind, item, points));
-  return { ...withDraft(state, draft, what), point: index };
+export function withPointAt(
+  state: EditorState,
+  index: number,
+  at: Position,
+  what: string,
+): EditorState {
+  const found = chosenOf(state);
+  if (found === null) return state;
+  const points = pointsOf(found.item).map((one, each) => (each === index ? at : one));
+  const next = withPoints(found.kind, found.item, points);
+  return { ...withItem(state, found, next, what), point: index };
 }
 
 /** Put a point after another one of what is chosen. */
-export function withPointAfter(state: EditorState, index: number, at: Position | null): EditorState {
-  const { chosen } = state;
-  const item = chosen === null ? null : itemOf(state.steps.now.drawing, chosen.kind, chosen.id);
-  if (chosen === null || item === null || chosen.kind === "devices") return state;
-  const points = pointsOf(item);
-  const [one, next] = [points[index], points[index + 1] ?? (chosen.kind === "zones" ? points[0] : points[index])];
+export function withPointAfter(
+  state: EditorState,
+  index: number,
+  at: Position | null,
+): EditorState {
+  const found = chosenOf(state);
+  if (found === null || found.kind === "devices") return state;
+  const points = pointsOf(found.item);
+  const last = found.kind === "zones" ? points[0] : points[index];
+  const [one, next] = [points[index], points[index + 1] ?? last];
   if (one === undefined || next === undefined) return state;
   const put = at ?? rounded([(one[0] + next[0]) / 2, (one[1] + next[1]) / 2]);
   const all = [...points.slice(0, index + 1), put, ...points.slice(index + 1)];
-  const draft = replaced(state.steps.now, chosen.kind, item.id, withPoints(chosen.kind, item, all));
-  return { ...withDraft(state, draft), point: index + 1 };
+  const item = withPoints(found.kind, found.item, all);
+  return { ...withItem(state, found, item), point: index + 1 };
 }
 
 /** Take a point out of what is chosen, where enough of them are left. */
 export function withoutPoint(state: EditorState, index: number): EditorState {
-  const { chosen } = state;
-  const item = chosen === null ? null : itemOf(state.steps.now.drawing, chosen.kind, chosen.id);
-  if (chosen === null || item === null) return state;
-  const points = pointsOf(item);
-  if (points.length <= leastOf(chosen.kind)) return state;
+  const found = chosenOf(state);
+  if (found === null) return state;
+  const points = pointsOf(found.item);
+  if (points.length <= leastOf(found.kind)) return state;
   const left = points.filter((_, each) => each !== index);
-  const draft = replaced(state.steps.now, chosen.kind, item.id, withPoints(chosen.kind, item, left));
-  return { ...withDraft(state, draft), point: null };
+  const item = withPoints(found.kind, found.item, left);
+  return { ...withItem(state, found, item), point: null };
 }
 
 /** Move a point of what is chosen, or all of it, so many metres. */
 export function withNudge(state: EditorState, east: number, north: number): EditorState {
-  const { chosen, point } = state;
-  const item = chosen === null ? null : itemOf(state.steps.now.drawing, chosen.kind, chosen.id);
-  if (chosen === null || item === null) return state;
+  const found = chosenOf(state);
+  if (found === null) return state;
+  const { point } = state;
+  const { kind, item } = found;
   const points = pointsOf(item).map((one, index) =>
     point === null || index === point ? nudged(one, east, north) : one,
   );
   if (points.length === 0) return state;
-  const draft = replaced(state.steps.now, chosen.kind, item.id, withPoints(chosen.kind, item, points));
-  return withDraft(state, draft, `nudge ${chosen.kind} ${item.id} ${point ?? ""}`);
+  const next = withPoints(kind, item, points);
+  return withItem(state, found, next, `nudge ${kind} ${item.id} ${point ?? ""}`);
 }
 
 /** Take what is chosen out. */
@@ -128,22 +154,20 @@ export function withoutChosen(state: EditorState): EditorState {
 
 /** Have a link go straight from zone to zone. */
 export function straightened(state: EditorState): EditorState {
-  const { chosen } = state;
-  const item = chosen === null ? null : itemOf(state.steps.now.drawing, chosen.kind, chosen.id);
-  if (chosen === null || item === null) return state;
-  return withDraft(state, replaced(state.steps.now, chosen.kind, item.id, without(item, "path")));
+  const found = chosenOf(state);
+  if (found === null) return state;
+  return withItem(state, found, without(found.item, "path"));
 }
 
 /** Give what is chosen a counter more, or take one away. */
 export function withCounters(state: EditorState, but: number | null): EditorState {
-  const { chosen } = state;
-  const item = chosen === null ? null : itemOf(state.steps.now.drawing, chosen.kind, chosen.id);
-  if (chosen === null || item === null) return state;
-  const had = item.counters ?? [];
+  const found = chosenOf(state);
+  if (found === null) return state;
+  const had = found.item.counters ?? [];
   const zone = state.steps.now.drawing.zones[0]?.id ?? "";
   const counters =
     but === null
       ? [...had, { zone: `zone-${had.length + 1}`, at_zone: zone }]
       : had.filter((_, index) => index !== but);
-  return withDraft(state, replaced(state.steps.now, chosen.kind, item.id, { ...item, counters }));
+  return withItem(state, found, { ...found.item, counters });
 }

@@ -50,7 +50,8 @@ export function changedBy(state: EditorState, name: string, value: string): Chan
     return { draft: moved, chosen: moved === draft ? chosen : { ...chosen, id: text }, site };
   }
   const next = changedItem(chosen, item, name, text);
-  return { draft: next === item ? draft : replaced(draft, chosen.kind, item.id, next), chosen, site };
+  if (next === item) return { draft, chosen, site };
+  return { draft: replaced(draft, chosen.kind, item.id, next), chosen, site };
 }
 
 function changedItem(chosen: Chosen, item: Item, name: string, text: string): Item {
@@ -90,7 +91,9 @@ function changedCounter(one: Counter, key: string, text: string): Counter {
   const name = one.line ?? one.zone ?? "";
   const { line: _line, zone: _zone, ...looks } = one;
   const { in_toward, share, at_link, at_zone, ...rest } = one;
-  if (key === "name") return one.zone === undefined ? { ...looks, line: text } : { ...looks, zone: text };
+  if (key === "name") {
+    return one.zone === undefined ? { ...looks, line: text } : { ...looks, zone: text };
+  }
   if (key === "kind") {
     // A zone of a box looks at a zone, and nobody walks into a direction of it.
     const at = at_zone ?? "";
@@ -102,7 +105,10 @@ function changedCounter(one: Counter, key: string, text: string): Counter {
     const place = kind === "link" ? { at_link: id } : { at_zone: id };
     return { ...rest, ...place, ...(share === undefined ? {} : { share }) };
   }
-  const looked = { ...(at_link === undefined ? {} : { at_link }), ...(at_zone === undefined ? {} : { at_zone }) };
+  const looked = {
+    ...(at_link === undefined ? {} : { at_link }),
+    ...(at_zone === undefined ? {} : { at_zone }),
+  };
   if (key === "in") return { ...rest, ...looked, ...(text === "" ? {} : { in_toward: text }) };
   const number = Number(text);
   const part = text === "" || !Number.isFinite(number) ? {} : { share: number };

@@ -17,7 +17,7 @@ export function begun(now: Draft): Steps {
   return { before: [], now, after: [], last: "" };
 }
 
-/** Note a step. `what`: a step of the same name as the one before goes on with it; "" never does. */
+/** Note a step. `what`: a step of the name of the one before goes on with it; "" never does. */
 export function stepped(steps: Steps, now: Draft, what = ""): Steps {
   if (now === steps.now) return steps;
   const isSame = what !== "" && what === steps.last;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Areas and lengths as they are told: by the curvature of WGS84 where the drawing lies, so that they
- * agree with the centre's within a ten-thousandth. Pure.
+ * Areas and lengths as they are told: by the curvature of WGS84 where the drawing lies, so that
+ * they agree with the centre's within a ten-thousandth. Pure.
  */
 import type { Position } from "../../map/scene/geometry";
 

@@ -55,7 +55,8 @@ function nearestOn(plane: Plane, a: Position, b: Position): Position {
   const [ax, ay] = plane.metres(a);
   const [bx, by] = plane.metres(b);
   const long = (bx - ax) ** 2 + (by - ay) ** 2;
-  const share = long === 0 ? 0 : Math.min(1, Math.max(0, -(ax * (bx - ax) + ay * (by - ay)) / long));
+  const along = -(ax * (bx - ax) + ay * (by - ay));
+  const share = long === 0 ? 0 : Math.min(1, Math.max(0, along / long));
   return plane.position([ax + share * (bx - ax), ay + share * (by - ay)]);
 }
 

@@ -23,7 +23,9 @@ function counter({ state, say }: Desk, one: Counter, index: number): HTMLElement
   const link = links.find((each) => each.id === one.at_link);
   const ends = [link?.from, link?.to].filter((each) => each !== undefined);
   const places: readonly (readonly [string, string])[] = [
-    ...zones.map((each) => [`zone ${each.id}`, say("counter.at.zone", { id: foreign(each.id) })] as const),
+    ...zones.map(
+      (each) => [`zone ${each.id}`, say("counter.at.zone", { id: foreign(each.id) })] as const,
+    ),
     ...(isLine
       ? links.map(
           (each) => [`link ${each.id}`, say("counter.at.link", { id: foreign(each.id) })] as const,

@@ -8,8 +8,8 @@ import { areaM2, lengthM } from "../model/measures";
 import { counters } from "./counters";
 import { button, choice, field, nameOf, numberOf, part, type Desk } from "./parts";
 
+/** People a usable m2 that a zone holds where its file does not say (site_file/build.py). */
 const DENSITY = 3.57;
-/** People a usable m2 that a zone holds where its file does not say: registry/site_file/build.py. */
 const WIDTHS: Readonly<Partial<Record<Kind, number>>> = { links: 5, emergency_routes: 3.5 };
 
 /** Return the form of what is chosen; nothing where nothing is. */

@@ -17,7 +17,10 @@ function site({ state, say }: Desk): HTMLElement {
     "site",
     say("kind.site"),
     state.version === 0 &&
-      field("site.id", say("field.site"), state.site, { help: say("field.site.help"), maxlength: 32 }),
+      field("site.id", say("field.site"), state.site, {
+        help: say("field.site.help"),
+        maxlength: 32,
+      }),
     field("site.name", say("field.name"), drawing.name),
     field("site.time_zone", say("field.time_zone"), drawing.time_zone, {
       placeholder: "Europe/Amsterdam",

@@ -22,7 +22,13 @@ export function button(
   const { value = "", ...attributes } = more;
   return h(
     "button",
-    { type: "button", "data-edit": what, "data-of": value, "data-key": `${what} ${value}`, ...attributes },
+    {
+      type: "button",
+      "data-edit": what,
+      "data-of": value,
+      "data-key": `${what} ${value}`,
+      ...attributes,
+    },
     words,
   );
 }
@@ -66,7 +72,8 @@ export function choice(
   values: readonly (readonly [string, string])[],
 ): HTMLElement {
   const id = `edit-${name}`;
-  const known = values.some(([one]) => one === value) ? values : [...values, [value, value] as const];
+  const isKnown = values.some(([one]) => one === value);
+  const known = isKnown ? values : [...values, [value, value] as const];
   return h(
     "p",
     { class: "field", "data-key": `field ${name}` },

@@ -39,7 +39,9 @@ export function hint(desk: Desk): readonly HTMLElement[] {
       { class: "editor-row", "data-key": "hint" },
       h("p", { role: "status" }, say(`hint.${tool}`), ...grown(desk)),
       isChanged(state) && h("span", { class: "badge badge-doubt" }, say("unsaved")),
-      isDrawing && tool !== "devices" && button("finish", say("finish"), { disabled: growing.length < 2 }),
+      isDrawing &&
+        tool !== "devices" &&
+        button("finish", say("finish"), { disabled: growing.length < 2 }),
       isDrawing && button("cancel", say("cancel"), { class: "plain" }),
     ),
   ];

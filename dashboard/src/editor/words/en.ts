@@ -57,7 +57,8 @@ export const en = {
   "back": "All that is drawn",
   "delete": "Delete {id}",
   "field.site": "Id of the site",
-  "field.site.help": "1 to 32 of a-z 0-9 -; boxes are enrolled under it. It cannot be changed later.",
+  "field.site.help":
+    "1 to 32 of a-z 0-9 -; boxes are enrolled under it. It cannot be changed later.",
   "field.id": "Id",
   "field.id.help": "1 to 32 of a-z 0-9 -",
   "field.name": "Name",
@@ -128,7 +129,8 @@ export const en = {
   "check.wanted": "wanted",
   "check.remarks": "Odd, and no mistake",
   "check.undrawn": "This stands in the file and is not drawn here. See the file itself.",
-  "remark.uncounted.zone": "Nobody counts here: its number is what is usual, and no more than that.",
+  "remark.uncounted.zone":
+    "Nobody counts here: its number is what is usual, and no more than that.",
   "remark.uncounted.link": "No line lies across it: nobody knows how many pass.",
   "remark.idle.device": "None of its lines and zones looks at anything of this site.",
   "remark.none.measures": "Nothing is agreed: a level then only has a colour.",

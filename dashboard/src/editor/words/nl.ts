@@ -150,7 +150,7 @@ export const nl: EditorWords = {
   "ended.renamed":
     "{what} wordt {now}. Wat geteld is blijft onder het oude id; {now} begint opnieuw.",
   "ended.counted": "Daar telt nu: {by}.",
-  "rewritten": "Het bestand wordt als geheel opnieuw geschreven: de opmerkingen erin gaan verloren.",
+  "rewritten": "Het bestand wordt in zijn geheel herschreven: de opmerkingen erin gaan verloren.",
   "save": "Opslaan",
   "save.reason": "Waarom",
   "save.reason.help": "Dit staat in het toegangslogboek, met uw inlognaam.",
