@@ -38,6 +38,7 @@ from fusion_service.web.access.guard import peer_of_request
 from fusion_service.web.access.reach import identity_of
 from fusion_service.web.api import create_app
 from fusion_service.web.connections import REQUEST_BYTES_MAX, Connections, protocol
+from fusion_service.web.editor.routes import add_site_editor
 from fusion_service.web.forecast.routes import add_forecast
 from fusion_service.web.form.description import Contact
 from fusion_service.web.form.instants import of_milliseconds
@@ -168,7 +169,9 @@ def server_of(
     )
     plans = SqliteSitePlans(store.path, size_mib_max=store.size_mib_max)
     note = partial(_note_drawn, entrance)
-    add_site_plan(app, plans, Taking(folder=store.path.parent, now_ms=now_ms, note=note))
+    taking = Taking(folder=store.path.parent, now_ms=now_ms, note=note)
+    add_site_plan(app, plans, taking)
+    add_site_editor(app, plans, taking, entrance.keeper.entries)
     if shift is not None:
         add_shift(app, shift, scenario)
     add_officer(app, officer_sources_of(config, watching, now_ms), _bringing_in(config, entrance))
@@ -237,10 +240,10 @@ def _bringing_in(config: FusionConfig, entrance: Entrance) -> BringingIn:
     return BringingIn(config.store.path.parent, lambda request: identity_of(request).id, note)
 
 
-def _note_drawn(entrance: Entrance, request: Request, what: str) -> str:
-    """Write down in the access log who changed a site's file; return their id."""
+def _note_drawn(entrance: Entrance, request: Request, what: str, reason: str) -> str:
+    """Write down in the access log who changed a site's file, and why; return their id."""
     who = identity_of(request)
-    entrance.note_done(who, Action.DRAW, what, peer_of_request(request))
+    entrance.note_done(who, Action.DRAW, what, peer_of_request(request), reason)
     return who.id
 
 

@@ -60,6 +60,13 @@ const commands = {
   },
   fill: ({ page, selector, value }) => page.fill(selector, value),
   click: ({ page, selector }) => page.click(selector),
+  /** Press the mouse at the first of these places, move it over the others, and let go. */
+  async drag({ page, places: [[x, y], ...others] }) {
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    for (const [toX, toY] of others) await page.mouse.move(toX, toY, { steps: 4 });
+    await page.mouse.up();
+  },
   press: ({ page, key }) => page.keyboard.press(key),
   type: ({ page, text }) => page.keyboard.type(text),
   async wait({ page, selector, within_ms: timeout }) {

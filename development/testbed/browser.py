@@ -135,6 +135,10 @@ class Tab:
         """Click on something."""
         self._ask("click", selector=selector)
 
+    def drag(self, *places: tuple[float, float]) -> None:
+        """Press the mouse at a place on the screen, move it over others, and let go; one clicks."""
+        self._ask("drag", places=places)
+
     def press(self, key: str) -> None:
         """Press a key."""
         self._ask("press", key=key)

@@ -181,9 +181,12 @@ class Entrance:
         self._guessed_keys.note(place, now_s)
         self._write(who.id, who.organisation, Action.DENIED, Outcome.REFUSED, what, peer=peer)
 
-    def note_done(self, who: Identity, action: Action, what: str, peer: str) -> None:
-        """Write down what somebody changed."""
-        self._write(who.id, who.organisation, action, Outcome.DONE, what, peer=peer)
+    def note_done(
+        self, who: Identity, action: Action, what: str, peer: str, reason: str = ""
+    ) -> None:
+        """Write down what somebody changed, and why where they said."""
+        said = {"reason": reason} if reason else {}
+        self._write(who.id, who.organisation, action, Outcome.DONE, what, peer=peer, **said)
 
     def alarm(self) -> str:
         """Say that a sealed account was used and not sealed again; else nothing."""

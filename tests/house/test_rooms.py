@@ -898,9 +898,9 @@ ROOMS = {
         "fusion_service.config_fields fusion_service.errors fusion_service.ledger "
         "fusion_service.publish.alerts fusion_service.registry fusion_service.shift "
         "fusion_service.sources fusion_service.store fusion_service.store.sqlite "
-        "fusion_service.web fusion_service.web.access fusion_service.web.officer "
-        "fusion_service.web.page fusion_service.web.public_page fusion_service.web.shift "
-        "fusion_service.web.site_plan fusion_service.web.sources",
+        "fusion_service.web fusion_service.web.access fusion_service.web.editor "
+        "fusion_service.web.officer fusion_service.web.page fusion_service.web.public_page "
+        "fusion_service.web.shift fusion_service.web.site_plan fusion_service.web.sources",
         f"{PLAIN} contextlib logging secrets socket starlette time uvicorn",
     ),
     "fusion_service.identity": Room(
@@ -1004,6 +1004,10 @@ ROOMS = {
         f"{PLAIN} pyproj",
     ),
     # A site's file: text in, values out; the system's table of time zones is looked at.
+    "fusion_service.registry.site_edit": Room(
+        "fusion_service.errors fusion_service.registry.geodesy fusion_service.registry.site_file",
+        f"{PLAIN} json tomllib",
+    ),
     "fusion_service.registry.site_file": Room(
         "fusion_service.errors fusion_service.registry fusion_service.registry.geodesy "
         "fusion_service.registry.source_file wire_contract wire_contract.programs.config_text "
@@ -1088,6 +1092,12 @@ ROOMS = {
         "wire_contract.programs.shipped",
         f"{PLAIN} asyncio fastapi http pydantic starlette urllib",
     ),
+    "fusion_service.web.editor": Room(
+        "fusion_service.errors fusion_service.ledger fusion_service.registry.site_edit "
+        "fusion_service.registry.site_file fusion_service.store fusion_service.web "
+        "fusion_service.web.site_plan wire_contract.programs.config_text",
+        f"{PLAIN} contextlib fastapi http pydantic starlette threading tomllib",
+    ),
     "fusion_service.web.enrolment": Room(
         "fusion_service.access fusion_service.errors fusion_service.identity "
         "fusion_service.private_file fusion_service.security_log fusion_service.store "
@@ -1127,8 +1137,9 @@ ROOMS = {
     ),
     # A site's file is taken here, and written down.
     "fusion_service.web.site_plan": Room(
-        "fusion_service.errors fusion_service.registry.site_file fusion_service.security_log "
-        "fusion_service.store fusion_service.web wire_contract.programs.shipped",
+        "fusion_service.errors fusion_service.registry fusion_service.registry.site_file "
+        "fusion_service.security_log fusion_service.store fusion_service.web "
+        "wire_contract.programs.shipped",
         f"{PLAIN} fastapi http pathlib starlette",
     ),
     # Counters of others: who may speak as one, and the page of stewards.

@@ -11,6 +11,7 @@ import { siteName } from "../view/frame";
 import { criticalWords } from "../view/shift/critical";
 import { Look, timeOf } from "../draw/look";
 import { page } from "../view/page";
+import { EditorHost } from "../editor/host";
 import { MapHost } from "./map_host";
 import { ageOf, clockOf } from "../words/format";
 import { foreign } from "../words/words";
@@ -29,12 +30,14 @@ export class Screen {
   private wasLost = false;
 
   private readonly map: MapHost;
+  private readonly editor: EditorHost;
 
   constructor(
     private readonly clock: CentreClock,
     mapFailed: (why: MapLack) => void,
   ) {
     this.map = new MapHost(mapFailed);
+    this.editor = new EditorHost(mapFailed);
   }
 
   /** Show a state with the next picture of the screen. */
@@ -71,6 +74,7 @@ export class Screen {
     const place = document.getElementById("page");
     if (place !== null) patchChildren(place, page(look));
     this.map.show(look);
+    this.editor.show(look);
     this.tell(look);
   }
 

@@ -12,6 +12,8 @@ export const en = {
   "nav": "Pages",
   "nav.zones": "Zones",
   "nav.map": "Map",
+  "nav.editor": "Draw",
+  "editor.failed": "The site editor could not be loaded. Load the page again.",
   "nav.boxes": "Boxes",
   "nav.account": "Account",
   "nav.wall": "Wall screen",

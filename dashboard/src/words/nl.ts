@@ -12,6 +12,8 @@ export const nl: Words = {
   "nav": "Pagina's",
   "nav.zones": "Vakken",
   "nav.map": "Kaart",
+  "nav.editor": "Tekenen",
+  "editor.failed": "De tekenpagina kon niet geladen worden. Laad de pagina opnieuw.",
   "nav.boxes": "Kastjes",
   "nav.account": "Account",
   "nav.wall": "Wandscherm",

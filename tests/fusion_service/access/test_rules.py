@@ -142,6 +142,7 @@ def test_only_these_are_open() -> None:
         ("GET", "/officer/{site}"),
         ("GET", "/officer/{site}/{device}"),
         ("GET", "/fleet"),
+        ("GET", "/editor"),
         ("GET", "/assets/..."),
         ("GET", "/public/{site}"),
         ("GET", "/public/{site}/embed"),
