@@ -37,7 +37,7 @@ export class Screen {
     mapFailed: (why: MapLack) => void,
   ) {
     this.map = new MapHost(mapFailed);
-    this.editor = new EditorHost(mapFailed);
+    this.editor = new EditorHost(() => mapFailed("map.failed"));
   }
 
   /** Show a state with the next picture of the screen. */
