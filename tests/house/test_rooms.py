@@ -803,11 +803,12 @@ ROOMS = {
         f"{PLAIN} zoneinfo",
     ),
     "fusion_service.estimation.forecasting.started": Room(
-        "fusion_service.estimation.beside fusion_service.estimation.beside.told "
+        "fusion_service.errors fusion_service.estimation.beside "
+        "fusion_service.estimation.beside.told "
         "fusion_service.estimation.forecasting fusion_service.estimation.forecasting.ahead "
         "fusion_service.estimation.forecasting.working fusion_service.registry "
         "fusion_service.store wire_contract.programs.extras",
-        f"{PLAIN} pathlib threading",
+        f"{PLAIN} contextlib pathlib threading",
     ),
     # A process of its own trains, over files.
     "fusion_service.estimation.forecasting.training": Room(
