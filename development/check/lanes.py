@@ -5,8 +5,8 @@ Each file of tests is in one lane. Coverage slows what it watches, so it watches
 tests of the rooms that are judged by it.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 JUDGED = {
@@ -70,6 +70,9 @@ _WALLS = ("tests/privacy_audit", "tests/edge_agent/confinement")
 _WHOLE = ("tests/end_to_end/test_[f-q]*.py",)
 _TRIPS = ("tests/end_to_end/test_[r-z]*.py",)
 """Whole boxes wait for half of their time, for windows and for certificates to end: two lanes."""
+_PAGE = ("tests/dashboard",)
+"""A lane of its own, so that its browser and its centre end with it: a page that is open draws and
+asks for as long as it is."""
 _CENTRE = ("tests/fusion_service", "tests/contracts")
 _API = tuple(
     f"tests/fusion_service/{room}" for room in ("access", "context", "dossier", "shift", "web")
@@ -79,6 +82,7 @@ LANES = (
     Lane("the-counts", _COUNTS, _DRAWS, is_judged=True),
     Lane("the-box", ("tests/edge_agent",), (*_COUNTS, *_WALLS)),
     Lane("the-draws", _DRAWS),
+    Lane("the-page", _PAGE),
     Lane("the-trips", _TRIPS),
     Lane("the-whole", _WHOLE),
     Lane("the-centre", _CENTRE, _API),
@@ -86,12 +90,13 @@ LANES = (
     Lane(
         "the-rest",
         ("tests",),
-        (*_COUNTS, *_WALLS, *_TRIPS, *_WHOLE, *_CENTRE, "tests/edge_agent"),
+        (*_COUNTS, *_WALLS, *_TRIPS, *_WHOLE, *_CENTRE, *_PAGE, "tests/edge_agent"),
     ),
 )
 
 
-def _found(root: Path, patterns: Iterable[str]) -> list[str]:
+@cache
+def _found(root: Path, patterns: tuple[str, ...]) -> list[str]:
     found = []
     for one in patterns:
         if "::" in one:
@@ -101,5 +106,5 @@ def _found(root: Path, patterns: Iterable[str]) -> list[str]:
     return found
 
 
-def _is_in(path: Path, root: Path, patterns: Iterable[str]) -> bool:
+def _is_in(path: Path, root: Path, patterns: tuple[str, ...]) -> bool:
     return any(root / each in (path, *path.parents) for each in _found(root, patterns))
