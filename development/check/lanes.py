@@ -54,13 +54,23 @@ _COUNTS = (
 _DRAWS = tuple(
     f"tests/edge_agent/{test}"
     for test in (
+        "counting/test_accuracy.py::test_lines_all_over_a_crowded_street_are_counted",
+        "counting/test_line.py::test_a_crossing_is_timed_where_the_path_met_the_line",
+        "counting/test_line.py::test_in_less_out_is_the_change_of_occupancy_of_a_fenced_square",
+        "counting/test_line.py::test_neither_the_frame_rate_nor_uneven_frames_change_a_count",
+        "counting/test_line.py::test_who_sways_on_the_line_and_walks_on_has_crossed_it_once",
         "counting/test_scene.py::test_a_day_of_people_leaves_no_memory_behind",
         "counting/test_standing.py",
+        "counting/test_tracker.py::test_memory_is_bounded_over_fifty_thousand_births",
         "disclosure/test_gate.py::test_over_many_quiet_nights_no_side_field_tells_one_person_from_nobody",
         "disclosure/test_gate.py::test_the_sum_over_many_windows_is_unbiased",
         "disclosure/test_gate.py::test_with_an_epsilon_of_their_own_classes_leave_in_every_window_by_chance",
+        "disclosure/interval/test_combine.py::test_the_interval_of_a_sum_holds_the_true_sum_in_eighty_of_a_hundred",
+        "disclosure/interval/test_combine.py::test_the_interval_of_the_most_holds_though_the_largest_of_many_noises_is_large",
+        "disclosure/interval/test_interval.py::test_the_law_of_the_noise_is_the_one_that_the_rule_draws_from",
         "disclosure/test_rules.py::test_a_class_follows_the_law_of_randomised_response",
         "disclosure/test_rules.py::test_no_class_is_told_from_another_beyond_e_to_the_epsilon",
+        "disclosure/test_rules.py::test_nobody_is_not_told_from_one_person_beyond_e_to_the_epsilon",
         "disclosure/test_rules.py::test_what_noise_adds_to_a_sum_is_the_closed_form",
     )
 )

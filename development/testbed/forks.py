@@ -29,6 +29,8 @@ from typing import IO
 
 from development.testbed.program import STOP_S, Program, StageError, find_program
 
+BEGUN_BY = "import sys; from development.testbed.forks import main; main(int(sys.argv[1]))"
+"""Not as a module: a command line calls itself by the name of the module that was started."""
 WAITING_MAX = 64
 ASKED_BYTES_MAX = 1 << 20
 LEFT_S = 5.0
@@ -96,7 +98,7 @@ def _parent() -> str:
         listener.bind(address)
         listener.listen(WAITING_MAX)
         process = subprocess.Popen(  # noqa: S603 - this module
-            [sys.executable, "-m", "development.testbed.forks", str(listener.fileno())],
+            [sys.executable, "-c", BEGUN_BY, str(listener.fileno())],
             cwd=Path(__file__).parents[2],
             stdin=subprocess.PIPE,
             pass_fds=(listener.fileno(),),
@@ -180,7 +182,3 @@ def _become(arguments: list[str], environment: dict[str, str], folder: str, log:
     from fusion_service.cli import main as command_line  # noqa: PLC0415 - imported before the fork
 
     command_line()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
