@@ -25,12 +25,14 @@ class Lane:
     """Tests that run one after the other, and those left out.
 
     Each is a folder or a file, as a pattern, or one test of a file (`file::test`).
+    only_computes: no test of it waits for anything, so that it may give way to those that do.
     """
 
     name: str
     paths: tuple[str, ...]
     without: tuple[str, ...] = ()
     is_judged: bool = False
+    only_computes: bool = False
 
     def arguments(self, root: Path) -> list[str]:
         """Return what pytest is told."""
@@ -89,9 +91,9 @@ _API = tuple(
 )
 LANES = (
     Lane("the-walls", _WALLS),
-    Lane("the-counts", _COUNTS, _DRAWS, is_judged=True),
+    Lane("the-counts", _COUNTS, _DRAWS, is_judged=True, only_computes=True),
     Lane("the-box", ("tests/edge_agent",), (*_COUNTS, *_WALLS)),
-    Lane("the-draws", _DRAWS),
+    Lane("the-draws", _DRAWS, only_computes=True),
     Lane("the-page", _PAGE),
     Lane("the-trips", _TRIPS),
     Lane("the-whole", _WHOLE),

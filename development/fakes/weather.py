@@ -98,7 +98,8 @@ def glare(strength: float, *, x: float = 0.5, y: float = 0.25) -> Condition:
     def veil_of(height: int, width: int) -> NDArray[np.float32]:
         rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
         far = np.hypot(columns / width - x, (rows / height - y) * height / width)
-        return np.clip(strength * np.exp(-((far / np.float32(0.35)) ** 2)), 0, 1)[..., None]
+        share = np.clip(strength * np.exp(-((far / np.float32(0.35)) ** 2)), 0, 1)
+        return np.asarray(share[..., None], np.float32)
 
     def apply(image: Image, _index: int) -> Image:
         veil = veil_of(*image.shape[:2])
