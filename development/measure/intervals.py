@@ -53,10 +53,10 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
 TABLE = ROOT / "edge_agent" / "disclosure" / "interval" / "error_table.py"
 REAL_WINDOWS_S = (5.0, 10.0, 20.0)
-STREET_WINDOWS_S = (10.0, 60.0)
+STREET_WINDOWS_S = (10.0, 30.0)
 STREET_PEOPLE = (1, 3, 10, 20, 40, 100)
-STREET_FPS, STREET_S = 10.0, 120.0
-CALIBRATING_SEEDS, MEASURING_SEEDS = range(1, 5), range(101, 103)
+STREET_FPS, STREET_S = 10.0, 60.0
+CALIBRATING_SEEDS, MEASURING_SEEDS = range(1, 3), range(101, 103)
 SQUARE_WINDOWS_S = (10.0, 20.0)
 CALIBRATING_SQUARES, MEASURING_SQUARES = range(1, 61), range(901, 931)
 """Each seed draws a square of another kind."""
