@@ -829,8 +829,8 @@ ROOMS = {
     ),
     "fusion_service.estimation.forecasting.started": Room(
         "fusion_service.errors fusion_service.estimation.beside "
-        "fusion_service.estimation.beside.told "
-        "fusion_service.estimation.forecasting fusion_service.estimation.forecasting.ahead "
+        "fusion_service.estimation.beside.told fusion_service.estimation.forecasting "
+        "fusion_service.estimation.forecasting.ahead "
         "fusion_service.estimation.forecasting.working fusion_service.registry "
         "fusion_service.store wire_contract.programs.extras",
         f"{PLAIN} contextlib pathlib threading",
