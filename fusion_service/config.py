@@ -36,6 +36,8 @@ from wire_contract.programs.config_text import (
     shown,
 )
 
+AuditorKey = Annotated[str, Field(pattern="^[A-Za-z0-9+/]{43}=$")]
+"""An Ed25519 key in base64, as an auditor shows it."""
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
 
 
@@ -217,6 +219,24 @@ class AccessConfig(ConfigTable):
     """None: `local.key` beside the store. Made at the first start, for this user alone."""
 
 
+class OfficerConfig(ConfigTable):
+    """Whose signature under an audit counts, and where anybody may read the officer's page."""
+
+    public_sites: Annotated[
+        tuple[Annotated[str, Field(pattern="^[a-z0-9-]{1,32}$")], ...],
+        Field(strict=False, max_length=1_000, description="a list of names of sites"),
+    ] = ()
+    """None, until somebody who may decides it."""
+    auditors: Annotated[
+        dict[Name, AuditorKey],
+        Field(
+            max_length=100,
+            description="names, each with a public key: base64 of 32 bytes, as audit keygen shows",
+        ),
+    ] = Field(default_factory=dict)
+    """Nobody: then no audit is let in."""
+
+
 class FusionConfig(ConfigTable):
     """All that a run of the centre needs to be told."""
 
@@ -229,6 +249,7 @@ class FusionConfig(ConfigTable):
     contact: ContactConfig = Field(default_factory=ContactConfig)
     public: PublicConfig = Field(default_factory=PublicConfig)
     accessibility: AccessibilityConfig = Field(default_factory=AccessibilityConfig)
+    officer: OfficerConfig = Field(default_factory=OfficerConfig)
     context: Feeds = Field(default_factory=dict)
     access: AccessConfig = Field(default_factory=AccessConfig)
     webhook: WebhookConfig = Field(default_factory=WebhookConfig)
