@@ -114,12 +114,15 @@ def test_numbers_and_times_are_as_the_language_writes_them(stage: Stage, officer
 def test_each_page_has_the_policy_and_nothing_foreign_was_ever_asked_for(
     stage: Stage, officer: Tab
 ) -> None:
+    titles = set()
     for path, shown in PAGES.items():
         headers = officer.goto(stage.url + path)["headers"]
         assert headers["content-security-policy"] == POLICY, path
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["cache-control"] == "no-store"
         officer.wait(shown)
+        titles.add(officer.evaluate("document.title"))
+    assert len(titles) == len(PAGES), "each page has a title of its own"
     log = officer.log()
     assert {urlsplit(one).netloc for one in log.requests} == {urlsplit(stage.url).netloc}
     assert (log.errors, log.violations) == ((), ())

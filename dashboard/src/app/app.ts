@@ -23,7 +23,7 @@ const RETRY_MS = 2_000;
 export class App {
   private state: State;
   private readonly clock = new CentreClock();
-  private readonly screen = new Screen(this.clock, () => this.update({ mapFailed: true }));
+  private readonly screen = new Screen(this.clock, (mapLack) => this.update({ mapLack }));
   private live: SiteLive | null = null;
   private box: BoxLive | null = null;
   private readonly host: Host = {
@@ -48,7 +48,7 @@ export class App {
       ...NO_SITE,
       health: null,
       exercise: null,
-      mapFailed: false,
+      mapLack: null,
     };
   }
 
@@ -93,7 +93,7 @@ export class App {
   /** Show what the address says now. */
   arrive(): void {
     const site = this.askedSite(this.state.sites);
-    this.update({ route: routeOf(location.pathname), box: null, mapFailed: false });
+    this.update({ route: routeOf(location.pathname), box: null, mapLack: null });
     if (this.state.session === null) return this.officer.arrive();
     if (site !== this.state.site?.name) this.lookAt(site);
     this.lookAtBox();

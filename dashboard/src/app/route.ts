@@ -13,7 +13,8 @@ export type Route =
   | { readonly page: "officer"; readonly site: string | null }
   | { readonly page: "officerbox"; readonly site: string; readonly device: string }
   | { readonly page: "fleet" }
-  | { readonly page: "account" };
+  | { readonly page: "account" }
+  | { readonly page: "editor" };
 
 /** Read the path of an address; an unknown one shows the zones. */
 export function routeOf(path: string): Route {
@@ -28,6 +29,7 @@ export function routeOf(path: string): Route {
   if (first === "account") return { page: "account" };
   if (first === "fleet") return { page: "fleet" };
   if (first === "officer") return officerOf(site, device);
+  if (first === "editor") return { page: "editor" };
   if (first === "boxes" && site !== undefined && device !== undefined) {
     return { page: "box", site: decodeURIComponent(site), device: decodeURIComponent(device) };
   }

@@ -108,9 +108,12 @@ export interface State {
   readonly outcome: Outcome | null;
   readonly health: HealthView | null;
   readonly exercise: string | null;
-  /** The map could not be loaded: its page shows the table. */
-  readonly mapFailed: boolean;
+  /** Why there is no map, so that its page shows the table; null where there is one. */
+  readonly mapLack: MapLack | null;
 }
+
+/** It could not be loaded, or its picture was taken away again and again. */
+export type MapLack = "map.failed" | "map.lost";
 
 export const LOGGED_OUT: LogInState = {
   kind: "person",

@@ -2,6 +2,7 @@
 /** What stands around every page: the banner of an exercise, the site, the clock, the link. */
 import type { Route } from "../app/route";
 import { withSite } from "../app/route";
+import { DRAW } from "../model/rights";
 import { mayFollow, unseen } from "../model/shift";
 import { clockOf } from "../words/format";
 import { foreign, type Key } from "../words/words";
@@ -71,6 +72,7 @@ function sites(look: Look): HTMLElement | false {
 function pages(look: Look): HTMLElement {
   const { route, session, site } = look.state;
   const mayBoxes = session?.rights.includes(BOXES) === true;
+  const mayDraw = session?.rights.includes(DRAW) === true;
   const isFollowing = mayFollow(session);
   const waiting = unseen(look.state.shift?.alarms ?? [], look.centreTime).length;
   const to = (
@@ -95,6 +97,7 @@ function pages(look: Look): HTMLElement {
     to("/map", "nav.map", ["map", "wallmap"]),
     isFollowing && to("/alarms", "nav.alarms", ["alarms"], ...tally(look, waiting)),
     isFollowing && to("/shift", "nav.shift", ["shift"]),
+    mayDraw && to("/editor", "nav.editor", ["editor"]),
     mayBoxes && to("/boxes", "nav.boxes", ["boxes", "box"]),
     mayBoxes && to("/fleet", "nav.fleet", ["fleet"]),
     mayBoxes && to("/officer", "nav.officer", ["officer", "officerbox"]),

@@ -2,6 +2,7 @@
 /** Which view a state shows. */
 import { brokenOf, type Broken } from "../model/broken";
 import { rowsOf, type ZoneRow } from "../model/zones";
+import { editorPage } from "../editor/host";
 import { account } from "./person/account";
 import { box, MAY_BOXES } from "./boxes/box";
 import { boxes } from "./boxes/boxes";
@@ -49,6 +50,7 @@ function inside(look: Look, rows: readonly ZoneRow[], found: readonly Broken[]):
   if (route.page === "box") return [box(look)];
   if (route.page === "fleet") return [fleet(look)];
   if (route.page === "officer" || route.page === "officerbox") return [officer(look)];
+  if (route.page === "editor") return [editorPage(look)];
   const asking = site?.asking ?? "asking";
   if (route.page === "boxes" && session?.rights.includes(BOXES) !== true) {
     return [instead(look, { kind: "denied" }, MAY_BOXES)];

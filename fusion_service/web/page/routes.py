@@ -41,6 +41,7 @@ PATHS = (
     "/officer/{site}",
     "/officer/{site}/{device}",
     "/fleet",
+    "/editor",
 )
 """What the page can show, each by an address that can be kept; dashboard/src/app/route.ts has
 them too."""

@@ -142,7 +142,11 @@ def test_only_these_are_open() -> None:
         ("GET", "/officer/{site}"),
         ("GET", "/officer/{site}/{device}"),
         ("GET", "/fleet"),
+        ("GET", "/editor"),
         ("GET", "/assets/..."),
+        ("GET", "/public/{site}"),
+        ("GET", "/public/{site}/embed"),
+        ("GET", "/accessibility"),
     }
 
 
