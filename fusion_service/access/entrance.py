@@ -25,7 +25,6 @@ from fusion_service.access.secret_text import (
     hash_of,
     is_password,
     new_session,
-    nobodys_password,
 )
 from fusion_service.access.sessions import (
     NOTED_MS,
@@ -105,9 +104,6 @@ class Entrance:
         default_factory=lambda: threading.BoundedSemaphore(WAITING_MAX)
     )
     _expired_ms: int = 0
-
-    def __post_init__(self) -> None:
-        nobodys_password()
 
     def log_in(self, given: Given) -> Granted | Refused:
         """Let a person in by password and one-time code."""

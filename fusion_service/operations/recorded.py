@@ -21,6 +21,9 @@ Verb = Callable[..., object]
 READS = frozenset(
     {
         "access log",
+        "audit keygen",
+        "audit show",
+        "audit sign",
         "backtest",
         "dossier",
         "exercise",
@@ -43,7 +46,8 @@ READS = frozenset(
         "store rehearse",
     }
 )
-"""Verbs that change neither store nor authority; an exercise makes a store of its own."""
+"""Verbs that change neither store nor authority; an exercise makes a store of its own, and an
+auditor signs on a machine of theirs."""
 OF_PEOPLE = frozenset({"access erase", "person add", "person disable", "person reset"})
 """Verbs whose arguments name somebody. These files cannot be erased from, so what is named stays
 out of them: the access log has it."""

@@ -10,6 +10,7 @@ from development.testbed.guests import screen_key
 from tests.dashboard.stage import SITE, Stage, log_in
 
 BOX = f"/boxes/{SITE}/pier-1"
+PAPERS = ("/fleet", "/officer")
 
 
 @pytest.fixture(name="tab")
@@ -48,7 +49,8 @@ def test_who_may_see_boxes_is_shown_a_box_and_what_they_may_do(
     stage.enter(tab, stage.guest(f"a-{role}", role), BOX)
     tab.wait("article.box")
     draws = ["/editor"] if role in {"installer", "admin"} else []
-    assert pages(tab) == ["/", "/map", "/alarms", "/shift", *draws, "/boxes", "/wall", "/account"]
+    shown = ["/", "/map", "/alarms", "/shift", *draws, "/boxes", *PAPERS, "/wall", "/account"]
+    assert pages(tab) == shown
     told = tab.text("article.box")
     for words in ("pier-1", "Grootboek", "tiny-person", "square", "geteld", "loopt gelijk"):
         assert words in told, words

@@ -50,6 +50,28 @@ export type Apart =
   | "unknown name"
   | "impossible count";
 
+export interface AuditView {
+  serial: string;
+  auditor: string;
+  began_at: string;
+  imported_at: string;
+  level: string | null;
+  as_root: boolean;
+  running: boolean;
+  network_camera: boolean;
+  replaced: readonly string[];
+  attacks: number;
+  refused: number;
+  controls: number;
+  classes: number;
+  fell: readonly string[];
+  unproven: readonly string[];
+  unexpected: number;
+  ledger: string | null;
+  capacity_bits: number | null;
+  changed: readonly Changed[];
+}
+
 export type Basis =
   | "counted"
   | "by flow"
@@ -68,6 +90,10 @@ export interface BrokerView {
   since: string;
 }
 
+export type Carrier =
+  | "report"
+  | "meta";
+
 export interface CertificateDaysView {
   ends: string;
   days_left: number;
@@ -78,6 +104,13 @@ export interface CertificateView {
   days_left: number;
   name: string;
 }
+
+export type Changed =
+  | "software"
+  | "config"
+  | "model"
+  | "box"
+  | "level";
 
 export type Condition =
   | "fine"
@@ -179,11 +212,50 @@ export interface EntryTextView {
   erased_by: string | null;
 }
 
+export interface EntryView {
+  id: number;
+  at: string;
+  actor: string;
+  action: string;
+  outcome: string;
+  object: string;
+  organisation: string;
+  retention: string;
+  hash: string;
+  texts: readonly EntryTextView[];
+}
+
+export interface FieldView {
+  carrier: Carrier;
+  path: string;
+  form: Form;
+  low: number | null;
+  high: number | null;
+  words: readonly string[];
+  withheld: boolean;
+  of_list: number | null;
+}
+
 export interface ForecastView {
   site: string;
   time_zone: string;
   next_hour: SpanView | null;
   next_week: SpanView | null;
+}
+
+export type Form =
+  | "whole number"
+  | "name or hash"
+  | "one of these words";
+
+export interface GapView {
+  site: string;
+  device: string;
+  stream: string;
+  first: number;
+  last: number;
+  missing: number;
+  since: string;
 }
 
 export interface HandoverView {
@@ -218,6 +290,23 @@ export interface ImageQualityView {
   observed: number;
   rate: number;
   difficulty: number;
+}
+
+export interface InsideView {
+  last_seen_at: string | null;
+  link: LinkView;
+  key: string;
+  certificate: CertificateDaysView | null;
+  refused: readonly RefusedView[];
+  gaps: readonly GapView[];
+  history: readonly DeviceEventView[];
+  auditors: readonly string[];
+}
+
+export interface KeptView {
+  report_days: number;
+  estimate_days: number;
+  dead_letter_days: number;
 }
 
 export type LedgerState =
@@ -267,6 +356,12 @@ export type LinkView =
   | "online"
   | "offline"
   | "unknown";
+
+export interface LossView {
+  missing: number;
+  why: Why;
+  since: string;
+}
 
 export interface MapDeviceView {
   kind: "device";
@@ -379,6 +474,49 @@ export interface NamedLineView {
   spread_permille: number | null;
 }
 
+export interface OfficerBoxView {
+  site: string;
+  device: string;
+  test_site: boolean;
+  is_public: boolean;
+  lost_at: string | null;
+  retired_at: string | null;
+  level: string | null;
+  meta: MetaView | null;
+  fields: readonly FieldView[];
+  ledger: OfficerLedgerView | null;
+  sent: SentView;
+  losses: readonly LossView[];
+  kept: KeptView;
+  audit: AuditView | null;
+  inside: InsideView | null;
+}
+
+export interface OfficerLedgerView {
+  state: LedgerState;
+  size: number;
+  first: number | null;
+  last: number | null;
+}
+
+export interface OfficerRowView {
+  device: string;
+  retired: boolean;
+  level: string | null;
+  rule: string | null;
+  passage_loss_permille: number | null;
+  ledger: LedgerState | null;
+  missing: number;
+  audit: AuditView | null;
+}
+
+export interface OfficerSiteView {
+  site: string;
+  is_public: boolean;
+  auditors: readonly string[];
+  boxes: readonly OfficerRowView[];
+}
+
 export interface OutletView {
   name: string;
   condition: Condition;
@@ -396,6 +534,11 @@ export interface OutlookView {
 
 export interface PageOfDeviceView {
   items: readonly DeviceView[];
+  next: string | null;
+}
+
+export interface PageOfEntryView {
+  items: readonly EntryView[];
   next: string | null;
 }
 
@@ -442,6 +585,12 @@ export interface QuantilesView {
   high: readonly (number | null)[];
 }
 
+export interface RefusedView {
+  channel: string;
+  authentic: boolean;
+  times: number;
+}
+
 export interface RouteLevelView {
   route: string;
   name: string;
@@ -464,6 +613,14 @@ export type SensorCondition =
   | "conflicting"
   | "in doubt"
   | "learning";
+
+export interface SentView {
+  reports: number;
+  late: number;
+  others: number;
+  checkpoints: number;
+  missing: number;
+}
 
 export interface SessionView {
   name: string;
@@ -547,6 +704,12 @@ export type Validity =
   | "counted"
   | "at least"
   | "not counted";
+
+export type Why =
+  | "the store was restored"
+  | "acknowledged before"
+  | "gone on by hand"
+  | "withheld by the box";
 
 export interface WindowView {
   id: number;
@@ -641,10 +804,13 @@ export interface ZoneView {
 
 /** What GET answers with, by its path under /v1. */
 export interface Answers {
+  "/access/entries": PageOfEntryView;
   "/devices": PageOfDeviceView;
   "/devices/{site}/{device}": DeviceView;
   "/health": HealthView;
   "/latest": SitesNowView;
+  "/officer/{site}": OfficerSiteView;
+  "/officer/{site}/{device}": OfficerBoxView;
   "/session": SessionView;
   "/sites/{site}": DrawnSiteView;
   "/sites/{site}/alarms": AlarmsView;

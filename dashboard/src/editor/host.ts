@@ -13,7 +13,7 @@ export function editorPage(look: Look): HTMLElement {
   if (look.state.session?.rights.includes(DRAW) !== true) {
     return instead(look, { kind: "denied" }, MAY_DRAW);
   }
-  if (look.state.mapFailed) {
+  if (look.state.mapLack !== null) {
     const note = { class: "note", role: "note", "data-lack": "editor" };
     return h("p", note, look.say("editor.failed"));
   }

@@ -55,7 +55,7 @@ export function siteName(look: Look): string {
 
 function sites(look: Look): HTMLElement | false {
   const { sites: names, site, route } = look.state;
-  if (names.length < 2 || route.page === "box") return false;
+  if (names.length < 2 || "site" in route) return false;
   return h(
     "nav",
     { class: "sites", "aria-label": look.say("site.choose") },
@@ -99,6 +99,8 @@ function pages(look: Look): HTMLElement {
     isFollowing && to("/shift", "nav.shift", ["shift"]),
     mayDraw && to("/editor", "nav.editor", ["editor"]),
     mayBoxes && to("/boxes", "nav.boxes", ["boxes", "box"]),
+    mayBoxes && to("/fleet", "nav.fleet", ["fleet"]),
+    mayBoxes && to("/officer", "nav.officer", ["officer", "officerbox"]),
     to("/wall", "nav.wall", ["wall"]),
     to("/account", "nav.account", ["account"]),
     languageButton(look),

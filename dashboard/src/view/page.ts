@@ -6,6 +6,8 @@ import { editorPage } from "../editor/host";
 import { account } from "./person/account";
 import { box, MAY_BOXES } from "./boxes/box";
 import { boxes } from "./boxes/boxes";
+import { fleet } from "./boxes/fleet";
+import { officer, publicOfficer } from "./officer/officer";
 import { broken } from "./parts/broken";
 import { h, type Child } from "../draw/dom";
 import { frame, lost } from "./frame";
@@ -29,7 +31,8 @@ const MAY_FOLLOW = ["viewer", "operator", "officer", "installer", "admin", "brea
 export function page(look: Look): readonly Node[] {
   const { session, asking, site } = look.state;
   if (session === null) {
-    return asking === "known" ? logIn(look) : [h("main", { id: "main" }, instead(look, asking))];
+    if (asking === "known") return publicOfficer(look) ?? logIn(look);
+    return [h("main", { id: "main" }, instead(look, asking))];
   }
   const levels = look.state.shift?.levels ?? null;
   const rows = rowsOf(site?.zones.values() ?? [], site?.drawn ?? null, levels);
@@ -45,6 +48,8 @@ function inside(look: Look, rows: readonly ZoneRow[], found: readonly Broken[]):
   const { route, session, site } = look.state;
   if (route.page === "account") return [account(look)];
   if (route.page === "box") return [box(look)];
+  if (route.page === "fleet") return [fleet(look)];
+  if (route.page === "officer" || route.page === "officerbox") return [officer(look)];
   if (route.page === "editor") return [editorPage(look)];
   const asking = site?.asking ?? "asking";
   if (route.page === "boxes" && session?.rights.includes(BOXES) !== true) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** All that the page says, in English. {names} are filled in; nl.ts has the same keys. */
 import { deskEn } from "./desk_en";
+import { officerEn } from "./officer_en";
 
 export const en = {
   "language": "English",
+  "accessibility": "Accessibility (opens a new tab)",
   "title": "How busy is it",
   "skip": "To the zones",
 
@@ -101,6 +103,7 @@ export const en = {
 
   "map.nowebgl": "This browser draws no map: it has no WebGL. Here is the same as a table.",
   "map.failed": "The map could not be loaded. Here is the same as a table.",
+  "map.lost": "This browser took the map's picture away. Here is the same as a table.",
 
   "login": "Log in",
   "login.text": "Whoever looks is known, and what they change is written down.",
@@ -317,4 +320,5 @@ export const en = {
   "no": "no",
   "unknown": "not known",
   ...deskEn,
+  ...officerEn,
 } as const;

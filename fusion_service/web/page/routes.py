@@ -37,6 +37,10 @@ PATHS = (
     "/boxes",
     "/boxes/{site}/{device}",
     "/account",
+    "/officer",
+    "/officer/{site}",
+    "/officer/{site}/{device}",
+    "/fleet",
     "/editor",
 )
 """What the page can show, each by an address that can be kept; dashboard/src/app/route.ts has

@@ -54,7 +54,14 @@ MAY = {
     Role.WALL_SCREEN: {Right.SELF, Right.LOOK},
     Role.VIEWER: LOOKING,
     Role.OPERATOR: LOOKING | {Right.BOXES, Right.HANDLE},
-    Role.OFFICER: LOOKING | {Right.BOXES, Right.HANDLE, Right.LOG, Right.DECLARE},
+    Role.OFFICER: LOOKING
+    | {
+        Right.BOXES,
+        Right.HANDLE,
+        Right.LOG,
+        Right.DECLARE,
+        Right.AUDIT,
+    },
     Role.INSTALLER: LOOKING | {Right.BOXES, Right.DRAW},
     Role.ADMIN: set(Right),
     Role.BREAK_GLASS: set(Right),
@@ -131,8 +138,15 @@ def test_only_these_are_open() -> None:
         ("GET", "/boxes"),
         ("GET", "/boxes/{site}/{device}"),
         ("GET", "/account"),
+        ("GET", "/officer"),
+        ("GET", "/officer/{site}"),
+        ("GET", "/officer/{site}/{device}"),
+        ("GET", "/fleet"),
         ("GET", "/editor"),
         ("GET", "/assets/..."),
+        ("GET", "/public/{site}"),
+        ("GET", "/public/{site}/embed"),
+        ("GET", "/accessibility"),
     }
 
 
