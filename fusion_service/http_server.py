@@ -28,13 +28,14 @@ from fusion_service.sources.mapping import BODY_BYTES_MAX
 from fusion_service.store.access import AccessKeeper
 from fusion_service.store.sources import SourceKeeper
 from fusion_service.store.sqlite.estimates import EstimateReader
-from fusion_service.store.sqlite.exercise import exercise_of
+from fusion_service.store.sqlite.exercise import ExerciseReader, exercise_of
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 from fusion_service.web.access.guard import peer_of_request
 from fusion_service.web.access.reach import identity_of
 from fusion_service.web.api import create_app
 from fusion_service.web.connections import REQUEST_BYTES_MAX, Connections, protocol
+from fusion_service.web.exercise.debrief import DebriefRoom, add_debrief
 from fusion_service.web.forecast.routes import add_forecast
 from fusion_service.web.form.description import Contact
 from fusion_service.web.form.instants import of_milliseconds
@@ -157,6 +158,8 @@ def server_of(
     add_site_plan(app, plans, Taking(folder=store.path.parent, now_ms=now_ms, note=note))
     if shift is not None:
         add_shift(app, shift, scenario)
+        record = None if scenario is None else ExerciseReader(store.path)
+        add_debrief(app, DebriefRoom(shift, plans, watching.forecasts, record), scenario)
     if watching.forecasts is not None:
         add_forecast(app, watching.forecasts, live.sources)
     bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX + BODY_BYTES_MAX

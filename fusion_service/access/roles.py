@@ -33,6 +33,8 @@ class Right(StrEnum):
     FOLLOW = "follow the shift"
     HANDLE = "handle alarms and measures"
     DECLARE = "declare a level"
+    DIRECT = "direct an exercise"
+    """Not of whoever plays in it: it shows what is to come."""
 
 
 _VIEWER = frozenset({Right.SELF, Right.LOOK, Right.STATE, Right.FOLLOW})

@@ -77,6 +77,8 @@ RULES = (
     _open("/boxes"),
     _open("/boxes/{site}/{device}"),
     _open("/account"),
+    _open("/exercise"),
+    _open("/debrief"),
     _open("/assets/..."),
     _own_key("POST", "/v1/sources/..."),
     _own_key("PUT", "/v1/sources/..."),
@@ -140,6 +142,12 @@ RULES = (
     _log_in(Right.HANDLE, "/v1/sites/{site}/handover/acceptance", Reach.SITE, "POST"),
     _log_in(Right.FOLLOW, "/v1/sites/{site}/report", Reach.SITE),
     _log_in(Right.FOLLOW, "/v1/sites/{site}/shift/stream", Reach.SITE),
+    _log_in(Right.FOLLOW, "/v1/sites/{site}/debrief", Reach.SITE),
+    _log_in(Right.DIRECT, "/v1/exercise", Reach.EVERYTHING),
+    _log_in(Right.DIRECT, "/v1/exercise/pace", Reach.EVERYTHING, "PUT"),
+    _log_in(Right.DIRECT, "/v1/exercise/jump", Reach.EVERYTHING, "POST"),
+    _log_in(Right.DIRECT, "/v1/exercise/lines/{line}", Reach.EVERYTHING, "POST"),
+    _log_in(Right.DIRECT, "/v1/exercise/end", Reach.EVERYTHING, "POST"),
 )
 BEGINNING = "..."
 _EXACT = {(rule.method, rule.path): rule for rule in RULES if not rule.path.endswith(BEGINNING)}

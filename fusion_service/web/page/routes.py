@@ -37,8 +37,11 @@ PATHS = (
     "/boxes",
     "/boxes/{site}/{device}",
     "/account",
+    "/exercise",
+    "/debrief",
 )
-"""What the page can show, each by an address that can be kept; dashboard/src/app/route.ts reads it."""
+"""What the page can show, each by an address that can be kept; dashboard/src/app/route.ts reads
+it."""
 YEAR_S = 31_536_000
 
 
