@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 WORDS = Path(__file__).parents[2] / "dashboard" / "src" / "words"
-FILES = {one: (f"{one}.ts", f"desk_{one}.ts") for one in ("nl", "en")}
-"""The second has what is said of a shift."""
+FILES = {one: (f"{one}.ts", f"desk_{one}.ts", f"exercise_{one}.ts") for one in ("nl", "en")}
+"""The second has what is said of a shift, the third of an exercise and a debrief."""
 _ENTRY = re.compile(r'^ {2}("(?:[^"\\]|\\.)+"):\s+("(?:[^"\\]|\\.)*"),$', re.MULTILINE)
 
 

@@ -843,12 +843,18 @@ ROOMS = {
         f"{PLAIN} contextlib cryptography datetime hashlib pathlib pydantic random threading uuid "
         "zoneinfo",
     ),
+    # Which line happens when, and how fast time goes: what the routes of control may know.
+    "fusion_service.exercise.control": Room(
+        "fusion_service.exercise fusion_service.store",
+        f"{PLAIN} threading time",
+    ),
     "fusion_service.exercise_service": Room(
         "fusion_service.config fusion_service.estimation fusion_service.exercise "
+        "fusion_service.exercise.control "
         "fusion_service.http_server fusion_service.ledger fusion_service.shift "
         "fusion_service.store fusion_service.store.sqlite fusion_service.web "
-        "fusion_service.web.shift",
-        f"{PLAIN} contextlib pathlib socket threading time uuid",
+        "fusion_service.web.exercise fusion_service.web.shift",
+        f"{PLAIN} contextlib fastapi pathlib socket threading uuid",
     ),
     "fusion_service.feed_config": Room(
         "fusion_service.config_fields",
@@ -859,7 +865,8 @@ ROOMS = {
         "fusion_service.errors fusion_service.ledger fusion_service.publish.alerts "
         "fusion_service.registry fusion_service.shift fusion_service.sources fusion_service.store "
         "fusion_service.store.sqlite fusion_service.web fusion_service.web.access "
-        "fusion_service.web.shift fusion_service.web.site_plan fusion_service.web.sources",
+        "fusion_service.web.exercise fusion_service.web.shift fusion_service.web.site_plan "
+        "fusion_service.web.sources",
         f"{PLAIN} contextlib logging secrets socket starlette time uvicorn",
     ),
     "fusion_service.identity": Room(
@@ -969,6 +976,16 @@ ROOMS = {
         "fusion_service.registry fusion_service.registry.site_file",
         f"{PLAIN} pydantic zoneinfo",
     ),
+    # What was known when: it reads the store by its ports.
+    "fusion_service.debrief": Room(
+        "fusion_service.debrief.words fusion_service.estimate fusion_service.ledger "
+        "fusion_service.pages fusion_service.registry fusion_service.shift fusion_service.store",
+        f"{PLAIN} datetime zoneinfo",
+    ),
+    "fusion_service.debrief.words": Room(
+        "",
+        PLAIN,
+    ),
     # What a season came to: values in, figures out. It reads the store by its port.
     "fusion_service.season": Room(
         "fusion_service.estimate fusion_service.ledger fusion_service.pages "
@@ -1048,6 +1065,14 @@ ROOMS = {
         "fusion_service.web wire_contract",
         f"{PLAIN} base64 contextlib cryptography datetime fastapi logging pathlib ssl tempfile "
         "threading time uvicorn",
+    ),
+    "fusion_service.web.exercise": Room(
+        "fusion_service.access fusion_service.debrief fusion_service.errors "
+        "fusion_service.estimate fusion_service.exercise fusion_service.exercise.control "
+        "fusion_service.pages fusion_service.pages.pdf fusion_service.registry.site_file "
+        "fusion_service.store fusion_service.web fusion_service.web.access "
+        "fusion_service.web.shift",
+        f"{PLAIN} fastapi http pydantic",
     ),
     # Moves a forecast that was said: arithmetic, loaded for who asks.
     "fusion_service.web.forecast.what_if": Room(

@@ -11,6 +11,7 @@ import { routeOf } from "./route";
 import { languageOf, type Language } from "../words/words";
 import { BoxLive } from "./box_live";
 import { Desk } from "./desk";
+import { ExerciseLive } from "./exercise_live";
 import { Screen } from "./screen";
 import { remembered, remember } from "./remembered";
 import { SiteLive } from "./site_live";
@@ -25,14 +26,13 @@ export class App {
   private readonly screen = new Screen(this.clock, () => this.update({ mapFailed: true }));
   private live: SiteLive | null = null;
   private box: BoxLive | null = null;
-  private readonly desk = new Desk(
-    {
-      state: () => this.state,
-      update: (change) => this.update(change),
-      sessionEnded: () => this.sessionEnded(),
-    },
-    this.clock,
-  );
+  private readonly host = {
+    state: () => this.state,
+    update: (change: Partial<State>) => this.update(change),
+    sessionEnded: () => this.sessionEnded(),
+  };
+  private readonly desk = new Desk(this.host, this.clock);
+  private readonly exercise = new ExerciseLive(this.host, this.clock);
 
   constructor() {
     const language = remembered("language");
@@ -80,6 +80,7 @@ export class App {
     }
     if (what === "log-out") await this.logOut();
     await this.desk.act(what, value, form);
+    await this.exercise.act(what, value);
   }
 
   /** Show another address of the page, without loading it anew. */
@@ -97,6 +98,7 @@ export class App {
     if (site !== this.state.site?.name) this.lookAt(site);
     this.lookAtBox();
     this.desk.arrive();
+    this.exercise.arrive();
   }
 
   private retry(): void {
@@ -132,6 +134,7 @@ export class App {
     this.lookAt(this.askedSite(sites));
     this.lookAtBox();
     this.desk.arrive();
+    this.exercise.arrive();
   }
 
   private askedSite(sites: readonly string[]): string | null {
@@ -183,6 +186,7 @@ export class App {
     this.box?.end();
     this.live = this.box = null;
     this.desk.end();
+    this.exercise.end();
     const kind = this.state.session?.role === "wall-screen" ? "screen" : "person";
     const hasEnded = this.state.session !== null;
     this.update({

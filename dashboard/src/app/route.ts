@@ -10,6 +10,8 @@ export type Route =
   | { readonly page: "wallmap" }
   | { readonly page: "boxes" }
   | { readonly page: "box"; readonly site: string; readonly device: string }
+  | { readonly page: "exercise" }
+  | { readonly page: "debrief" }
   | { readonly page: "account" };
 
 /** Read the path of an address; an unknown one shows the zones. */
@@ -22,6 +24,7 @@ export function routeOf(path: string): Route {
   if (first === "shift") return { page: "shift" };
   if (first === "wall") return { page: site === "map" ? "wallmap" : "wall" };
   if (first === "map") return { page: "map" };
+  if (first === "exercise" || first === "debrief") return { page: first };
   if (first === "account") return { page: "account" };
   if (first === "boxes" && site !== undefined && device !== undefined) {
     return { page: "box", site: decodeURIComponent(site), device: decodeURIComponent(device) };

@@ -7,6 +7,7 @@ import { clockOf } from "../words/format";
 import { foreign, type Key } from "../words/words";
 import { h, type Child } from "../draw/dom";
 import type { Look } from "../draw/look";
+import { mayDirect } from "./exercise/control";
 
 const BOXES = "look at boxes and what they sent";
 
@@ -94,7 +95,8 @@ function pages(look: Look): HTMLElement {
     to("/", "nav.zones", ["zones", "zone"]),
     to("/map", "nav.map", ["map", "wallmap"]),
     isFollowing && to("/alarms", "nav.alarms", ["alarms"], ...tally(look, waiting)),
-    isFollowing && to("/shift", "nav.shift", ["shift"]),
+    isFollowing && to("/shift", "nav.shift", ["shift", "debrief"]),
+    mayDirect(look) && to("/exercise", "nav.exercise", ["exercise"]),
     mayBoxes && to("/boxes", "nav.boxes", ["boxes", "box"]),
     to("/wall", "nav.wall", ["wall"]),
     to("/account", "nav.account", ["account"]),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** All that the page says, in English. {names} are filled in; nl.ts has the same keys. */
 import { deskEn } from "./desk_en";
+import { exerciseEn } from "./exercise_en";
 
 export const en = {
   "language": "English",
@@ -315,4 +316,5 @@ export const en = {
   "no": "no",
   "unknown": "not known",
   ...deskEn,
+  ...exerciseEn,
 } as const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Alles wat de pagina zegt, in het Nederlands. */
 import { deskNl } from "./desk_nl";
+import { exerciseNl } from "./exercise_nl";
 import type { Words } from "./words";
 
 export const nl: Words = {
@@ -305,4 +306,5 @@ export const nl: Words = {
   "no": "nee",
   "unknown": "niet bekend",
   ...deskNl,
+  ...exerciseNl,
 };

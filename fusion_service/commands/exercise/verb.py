@@ -39,9 +39,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 class ScenarioGroup(TyperGroup):
-    """The group `exercise`, which plays a scenario where no verb is named: as it was before it had
-    verbs.
-    """
+    """The group `exercise`, which plays a scenario where no verb is named, as it once did alone."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer hides its type
         """Read the words of the command line."""

@@ -117,7 +117,7 @@ class Direction:
 
     def jump(self, who: Controller) -> bool:
         """Play on at once to where the next line begins; to the end where none is left."""
-        coming_s = self.script.next_line_s()
+        coming_s = self.script.next_line_s(is_after_next=True)
         with self._changed:
             if self._pace.is_over:
                 return False

@@ -83,13 +83,17 @@ class Script:
         ended = tuple(one for one in known if one.inject.until_s == start_s)
         return holding, ended
 
-    def next_line_s(self) -> int | None:
-        """Return when the next line begins that has not yet; None where none is left."""
+    def next_line_s(self, *, is_after_next: bool = False) -> int | None:
+        """Return when the next line begins that has not yet; None where none is left.
+
+        is_after_next: those that begin with the minute that is drawn next are passed over.
+        """
         with self._lock:
             coming = [
                 one.inject.at_s
                 for one in self._lines
                 if one.state(self._next_s) is LineState.TO_COME
+                and one.inject.at_s >= self._next_s + is_after_next
             ]
         return min(coming, default=None)
 

@@ -17,7 +17,12 @@ from fusion_service.exercise.control.direction import Controller, Direction
 from fusion_service.exercise.scenario import INJECTS_MAX
 from fusion_service.store.exercise import ExerciseRecord
 from fusion_service.web.access.reach import identity_of
-from fusion_service.web.exercise.views import ControlEntryView, ExerciseView, LineView, pace_of
+from fusion_service.web.exercise.views import (
+    ControlEntryView,
+    ExerciseView,
+    ScriptLineView,
+    pace_of,
+)
 from fusion_service.web.form.instants import of_seconds
 from fusion_service.web.problems import problem_response
 from fusion_service.web.queries import NoQuery
@@ -75,7 +80,7 @@ class ControlRoom:
             speed=pace.speed,
             speed_max=SPEED_MAX,
             next_line=None if coming_s is None else of_seconds(coming_s),
-            lines=tuple(LineView.of_line(one, next_s) for one in direction.script.lines()),
+            lines=tuple(ScriptLineView.of_line(one, next_s) for one in direction.script.lines()),
             log=tuple(
                 ControlEntryView.of_entry(one) for one in self.record.control(limit=LOG_SHOWN)
             ),

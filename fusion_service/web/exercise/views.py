@@ -18,7 +18,7 @@ from fusion_service.web.views.base import View
 PaceWord = Literal["running", "paused", "jumping", "over"]
 
 
-class LineView(View):
+class ScriptLineView(View):
     """A line of the script. until: null of what happens once. by_hand: somebody had it begin."""
 
     line: int
@@ -36,7 +36,7 @@ class LineView(View):
     text: str
 
     @classmethod
-    def of_line(cls, line: Line, next_s: int) -> "LineView":
+    def of_line(cls, line: Line, next_s: int) -> "ScriptLineView":
         """Show a line, where next_s is the minute that is drawn next."""
         one = line.inject
         return cls(
@@ -100,7 +100,7 @@ class ExerciseView(View):
     speed: float | None
     speed_max: float
     next_line: SecondsOut | None
-    lines: tuple[LineView, ...]
+    lines: tuple[ScriptLineView, ...]
     log: tuple[ControlEntryView, ...]
 
 
