@@ -231,6 +231,13 @@ class AccessConfig(ConfigTable):
     """None: `local.key` beside the store. Made at the first start, for this user alone."""
 
 
+class MapConfig(ConfigTable):
+    """What the map shows besides the site's own drawing."""
+
+    buildings: ConfigPath | None = None
+    """None: no buildings. What `site buildings` wrote; off until somebody has them shown."""
+
+
 class FusionConfig(ConfigTable):
     """All that a run of the centre needs to be told."""
 
@@ -244,6 +251,7 @@ class FusionConfig(ConfigTable):
     public: PublicConfig = Field(default_factory=PublicConfig)
     context: Feeds = Field(default_factory=dict)
     access: AccessConfig = Field(default_factory=AccessConfig)
+    map: MapConfig = Field(default_factory=MapConfig)
     webhook: WebhookConfig = Field(default_factory=WebhookConfig)
     mail: MailConfig = Field(default_factory=MailConfig)
 

@@ -41,7 +41,13 @@ from fusion_service.web.form.description import Contact
 from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.metrics import Watching
 from fusion_service.web.picture.live import LivePicture
-from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules, wall_ms
+from fusion_service.web.picture.sources import (
+    BuildingsFile,
+    Drawings,
+    PictureSources,
+    PublicRules,
+    wall_ms,
+)
 from fusion_service.web.shift.acting import ShiftRoom
 from fusion_service.web.shift.routes import add_shift
 from fusion_service.web.site_plan import REQUEST_BYTES_MAX as SITE_REQUEST_BYTES_MAX
@@ -106,7 +112,9 @@ def sources_of(
     plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
     public = PublicRules(config.public.delay_s, config.public.round_to)
     public_rules = public if config.public.enabled else None
-    return PictureSources(picture, Drawings(plans), public_rules, now_ms)
+    named = config.map.buildings
+    buildings = None if named is None else BuildingsFile(named)
+    return PictureSources(picture, Drawings(plans), public_rules, now_ms, buildings)
 
 
 def entrance_of(config: FusionConfig, keeper: AccessKeeper) -> Entrance:

@@ -93,6 +93,7 @@ RULES = (
     _log_in(Right.LOOK, "/v1/sites/{site}/stream", Reach.OWN_OF_SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/zones.geojson", Reach.OWN_OF_SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/map.geojson", Reach.OWN_OF_SITE),
+    _log_in(Right.LOOK, "/v1/sites/{site}/buildings.geojson", Reach.SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/moment", Reach.OWN_OF_SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/zones/{zone}/series", Reach.ZONE),
     _log_in(Right.LOOK, "/v1/sites/{site}/days", Reach.SITE),

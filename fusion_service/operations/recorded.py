@@ -36,6 +36,7 @@ READS = frozenset(
         "key list",
         "person list",
         "shift log",
+        "site buildings",
         "site check",
         "site list",
         "site show",

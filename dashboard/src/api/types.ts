@@ -369,6 +369,7 @@ export interface MapRouteView {
 export interface MapView {
   type: "FeatureCollection";
   features: readonly MapFeatureView[];
+  has_buildings: boolean;
 }
 
 export interface MapZoneView {

@@ -199,7 +199,7 @@ export class SiteMap {
     const columns = columnsOf(drawn, rows, this.scale, given);
     const counters = countersOf(drawn, zones, isNow ? this.facts.devices : []);
     const flows = isNow ? flowsOf(drawn, this.facts.devices, look.now) : [];
-    patchChildren(this.buttons, this.isWall ? [] : controls(look, this.stage?.isTilted ?? true));
+    patchChildren(this.buttons, this.isWall ? [] : controls(look, this.stage));
     patchChildren(
       this.side,
       panel({
@@ -353,6 +353,7 @@ export class SiteMap {
     if (asked.what === "turn") stage?.turn(asked.by);
     if (asked.what === "pan") stage?.pan(asked.x, asked.y);
     if (asked.what === "home") stage?.home(true);
+    if (asked.what === "buildings") void stage?.toggleBuildings(this.site, () => this.draw());
     if (asked.what === "next") this.next(asked.by);
     if (asked.what === "play") this.play(!this.when.isPlaying);
     if (asked.what === "now") this.turnTo(0);

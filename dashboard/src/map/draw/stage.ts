@@ -10,6 +10,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { cameraOf, pitchOf, ZOOM_MAX, type Size } from "../scene/camera";
 import type { Drawn } from "../scene/drawn";
 import { middleOf, type Position } from "../scene/geometry";
+import { askBuildings, withBuildings } from "./buildings";
 import { styleOf, type Drawing } from "./ground";
 import type { Palette } from "./palette";
 
@@ -36,12 +37,14 @@ export class MapStage {
   private slowFrames = 0;
   private movedAt = 0;
   private resting: ReturnType<typeof setTimeout> | undefined;
+  private built: GeoJSON.FeatureCollection | null = null;
+  private isBuilt = false;
 
   constructor(
     place: HTMLElement,
     private readonly drawn: Drawn,
     private readonly drawing: Drawing | null,
-    palette: Palette,
+    private palette: Palette,
     private readonly picked: (zone: string | null) => void,
     moved: (isResting: boolean) => void,
   ) {
@@ -99,6 +102,21 @@ export class MapStage {
     return !this.isFlat;
   }
 
+  /** Whether buildings are shown; null where there are none to show. */
+  get buildings(): boolean | null {
+    return this.drawn.hasBuildings ? this.isBuilt : null;
+  }
+
+  /** Show the buildings, or show them no more; `done` once it is so. */
+  async toggleBuildings(site: string, done: () => void): Promise<void> {
+    if (!this.drawn.hasBuildings) return;
+    this.built ??= await askBuildings(site);
+    this.isBuilt = this.built !== null && !this.isBuilt;
+    this.map.getCanvas().hidden = this.drawing === null && !this.isBuilt;
+    this.recolour(this.palette);
+    done();
+  }
+
   end(): void {
     clearTimeout(this.resting);
     this.map.remove();
@@ -141,7 +159,10 @@ export class MapStage {
   }
 
   recolour(palette: Palette): void {
-    this.map.setStyle(styleOf(this.drawing, palette), { diff: true });
+    this.palette = palette;
+    const built = this.isBuilt ? this.built : null;
+    const style = withBuildings(styleOf(this.drawing, palette), built, palette);
+    this.map.setStyle(style, { diff: true });
   }
 
   /** Return a function that says where on the map a position at a height is, pixels. */
