@@ -17,6 +17,8 @@ from fusion_service.registry.geodesy import RD_NEW, WGS84, from_rd, is_on_rd
 from fusion_service.site_import.feature import known_epsg
 
 BYTES_MAX = 64 * 2**20
+WRITTEN_BYTES_MAX = 16 * 2**20
+"""What a centre serves at most: web/picture."""
 BUILDINGS_MAX = 50_000
 CORNERS_MAX = 500
 """Of a footprint; a cathedral has a fifth of it."""
@@ -64,7 +66,10 @@ def read_buildings(raw: bytes) -> list[Footprint]:
 
 
 def geojson_of(buildings: Sequence[Footprint]) -> bytes:
-    """Return buildings as compact GeoJSON: a polygon each, and its height in metres as `h`."""
+    """Return buildings as compact GeoJSON: a polygon each, and its height in metres as `h`.
+
+    Raises SiteError where that is more than a centre serves.
+    """
     features = [
         {
             "type": "Feature",
@@ -74,7 +79,11 @@ def geojson_of(buildings: Sequence[Footprint]) -> bytes:
         for one in buildings
     ]
     told = {"type": "FeatureCollection", "features": features}
-    return json.dumps(told, separators=(",", ":")).encode()
+    content = json.dumps(told, separators=(",", ":")).encode()
+    if len(content) > WRITTEN_BYTES_MAX:
+        wanted = f"at most {WRITTEN_BYTES_MAX // 2**20} MiB; cut out what lies around the site"
+        raise SiteError(f"comes to {len(content) // 2**20} MiB, wanted {wanted}")
+    return content
 
 
 Tree = Mapping[str, object]

@@ -538,10 +538,11 @@ ROOMS = {
         f"{PLAIN} pydantic urllib",
     ),
     "fusion_service.cli": Room(
-        "fusion_service.commands fusion_service.commands.access fusion_service.commands.authority "
-        "fusion_service.commands.backup fusion_service.commands.broker "
-        "fusion_service.commands.context fusion_service.commands.devices "
-        "fusion_service.commands.dossier fusion_service.commands.enrolment "
+        "fusion_service.commands fusion_service.commands.access "
+        "fusion_service.commands.authority fusion_service.commands.backup "
+        "fusion_service.commands.broker fusion_service.commands.context "
+        "fusion_service.commands.devices fusion_service.commands.dossier "
+        "fusion_service.commands.enrolment fusion_service.commands.exercise "
         "fusion_service.commands.forecast fusion_service.commands.letters "
         "fusion_service.commands.needs fusion_service.commands.options "
         "fusion_service.commands.restore fusion_service.commands.season "
@@ -553,10 +554,9 @@ ROOMS = {
     ),
     "fusion_service.commands": Room(
         "fusion_service.commands.needs fusion_service.config fusion_service.errors "
-        "fusion_service.exercise fusion_service.exercise_service fusion_service.ledger "
         "fusion_service.registry.site_file fusion_service.store wire_contract.programs.extras "
         "wire_contract.programs.shipped",
-        f"{PLAIN} datetime pathlib signal threading typer zoneinfo",
+        f"{PLAIN} datetime pathlib typer zoneinfo",
     ),
     "fusion_service.commands.access": Room(
         "fusion_service.access fusion_service.access.one_time_code fusion_service.commands.needs "
@@ -648,6 +648,15 @@ ROOMS = {
     "fusion_service.commands.restore": Room(
         "fusion_service.commands.options fusion_service.config fusion_service.store.sqlite",
         f"{PLAIN} pathlib time typer",
+    ),
+    "fusion_service.commands.exercise": Room(
+        "fusion_service.commands.needs fusion_service.config fusion_service.debrief "
+        "fusion_service.errors fusion_service.exercise fusion_service.exercise.control "
+        "fusion_service.exercise_service fusion_service.ledger fusion_service.pages "
+        "fusion_service.pages.pdf fusion_service.registry.site_file fusion_service.store "
+        "fusion_service.store.sqlite wire_contract.programs.extras "
+        "wire_contract.programs.shipped",
+        f"{PLAIN} datetime pathlib signal threading typer zoneinfo",
     ),
     "fusion_service.commands.season": Room(
         "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
@@ -837,8 +846,9 @@ ROOMS = {
     ),
     "fusion_service.exercise": Room(
         "fusion_service.config fusion_service.errors fusion_service.estimate "
-        "fusion_service.ingest fusion_service.ledger fusion_service.registry fusion_service.shift "
-        "fusion_service.sources fusion_service.store fusion_service.store.sqlite wire_contract "
+        "fusion_service.exercise.control fusion_service.ingest fusion_service.ledger "
+        "fusion_service.registry fusion_service.shift fusion_service.sources "
+        "fusion_service.store fusion_service.store.sqlite wire_contract "
         "wire_contract.programs.config_text",
         f"{PLAIN} contextlib cryptography datetime hashlib pathlib pydantic random threading uuid "
         "zoneinfo",
@@ -1048,9 +1058,9 @@ ROOMS = {
         "fusion_service.registry.geodesy fusion_service.registry.site_file fusion_service.store "
         "fusion_service.web.access fusion_service.web.forecast.what_if fusion_service.web.page "
         "fusion_service.web.sources wire_contract",
-        f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
-        "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn "
-        "zoneinfo",
+        f"{PLAIN} asyncio contextlib csv datetime fastapi gzip h11 hashlib http io ipaddress "
+        "json logging os pathlib prometheus_client pydantic pydantic_core ssl starlette "
+        "threading time uvicorn zoneinfo",
     ),
     # The guard before every route.
     "fusion_service.web.access": Room(

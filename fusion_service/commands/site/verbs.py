@@ -62,7 +62,6 @@ def write_buildings(
     """Write rims and heights of buildings for the map: compact GeoJSON, out of CityJSON."""
     need(Extra.FUSION)
     from fusion_service.site_import.buildings import geojson_of, read_buildings
-    from fusion_service.web.picture.sources import BUILDINGS_BYTES_MAX as BYTES_MAX
 
     try:
         raw = file.read_bytes()
@@ -70,12 +69,9 @@ def write_buildings(
         raise SiteError(f"{file}: {error.strerror}; name a file that can be read") from error
     try:
         found = read_buildings(raw)
+        content = geojson_of(found)
     except SiteError as error:
         raise SiteError(f"{file}: {error}") from error
-    content = geojson_of(found)
-    if len(content) > BYTES_MAX:
-        wanted = f"at most {BYTES_MAX // 2**20} MiB; cut out what lies around the site"
-        raise SiteError(f"{file}: comes to {len(content) // 2**20} MiB, wanted {wanted}")
     try:
         out.write_bytes(content)
     except OSError as error:
