@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the page says of an exercise and a debrief, in English; exercise_nl.ts has the same keys. */
+/** What the page says of an exercise and a debrief, in English; exercise_nl.ts has the same. */
 export const exerciseEn = {
   "right.direct an exercise": "direct an exercise",
   "nav.exercise": "Control",
@@ -118,7 +118,7 @@ export const exerciseEn = {
   "yesterday": "Yesterday's forecast against what came",
   "yesterday.none": "No forecast of yesterday at this time is kept.",
   "yesterday.told":
-    "Made yesterday at {time}: {hit} of {count} hours lay in its band, which is to hold 8 of 10.",
+    "Made at {time}: {hit} of {count} hours lay in its band, which is to hold 8 of 10.",
   "yesterday.legend": "The band and the line: what was forecast. Dashes: what came.",
   "yesterday.hour": "Hour from",
   "yesterday.said": "Forecast (80 of 100 times)",

@@ -119,7 +119,7 @@ export const exerciseNl = {
   "yesterday": "De verwachting van gisteren naast wat kwam",
   "yesterday.none": "Van gisteren om deze tijd is geen verwachting bewaard.",
   "yesterday.told":
-    "Gisteren om {time}: {hit} van de {count} uren lagen in de band, die er 8 van 10 moet hebben.",
+    "Gemaakt {time}: {hit} van de {count} uren lagen in de band, die er 8 van 10 moet hebben.",
   "yesterday.legend": "De band en de lijn: wat verwacht werd. Streepjes: wat kwam.",
   "yesterday.hour": "Uur vanaf",
   "yesterday.said": "Verwacht (80 van de 100 keer)",

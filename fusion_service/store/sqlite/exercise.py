@@ -98,11 +98,19 @@ class ExerciseFile(StorePart):
 
     def note(self, draft: ControlDraft) -> ControlEntry:
         """Keep what was done."""
-        values = astuple(draft)
         query = f"INSERT INTO exercise_control ({_CONTROL}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
         with self._commit() as connection:
-            done = connection.execute(query, values)
-        return ControlEntry(*values, int(done.lastrowid or 0))
+            done = connection.execute(query, astuple(draft))
+        kept_as = int(done.lastrowid or 0)
+        return ControlEntry(
+            draft.at_ms,
+            draft.real_ms,
+            draft.actor,
+            draft.organisation,
+            draft.deed,
+            draft.detail,
+            kept_as,
+        )
 
     def truth(self, *, from_s: int, to_s: int) -> list[TruthRow]:
         """Return what was true after one moment and until another."""
