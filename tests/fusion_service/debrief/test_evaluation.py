@@ -27,6 +27,13 @@ from fusion_service.store.sqlite.shift.keeper import ShiftFile
 from tests.fusion_service.exercise.drawn_site import SCRIPTED, TEXT, read
 from tests.fusion_service.season.made_season import DAY_S, NOON_S, MadeSeason, number
 
+MESSAGE = """
+[[injects]]
+kind = "message"
+at = "12:05"
+text = "Many come from the tram."
+zone = "deck"
+"""
 DAY = 3
 """The first on which orange is reached."""
 FROM_S, TO_S = NOON_S + DAY * DAY_S - 2 * HOUR_S, NOON_S + DAY * DAY_S + 6 * HOUR_S
@@ -127,7 +134,7 @@ def test_the_truth_of_an_exercise_and_its_leads_are_what_the_exercise_itself_say
 ) -> None:
     text = TEXT.replace("capacity = 1000", "capacity = 1000\nthresholds.yellow = { people = 60 }")
     site = read_site(text.encode())
-    scenario = read(SCRIPTED.replace("hours = 1", "hours = 0.4"))
+    scenario = read(SCRIPTED.replace("hours = 1", "hours = 0.4") + MESSAGE)
     store = tmp_path / "exercise.sqlite"
     leads, truth = LeadTimes(site), dict[tuple[str, int], float]()
 
@@ -142,6 +149,10 @@ def test_the_truth_of_an_exercise_and_its_leads_are_what_the_exercise_itself_say
         found = debrief_of(Asked(site, 1, from_s, to_s, "drill"), stores)
     assert (from_s, to_s) == (scenario.start_s, scenario.end_s)
     assert found.knows_truth
+    (note,) = found.notes
+    assert (note.at_s // 60 * 60, note.zone) == (scenario.start_s + 360, "deck")
+    assert note.comment == "Many come from the tram."
+    assert [one.detail for one in found.control] == ["1 message deck"]
     told = {(zone.zone.id, one.at_s): one.truth for zone in found.zones for one in zone.moments[1:]}
     assert told == truth
     assert leads.true_s
