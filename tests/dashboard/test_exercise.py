@@ -34,6 +34,7 @@ at = "12:20"
 until = "12:25"
 devices = ["box-1"]
 """
+NOT_KEPT = "Van gisteren om deze tijd is geen verwachting bewaard."
 STATES = "[...document.querySelectorAll('.control-lines tbody tr')].map((one) => one.className)"
 
 
@@ -123,3 +124,9 @@ def test_a_live_centre_has_a_debrief_and_no_exercise_to_direct(stage: Stage, off
     assert officer.count("[data-do=debrief][aria-pressed=true]") == 1
     assert officer.axe() == []
     assert officer.evaluate("window.hurt") is None
+
+
+def test_where_nothing_was_forecast_yesterday_the_zone_says_so(stage: Stage, officer: Tab) -> None:
+    officer.goto(f"{stage.url}/zones/deck?site={SITE}")
+    officer.until("document.getElementById('yesterday-title') !== null", 30)
+    assert officer.text("[aria-labelledby=yesterday-title] .quiet") == NOT_KEPT

@@ -1082,7 +1082,7 @@ ROOMS = {
         "fusion_service.pages fusion_service.pages.pdf fusion_service.registry.site_file "
         "fusion_service.store fusion_service.web fusion_service.web.access "
         "fusion_service.web.shift",
-        f"{PLAIN} fastapi http pydantic",
+        f"{PLAIN} base64 fastapi hashlib http pydantic",
     ),
     # Moves a forecast that was said: arithmetic, loaded for who asks.
     "fusion_service.web.forecast.what_if": Room(

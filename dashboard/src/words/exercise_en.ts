@@ -75,7 +75,6 @@ export const exerciseEn = {
   "debrief.forecast.not": "No forecast was made of this time.",
   "debrief.span": "The last",
   "debrief.hours": "{h} hours",
-  "debrief.whole": "the whole exercise",
   "debrief.html": "Open to print",
   "debrief.pdf": "As PDF",
   "debrief.read": "Read again",

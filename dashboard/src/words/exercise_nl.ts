@@ -76,7 +76,6 @@ export const exerciseNl = {
   "debrief.forecast.not": "Van deze tijd is geen verwachting gemaakt.",
   "debrief.span": "De laatste",
   "debrief.hours": "{h} uur",
-  "debrief.whole": "de hele oefening",
   "debrief.html": "Openen om te printen",
   "debrief.pdf": "Als PDF",
   "debrief.read": "Opnieuw lezen",

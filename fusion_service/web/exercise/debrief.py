@@ -5,6 +5,8 @@ While an exercise is under way, what is true and what exercise control did is to
 plays in it.
 """
 
+import base64
+import hashlib
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
@@ -18,7 +20,7 @@ from fusion_service.access.roles import Right
 from fusion_service.debrief.documents import LANGUAGES, document_of
 from fusion_service.debrief.evaluation import DAYS_MAX, Asked, Debrief, Stores, debrief_of
 from fusion_service.errors import QueryError
-from fusion_service.pages.page import page
+from fusion_service.pages.page import STYLE, page
 from fusion_service.pages.section import Document
 from fusion_service.registry.site_file.reading import read_site
 from fusion_service.store.exercise import ExerciseRecord
@@ -39,11 +41,10 @@ DEFAULT_S = 12 * 3600
 DAY_S, MINUTE_S = 86_400, 60
 PDF = "application/pdf"
 POLICY = (
-    "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'; "
-    "style-src 'unsafe-inline'"
+    "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'; style-src "
+    f"'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
 )
-"""No script runs and nothing is fetched; the page's one style is in it, and no text of others can
-become one."""
+"""No script runs, nothing is fetched, and the page's one style is the one that is named."""
 DESCRIBED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "One time line for each zone; HTML that prints, or a PDF.",

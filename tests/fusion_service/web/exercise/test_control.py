@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exercise control over HTTP: who may, what is done, and what nobody who plays is told."""
 
+import base64
+import hashlib
 import json
 import threading
 import time
@@ -149,6 +151,20 @@ def test_what_is_played_is_told_whole_once_it_is_over(played: Played) -> None:
     assert found["knows_truth"]
     assert found["control"][-1]["deed"] == "exercise ended"
     assert found["begins"] == "2026-07-19T10:00:00Z"
+
+
+def test_the_page_to_print_runs_nothing_and_its_style_is_the_one_that_is_named(
+    played: Played,
+) -> None:
+    headers = {"Authorization": f"Bearer {played.keys['officer']}"}
+    path = f"{played.url}/v1/sites/pier/debrief?format=html"
+    asked = urllib.request.Request(path, headers=headers)  # noqa: S310 - loopback
+    with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - loopback
+        policy, text = answer.headers["Content-Security-Policy"], answer.read().decode()
+    style = text.partition("<style>")[2].partition("</style>")[0]
+    named = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{named}'" in policy
+    assert "<script" not in text
 
 
 @pytest.mark.parametrize(
