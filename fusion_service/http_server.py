@@ -169,7 +169,7 @@ def server_of(
         record = None if scenario is None else ExerciseReader(store.path)
         add_debrief(app, DebriefRoom(shift, plans, watching.forecasts, record), scenario)
     if watching.forecasts is not None:
-        add_forecast(app, watching.forecasts, live.sources)
+        add_forecast(app, watching.forecasts, live.sources, watching.what_if)
     bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX + BODY_BYTES_MAX
     settings = uvicorn.Config(
         app,

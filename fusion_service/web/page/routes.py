@@ -40,8 +40,8 @@ PATHS = (
     "/exercise",
     "/debrief",
 )
-"""What the page can show, each by an address that can be kept; dashboard/src/app/route.ts reads
-it."""
+"""What the page can show, each by an address that can be kept; dashboard/src/app/route.ts has
+them too."""
 YEAR_S = 31_536_000
 
 
