@@ -27,7 +27,7 @@ from fusion_service.ledger.shift_log import ShiftEntry
 from fusion_service.shift.desk import Actor, Desk
 from fusion_service.shift.monitor import ShiftMonitor, Sources
 from fusion_service.store.estimates import EstimateRow
-from fusion_service.store.exercise import TruthRow
+from fusion_service.store.exercise.kept import TruthRow
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
 from fusion_service.store.sqlite.exercise import ExerciseFile

@@ -16,7 +16,7 @@ from fusion_service.ledger.shift_log import CENTRE_ACTOR
 from fusion_service.pages.section import Block, Document, Section, Table
 from fusion_service.registry.site import Level
 from fusion_service.shift.causes import Cause
-from fusion_service.store.exercise import SCRIPT
+from fusion_service.store.exercise.kept import SCRIPT
 
 LANGUAGES = {"nl": DUTCH, "en": ENGLISH}
 ROWS = 24

@@ -27,7 +27,7 @@ from fusion_service.debrief.looking import (
 from fusion_service.estimate.levels import level_of
 from fusion_service.registry.site import Level, Site, Zone
 from fusion_service.store.estimates import Picture
-from fusion_service.store.exercise import ControlEntry, ExerciseRecord
+from fusion_service.store.exercise.kept import ControlEntry, ExerciseRecord
 from fusion_service.store.forecast.kept import Forecasts
 from fusion_service.store.shift import ShiftKeeper
 

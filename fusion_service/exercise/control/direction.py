@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from fusion_service.exercise.control.script import Line, Script
 from fusion_service.exercise.scenario import MINUTE_S, MOMENTS, Scenario
-from fusion_service.store.exercise import SCRIPT, ControlDeed, ControlDraft, ExerciseKeeper
+from fusion_service.store.exercise.kept import SCRIPT, ControlDeed, ControlDraft, ExerciseKeeper
 
 LOOK_S = 0.2
 """How often it is looked whether all is to stop."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from fusion_service.errors import StoreError
-from fusion_service.store.exercise import ControlDeed, ControlDraft, ControlEntry, TruthRow
+from fusion_service.store.exercise.kept import ControlDeed, ControlDraft, ControlEntry, TruthRow
 from fusion_service.store.sqlite.connection import open_reader, open_writer
 from fusion_service.store.sqlite.errors import translated
 from fusion_service.store.sqlite.part import StorePart

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fusion_service.exercise.control.direction import Controller, Direction
 from fusion_service.exercise.scenario import INJECTS_MAX
-from fusion_service.store.exercise import ExerciseRecord
+from fusion_service.store.exercise.kept import ExerciseRecord
 from fusion_service.web.access.reach import identity_of
 from fusion_service.web.exercise.views import (
     ControlEntryView,

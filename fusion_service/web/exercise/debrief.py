@@ -23,7 +23,7 @@ from fusion_service.errors import QueryError
 from fusion_service.pages.page import STYLE, page
 from fusion_service.pages.section import Document
 from fusion_service.registry.site_file.reading import read_site
-from fusion_service.store.exercise import ExerciseRecord
+from fusion_service.store.exercise.kept import ExerciseRecord
 from fusion_service.store.forecast.kept import Forecasts
 from fusion_service.store.site_plans import SitePlans, in_force_at
 from fusion_service.web.access.reach import identity_of

@@ -6,7 +6,7 @@ from typing import Literal
 from fusion_service.exercise.control.direction import Direction
 from fusion_service.exercise.control.script import Line
 from fusion_service.exercise.scenario import MOMENTS
-from fusion_service.store.exercise import ControlEntry
+from fusion_service.store.exercise.kept import ControlEntry
 from fusion_service.web.form.instants import (
     MillisecondsOut,
     SecondsOut,

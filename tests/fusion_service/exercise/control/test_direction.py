@@ -11,7 +11,7 @@ import pytest
 
 from fusion_service.exercise.control.direction import Controller, Direction, Pace
 from fusion_service.exercise.scenario import Inject, InjectKind
-from fusion_service.store.exercise import SCRIPT, ControlDeed
+from fusion_service.store.exercise.kept import SCRIPT, ControlDeed
 from fusion_service.store.sqlite.exercise import ExerciseFile, ExerciseReader, mark_exercise
 from fusion_service.store.sqlite.writer import Writer
 from tests.fusion_service.exercise.small_site import START_S, scenario
