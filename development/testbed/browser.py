@@ -135,6 +135,10 @@ class Tab:
         """Click on something."""
         self._ask("click", selector=selector)
 
+    def drag(self, *places: tuple[float, float]) -> None:
+        """Press the mouse at a place on the screen, move it over others, and let go; one clicks."""
+        self._ask("drag", places=places)
+
     def press(self, key: str) -> None:
         """Press a key."""
         self._ask("press", key=key)
@@ -178,6 +182,19 @@ class Tab:
     def look(self, size: tuple[int, int], scheme: Scheme) -> None:
         """Look at it on another screen, by day or by night."""
         self._ask("look", scheme=scheme, width=size[0], height=size[1])
+
+    def media(self, **wanted: str | None) -> None:
+        """Look as on paper, with more contrast, in forced colours: what playwright emulates."""
+        self._ask("media", wanted=wanted)
+
+    def inside(self, expression: str) -> Any:  # noqa: ANN401 - JSON
+        """Return what an expression is in the last frame of the page."""
+        return self._ask("inside", expression=expression)
+
+    def tree(self) -> list[dict[str, Any]]:
+        """Return the tree that a screen reader reads: id, parent, children, ignored, role, name."""
+        found: list[dict[str, Any]] = self._ask("tree")
+        return found
 
     def screenshot(self, path: Path, *, is_whole: bool = False) -> None:
         """Write a picture of it, PNG."""

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Alles wat de pagina zegt, in het Nederlands. */
 import { deskNl } from "./desk_nl";
+import { officerNl } from "./officer_nl";
+import { exerciseNl } from "./exercise_nl";
 import type { Words } from "./words";
 
 export const nl: Words = {
   "language": "Nederlands",
+  "accessibility": "Toegankelijkheid (opent een nieuw tabblad)",
   "title": "Hoe druk is het",
   "skip": "Naar de vakken",
   "nav": "Pagina's",
   "nav.zones": "Vakken",
   "nav.map": "Kaart",
+  "nav.editor": "Tekenen",
+  "editor.failed": "De tekenpagina kon niet geladen worden. Laad de pagina opnieuw.",
   "nav.boxes": "Kastjes",
   "nav.account": "Account",
   "nav.wall": "Wandscherm",
@@ -306,4 +311,6 @@ export const nl: Words = {
   "no": "nee",
   "unknown": "niet bekend",
   ...deskNl,
+  ...officerNl,
+  ...exerciseNl,
 };
