@@ -114,7 +114,13 @@ app.command("backtest")(forecast_verb.backtest)
 forecast_app = typer.Typer(no_args_is_help=True, help="What comes at a site, and what says so.")
 app.add_typer(forecast_app, name="forecast")
 forecast_verb.add_to(forecast_app)
-app.command("exercise")(exercise_verb.run_scenario)
+exercise_app = typer.Typer(
+    cls=exercise_verb.ScenarioGroup,
+    no_args_is_help=True,
+    help="A scripted or recorded day: play it, and look back at it.",
+)
+app.add_typer(exercise_app, name="exercise")
+exercise_verb.add_to(exercise_app)
 app.command("dossier")(dossier_verb.write_dossier)
 app.command("season")(season_verb.write_season)
 

@@ -237,6 +237,13 @@ class OfficerConfig(ConfigTable):
     """Nobody: then no audit is let in."""
 
 
+class MapConfig(ConfigTable):
+    """What the map shows besides the site's own drawing."""
+
+    buildings: ConfigPath | None = None
+    """None: no buildings. What `site buildings` wrote; off until somebody has them shown."""
+
+
 class FusionConfig(ConfigTable):
     """All that a run of the centre needs to be told."""
 
@@ -252,6 +259,7 @@ class FusionConfig(ConfigTable):
     officer: OfficerConfig = Field(default_factory=OfficerConfig)
     context: Feeds = Field(default_factory=dict)
     access: AccessConfig = Field(default_factory=AccessConfig)
+    map: MapConfig = Field(default_factory=MapConfig)
     webhook: WebhookConfig = Field(default_factory=WebhookConfig)
     mail: MailConfig = Field(default_factory=MailConfig)
 

@@ -31,7 +31,7 @@ from fusion_service.store.forecast.kept import Forecasts
 from fusion_service.store.sources import SourceKeeper
 from fusion_service.store.sqlite.audit.keeper import SqliteAudits
 from fusion_service.store.sqlite.estimates import EstimateReader
-from fusion_service.store.sqlite.exercise import exercise_of
+from fusion_service.store.sqlite.exercise import ExerciseReader, exercise_of
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 from fusion_service.web.access.guard import peer_of_request
@@ -39,6 +39,7 @@ from fusion_service.web.access.reach import identity_of
 from fusion_service.web.api import create_app
 from fusion_service.web.connections import REQUEST_BYTES_MAX, Connections, protocol
 from fusion_service.web.editor.routes import add_site_editor
+from fusion_service.web.exercise.debrief import DebriefRoom, add_debrief
 from fusion_service.web.forecast.routes import add_forecast
 from fusion_service.web.form.description import Contact
 from fusion_service.web.form.instants import of_milliseconds
@@ -50,7 +51,13 @@ from fusion_service.web.officer.views import KeptView
 from fusion_service.web.page.built import read_public_shell
 from fusion_service.web.picture.live import LivePicture
 from fusion_service.web.picture.public import PublicNumbers
-from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules, wall_ms
+from fusion_service.web.picture.sources import (
+    BuildingsFile,
+    Drawings,
+    PictureSources,
+    PublicRules,
+    wall_ms,
+)
 from fusion_service.web.public_page.facts import FactSources
 from fusion_service.web.public_page.page import Links
 from fusion_service.web.public_page.routes import PublicPages, add_public_pages
@@ -120,7 +127,9 @@ def sources_of(
     plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
     public = PublicRules(config.public.delay_s, config.public.round_to)
     public_rules = public if config.public.enabled else None
-    return PictureSources(picture, Drawings(plans), public_rules, now_ms)
+    named = config.map.buildings
+    buildings = None if named is None else BuildingsFile(named)
+    return PictureSources(picture, Drawings(plans), public_rules, now_ms, buildings)
 
 
 def entrance_of(config: FusionConfig, keeper: AccessKeeper) -> Entrance:
@@ -174,6 +183,8 @@ def server_of(
     add_site_editor(app, plans, taking, entrance.keeper.entries)
     if shift is not None:
         add_shift(app, shift, scenario)
+        record = None if scenario is None else ExerciseReader(store.path)
+        add_debrief(app, DebriefRoom(shift, plans, watching.forecasts, record), scenario)
     add_officer(app, officer_sources_of(config, watching, now_ms), _bringing_in(config, entrance))
     if watching.forecasts is not None:
         add_forecast(app, watching.forecasts, live.sources, watching.what_if)

@@ -34,6 +34,8 @@ class Right(StrEnum):
     HANDLE = "handle alarms and measures"
     DECLARE = "declare a level"
     AUDIT = "bring in a signed audit"
+    DIRECT = "direct an exercise"
+    """Not of whoever plays in it: it shows what is to come."""
 
 
 _VIEWER = frozenset({Right.SELF, Right.LOOK, Right.STATE, Right.FOLLOW})

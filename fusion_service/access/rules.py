@@ -82,6 +82,8 @@ RULES = (
     _open("/officer/{site}/{device}"),
     _open("/fleet"),
     _open("/editor"),
+    _open("/exercise"),
+    _open("/debrief"),
     _open("/assets/..."),
     # Late and coarse, as /v1/public tells it; nothing where the config says nothing.
     _open("/public/{site}"),
@@ -100,6 +102,7 @@ RULES = (
     _log_in(Right.LOOK, "/v1/sites/{site}/stream", Reach.OWN_OF_SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/zones.geojson", Reach.OWN_OF_SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/map.geojson", Reach.OWN_OF_SITE),
+    _log_in(Right.LOOK, "/v1/sites/{site}/buildings.geojson", Reach.SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/moment", Reach.OWN_OF_SITE),
     _log_in(Right.LOOK, "/v1/sites/{site}/zones/{zone}/series", Reach.ZONE),
     _log_in(Right.LOOK, "/v1/sites/{site}/days", Reach.SITE),
@@ -158,6 +161,12 @@ RULES = (
     _log_in(Right.HANDLE, "/v1/sites/{site}/handover/acceptance", Reach.SITE, "POST"),
     _log_in(Right.FOLLOW, "/v1/sites/{site}/report", Reach.SITE),
     _log_in(Right.FOLLOW, "/v1/sites/{site}/shift/stream", Reach.SITE),
+    _log_in(Right.FOLLOW, "/v1/sites/{site}/debrief", Reach.SITE),
+    _log_in(Right.DIRECT, "/v1/exercise", Reach.EVERYTHING),
+    _log_in(Right.DIRECT, "/v1/exercise/pace", Reach.EVERYTHING, "PUT"),
+    _log_in(Right.DIRECT, "/v1/exercise/jump", Reach.EVERYTHING, "POST"),
+    _log_in(Right.DIRECT, "/v1/exercise/lines/{line}", Reach.EVERYTHING, "POST"),
+    _log_in(Right.DIRECT, "/v1/exercise/end", Reach.EVERYTHING, "POST"),
 )
 BEGINNING = "..."
 _EXACT = {(rule.method, rule.path): rule for rule in RULES if not rule.path.endswith(BEGINNING)}

@@ -21,12 +21,11 @@ Verb = Callable[..., object]
 READS = frozenset(
     {
         "access log",
-        "audit keygen",
         "audit show",
-        "audit sign",
         "backtest",
         "dossier",
-        "exercise",
+        "exercise debrief",
+        "exercise run",
         "forecast score",
         "forecast show",
         "forecast what-if",
@@ -38,6 +37,7 @@ READS = frozenset(
         "key list",
         "person list",
         "shift log",
+        "site buildings",
         "site check",
         "site list",
         "site show",
@@ -46,8 +46,7 @@ READS = frozenset(
         "store rehearse",
     }
 )
-"""Verbs that change neither store nor authority; an exercise makes a store of its own, and an
-auditor signs on a machine of theirs."""
+"""Verbs that change neither store nor authority; an exercise makes a store of its own."""
 OF_PEOPLE = frozenset({"access erase", "person add", "person disable", "person reset"})
 """Verbs whose arguments name somebody. These files cannot be erased from, so what is named stays
 out of them: the access log has it."""

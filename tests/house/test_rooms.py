@@ -559,21 +559,19 @@ ROOMS = {
         "fusion_service.commands.authority fusion_service.commands.backup "
         "fusion_service.commands.broker fusion_service.commands.context "
         "fusion_service.commands.devices fusion_service.commands.dossier "
-        "fusion_service.commands.enrolment fusion_service.commands.forecast "
-        "fusion_service.commands.letters fusion_service.commands.needs "
-        "fusion_service.commands.options fusion_service.commands.restore "
-        "fusion_service.commands.season fusion_service.commands.shift "
-        "fusion_service.commands.site fusion_service.commands.source "
-        "fusion_service.commands.status fusion_service.config fusion_service.errors "
-        "fusion_service.operations.recorded fusion_service.service wire_contract.programs.extras",
+        "fusion_service.commands.enrolment fusion_service.commands.exercise "
+        "fusion_service.commands.forecast fusion_service.commands.letters "
+        "fusion_service.commands.needs fusion_service.commands.options "
+        "fusion_service.commands.restore fusion_service.commands.season "
+        "fusion_service.commands.shift fusion_service.commands.site "
+        "fusion_service.commands.source fusion_service.commands.status fusion_service.config "
+        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
+        "wire_contract.programs.extras",
         f"{PLAIN} gc sys typer",
     ),
     "fusion_service.commands": Room(
-        "fusion_service.commands.needs fusion_service.config fusion_service.errors "
-        "fusion_service.exercise fusion_service.exercise_service fusion_service.ledger "
-        "fusion_service.registry.site_file fusion_service.store wire_contract.programs.extras "
-        "wire_contract.programs.shipped",
-        f"{PLAIN} datetime pathlib signal threading typer zoneinfo",
+        "",
+        PLAIN,
     ),
     "fusion_service.commands.access": Room(
         "fusion_service.access fusion_service.access.one_time_code fusion_service.commands.needs "
@@ -634,6 +632,14 @@ ROOMS = {
         "fusion_service.store.sqlite fusion_service.web.enrolment wire_contract "
         "wire_contract.programs.extras",
         f"{PLAIN} datetime json pathlib time typer",
+    ),
+    "fusion_service.commands.exercise": Room(
+        "fusion_service.commands.needs fusion_service.config fusion_service.debrief "
+        "fusion_service.errors fusion_service.exercise fusion_service.exercise.control "
+        "fusion_service.exercise_service fusion_service.ledger fusion_service.pages "
+        "fusion_service.pages.pdf fusion_service.registry.site_file fusion_service.store "
+        "fusion_service.store.sqlite wire_contract.programs.extras wire_contract.programs.shipped",
+        f"{PLAIN} datetime pathlib signal threading typer zoneinfo",
     ),
     "fusion_service.commands.forecast": Room(
         "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
@@ -738,6 +744,16 @@ ROOMS = {
     "fusion_service.context.formats": Room(
         "fusion_service.context fusion_service.store",
         f"{PLAIN} calendar datetime pydantic xml",
+    ),
+    # What was known when: it reads the store by its ports.
+    "fusion_service.debrief": Room(
+        "fusion_service.debrief.words fusion_service.estimate fusion_service.ledger "
+        "fusion_service.pages fusion_service.registry fusion_service.shift fusion_service.store",
+        f"{PLAIN} datetime zoneinfo",
+    ),
+    "fusion_service.debrief.words": Room(
+        "",
+        PLAIN,
     ),
     # The papers of a site: values in, texts out.
     "fusion_service.dossier": Room(
@@ -878,18 +894,23 @@ ROOMS = {
     ),
     "fusion_service.exercise": Room(
         "fusion_service.config fusion_service.errors fusion_service.estimate "
-        "fusion_service.ingest fusion_service.ledger fusion_service.registry fusion_service.shift "
-        "fusion_service.sources fusion_service.store fusion_service.store.sqlite wire_contract "
-        "wire_contract.programs.config_text",
+        "fusion_service.exercise.control fusion_service.ingest fusion_service.ledger "
+        "fusion_service.registry fusion_service.shift fusion_service.sources fusion_service.store "
+        "fusion_service.store.sqlite wire_contract wire_contract.programs.config_text",
         f"{PLAIN} contextlib cryptography datetime hashlib pathlib pydantic random threading uuid "
         "zoneinfo",
     ),
+    # Which line happens when, and how fast time goes: what the routes of control may know.
+    "fusion_service.exercise.control": Room(
+        "fusion_service.exercise fusion_service.store",
+        f"{PLAIN} threading time",
+    ),
     "fusion_service.exercise_service": Room(
         "fusion_service.config fusion_service.estimation fusion_service.exercise "
-        "fusion_service.http_server fusion_service.ledger fusion_service.shift "
-        "fusion_service.store fusion_service.store.sqlite fusion_service.web "
-        "fusion_service.web.shift",
-        f"{PLAIN} contextlib pathlib socket threading time uuid",
+        "fusion_service.exercise.control fusion_service.http_server fusion_service.ledger "
+        "fusion_service.shift fusion_service.store fusion_service.store.sqlite fusion_service.web "
+        "fusion_service.web.exercise fusion_service.web.shift",
+        f"{PLAIN} contextlib fastapi pathlib socket threading uuid",
     ),
     "fusion_service.feed_config": Room(
         "fusion_service.config_fields",
@@ -901,8 +922,9 @@ ROOMS = {
         "fusion_service.publish.alerts fusion_service.registry fusion_service.shift "
         "fusion_service.sources fusion_service.store fusion_service.store.sqlite "
         "fusion_service.web fusion_service.web.access fusion_service.web.editor "
-        "fusion_service.web.officer fusion_service.web.page fusion_service.web.public_page "
-        "fusion_service.web.shift fusion_service.web.site_plan fusion_service.web.sources",
+        "fusion_service.web.exercise fusion_service.web.officer fusion_service.web.page "
+        "fusion_service.web.public_page fusion_service.web.shift fusion_service.web.site_plan "
+        "fusion_service.web.sources",
         f"{PLAIN} contextlib logging secrets socket starlette time uvicorn",
     ),
     "fusion_service.identity": Room(
@@ -1083,9 +1105,9 @@ ROOMS = {
         "fusion_service.registry.geodesy fusion_service.registry.site_file fusion_service.shift "
         "fusion_service.store fusion_service.web.access fusion_service.web.forecast.what_if "
         "fusion_service.web.page fusion_service.web.sources wire_contract",
-        f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
-        "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn "
-        "zoneinfo",
+        f"{PLAIN} asyncio contextlib csv datetime fastapi gzip h11 hashlib http io ipaddress json "
+        "logging os pathlib prometheus_client pydantic pydantic_core ssl starlette threading time "
+        "uvicorn zoneinfo",
     ),
     # The guard before every route.
     "fusion_service.web.access": Room(
@@ -1106,6 +1128,14 @@ ROOMS = {
         "fusion_service.web wire_contract",
         f"{PLAIN} base64 contextlib cryptography datetime fastapi logging pathlib ssl tempfile "
         "threading time uvicorn",
+    ),
+    "fusion_service.web.exercise": Room(
+        "fusion_service.access fusion_service.debrief fusion_service.errors "
+        "fusion_service.estimate fusion_service.exercise fusion_service.exercise.control "
+        "fusion_service.pages fusion_service.pages.pdf fusion_service.registry.site_file "
+        "fusion_service.store fusion_service.web fusion_service.web.access "
+        "fusion_service.web.shift",
+        f"{PLAIN} base64 fastapi hashlib http pydantic",
     ),
     # Moves a forecast that was said: arithmetic, loaded for who asks.
     "fusion_service.web.forecast.what_if": Room(

@@ -126,6 +126,16 @@ export interface ContributionView {
   since: string | null;
 }
 
+export interface ControlEntryView {
+  id: number;
+  at: string;
+  real_at: string;
+  actor: string;
+  organisation: string;
+  deed: string;
+  detail: string;
+}
+
 export interface DayAheadView {
   zone: string;
   day: string;
@@ -135,6 +145,22 @@ export interface DayAheadView {
   high: number | null;
   level: "green" | "yellow" | "orange" | "red" | null;
   weeks: number;
+}
+
+export interface DebriefView {
+  site: string;
+  site_version: number;
+  time_zone: string;
+  begins: string;
+  ends: string;
+  exercise: string | null;
+  step_s: number;
+  knows_truth: boolean;
+  has_forecasts: boolean;
+  zones: readonly ZoneDebriefView[];
+  alarms: readonly PastAlarmView[];
+  notes: readonly PastActView[];
+  control: readonly ControlEntryView[];
 }
 
 export type DeviceEvent =
@@ -202,7 +228,7 @@ export interface DrawnZoneView {
   name: string;
   usable_m2: number;
   capacity: number;
-  thresholds: readonly ThresholdView[];
+  thresholds: readonly fusion_service__web__picture__drawn_view__ThresholdView[];
 }
 
 export interface EntryTextView {
@@ -225,6 +251,21 @@ export interface EntryView {
   texts: readonly EntryTextView[];
 }
 
+export interface ExerciseView {
+  scenario: string;
+  text: string;
+  site: string;
+  begins: string;
+  ends: string;
+  now: string;
+  pace: "running" | "paused" | "jumping" | "over";
+  speed: number | null;
+  speed_max: number;
+  next_line: string | null;
+  lines: readonly ScriptLineView[];
+  log: readonly ControlEntryView[];
+}
+
 export interface FieldView {
   carrier: Carrier;
   path: string;
@@ -234,6 +275,18 @@ export interface FieldView {
   words: readonly string[];
   withheld: boolean;
   of_list: number | null;
+}
+
+export interface ForecastBeforeView {
+  moment: string;
+  level: "green" | "yellow" | "orange" | "red" | null;
+  ahead_s: number;
+  made: string;
+  step: string;
+  step_s: number;
+  low: number;
+  middle: number;
+  high: number;
 }
 
 export interface ForecastView {
@@ -330,6 +383,13 @@ export interface LedgerView {
   checkpoint: string | null;
 }
 
+export interface LevelSaidView {
+  level: "green" | "yellow" | "orange" | "red";
+  reasons: readonly string[];
+  expected: string | null;
+  act: PastActView;
+}
+
 export interface LevelsView {
   site: string;
   declared: "green" | "yellow" | "orange" | "red";
@@ -404,6 +464,7 @@ export interface MapRouteView {
 export interface MapView {
   type: "FeatureCollection";
   features: readonly MapFeatureView[];
+  has_buildings: boolean;
 }
 
 export interface MapZoneView {
@@ -547,6 +608,41 @@ export interface PageOfShiftEntryView {
   next: string | null;
 }
 
+export interface PastActView {
+  at: string;
+  deed: string;
+  who: string | null;
+  comment: string | null;
+  zone: string;
+}
+
+export interface PastAlarmView {
+  id: number;
+  kind: string;
+  about: string;
+  members: readonly string[];
+  level: "green" | "yellow" | "orange" | "red";
+  severity: number;
+  raised: string;
+  ended: string | null;
+  acts: readonly PastActView[];
+}
+
+export interface PastMeasureView {
+  measure: string;
+  text: string | null;
+  is_done: boolean;
+  act: PastActView;
+}
+
+export interface PastMomentView {
+  at: string;
+  truth: number | null;
+  shown: ShownView | null;
+  proposed: "green" | "yellow" | "orange" | "red";
+  declared: "green" | "yellow" | "orange" | "red";
+}
+
 export interface PeakView {
   day: string;
   at: string;
@@ -585,6 +681,16 @@ export interface QuantilesView {
   high: readonly (number | null)[];
 }
 
+export interface ReachedView {
+  level: "green" | "yellow" | "orange" | "red";
+  true: string | null;
+  shown: string | null;
+  proposed: string | null;
+  declared: string | null;
+  proposed_lead_s: number | null;
+  declared_lead_s: number | null;
+}
+
 export interface RefusedView {
   channel: string;
   authentic: boolean;
@@ -602,6 +708,22 @@ export interface RouteLevelView {
   clearance_s: number;
   clearance_high_s: number;
   known_m: number;
+}
+
+export interface ScriptLineView {
+  line: number;
+  kind: string;
+  state: "to come" | "under way" | "over" | "left out";
+  at: string;
+  until: string | null;
+  by_hand: boolean;
+  zones: readonly string[];
+  links: readonly string[];
+  devices: readonly string[];
+  to: string | null;
+  factor: number;
+  people: number;
+  text: string;
 }
 
 export type SensorCondition =
@@ -646,6 +768,15 @@ export interface ShiftEntryView {
   hash: string;
 }
 
+export interface ShownView {
+  at: string;
+  people: number;
+  low_80: number;
+  high_80: number;
+  condition: string;
+  is_counted: boolean;
+}
+
 export interface SiteNowView {
   site: string;
   known_at: string | null;
@@ -683,12 +814,6 @@ export interface StreamView {
   upto: number;
   rejected: number;
   root: string | null;
-}
-
-export interface ThresholdView {
-  level: string;
-  people: number | null;
-  density: number | null;
 }
 
 export type Trust =
@@ -751,6 +876,19 @@ export type ZoneCondition =
   | "stale"
   | "learning";
 
+export interface ZoneDebriefView {
+  zone: string;
+  name: string;
+  thresholds: readonly fusion_service__web__exercise__debrief_views__ThresholdView[];
+  moments: readonly PastMomentView[];
+  proposed: readonly LevelSaidView[];
+  declared: readonly LevelSaidView[];
+  alarms: readonly PastAlarmView[];
+  measures: readonly PastMeasureView[];
+  reached: readonly ReachedView[];
+  forecasts: readonly ForecastBeforeView[];
+}
+
 export interface ZoneEstimateView {
   zone: string;
   at: string;
@@ -802,11 +940,23 @@ export interface ZoneView {
   peak_high: number | null;
 }
 
+export interface fusion_service__web__exercise__debrief_views__ThresholdView {
+  level: "green" | "yellow" | "orange" | "red";
+  people: number;
+}
+
+export interface fusion_service__web__picture__drawn_view__ThresholdView {
+  level: string;
+  people: number | null;
+  density: number | null;
+}
+
 /** What GET answers with, by its path under /v1. */
 export interface Answers {
   "/access/entries": PageOfEntryView;
   "/devices": PageOfDeviceView;
   "/devices/{site}/{device}": DeviceView;
+  "/exercise": ExerciseView;
   "/health": HealthView;
   "/latest": SitesNowView;
   "/officer/{site}": OfficerSiteView;
@@ -814,6 +964,7 @@ export interface Answers {
   "/session": SessionView;
   "/sites/{site}": DrawnSiteView;
   "/sites/{site}/alarms": AlarmsView;
+  "/sites/{site}/debrief": DebriefView;
   "/sites/{site}/forecast": ForecastView;
   "/sites/{site}/handover": HandoverView;
   "/sites/{site}/latest": SiteNowView;

@@ -9,12 +9,13 @@ import type { SessionView } from "../api/types";
 import { CentreClock } from "../model/clock";
 import { routeOf } from "./route";
 import { languageOf, type Language } from "../words/words";
-import { BoxLive } from "./box_live";
+import { BoxLive } from "./live/box_live";
 import { Desk, type Host } from "./desk";
+import { ExerciseLive } from "./live/exercise_live";
 import { OfficerDesk } from "./officer/officer_desk";
 import { Screen } from "./screen";
 import { remembered, remember } from "./remembered";
-import { SiteLive } from "./site_live";
+import { SiteLive } from "./live/site_live";
 import { LOGGED_OUT, NO_SITE, type State, type Theme } from "./state";
 
 const HEALTH_MS = 15_000;
@@ -33,6 +34,7 @@ export class App {
   };
   private readonly desk = new Desk(this.host, this.clock);
   private readonly officer = new OfficerDesk(this.host);
+  private readonly exercise = new ExerciseLive(this.host, this.clock);
 
   constructor() {
     const language = remembered("language");
@@ -81,6 +83,7 @@ export class App {
     if (what === "log-out") await this.logOut();
     await this.officer.act(what, value, form);
     await this.desk.act(what, value, form);
+    await this.exercise.act(what, value);
   }
 
   /** Show another address of the page, without loading it anew. */
@@ -99,6 +102,7 @@ export class App {
     this.lookAtBox();
     this.desk.arrive();
     this.officer.arrive();
+    this.exercise.arrive();
   }
 
   private retry(): void {
@@ -136,6 +140,7 @@ export class App {
     this.lookAtBox();
     this.desk.arrive();
     this.officer.arrive();
+    this.exercise.arrive();
   }
 
   private askedSite(sites: readonly string[]): string | null {
@@ -189,6 +194,7 @@ export class App {
     this.live = this.box = null;
     this.desk.end();
     this.officer.end();
+    this.exercise.end();
     const kind = this.state.session?.role === "wall-screen" ? "screen" : "person";
     const hasEnded = this.state.session !== null;
     this.update({

@@ -13,6 +13,8 @@ export type Route =
   | { readonly page: "officer"; readonly site: string | null }
   | { readonly page: "officerbox"; readonly site: string; readonly device: string }
   | { readonly page: "fleet" }
+  | { readonly page: "exercise" }
+  | { readonly page: "debrief" }
   | { readonly page: "account" }
   | { readonly page: "editor" };
 
@@ -26,6 +28,7 @@ export function routeOf(path: string): Route {
   if (first === "shift") return { page: "shift" };
   if (first === "wall") return { page: site === "map" ? "wallmap" : "wall" };
   if (first === "map") return { page: "map" };
+  if (first === "exercise" || first === "debrief") return { page: first };
   if (first === "account") return { page: "account" };
   if (first === "fleet") return { page: "fleet" };
   if (first === "officer") return officerOf(site, device);

@@ -91,6 +91,8 @@ const OF_THE_CENTRE: ReadonlySet<State["route"]["page"]> = new Set([
   "officer",
   "officerbox",
   "fleet",
+  "exercise",
+  "debrief",
 ]);
 
 /** Return by which time a page tells ages: of messages, alarms and the log by the centre's. */

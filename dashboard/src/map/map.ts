@@ -232,7 +232,7 @@ export class SiteMap {
     const counters = countersOf(drawn, zones, isNow ? this.facts.devices : []);
     const flows = isNow ? flowsOf(drawn, this.facts.devices, look.now) : [];
     const weekBefore = this.isWall ? null : times.weekBefore(look);
-    patchChildren(this.buttons, this.isWall ? [] : controls(look, this.stage?.isTilted ?? true));
+    patchChildren(this.buttons, this.isWall ? [] : controls(look, this.stage));
     patchChildren(
       this.side,
       panel({
@@ -352,6 +352,7 @@ export class SiteMap {
     if (asked.what === "turn") stage?.turn(asked.by);
     if (asked.what === "pan") stage?.pan(asked.x, asked.y);
     if (asked.what === "home") stage?.home(true);
+    if (asked.what === "buildings") void stage?.toggleBuildings(this.site, () => this.draw());
     if (asked.what === "next") this.next(asked.by);
     if (asked.what === "play") times?.play(!times.when.isPlaying);
     if (asked.what === "now") times?.turnTo(0);

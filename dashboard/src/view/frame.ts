@@ -8,6 +8,7 @@ import { clockOf } from "../words/format";
 import { foreign, type Key } from "../words/words";
 import { h, type Child } from "../draw/dom";
 import type { Look } from "../draw/look";
+import { mayDirect } from "./exercise/control";
 
 const BOXES = "look at boxes and what they sent";
 
@@ -96,8 +97,9 @@ function pages(look: Look): HTMLElement {
     to("/", "nav.zones", ["zones", "zone"]),
     to("/map", "nav.map", ["map", "wallmap"]),
     isFollowing && to("/alarms", "nav.alarms", ["alarms"], ...tally(look, waiting)),
-    isFollowing && to("/shift", "nav.shift", ["shift"]),
+    isFollowing && to("/shift", "nav.shift", ["shift", "debrief"]),
     mayDraw && to("/editor", "nav.editor", ["editor"]),
+    mayDirect(look) && to("/exercise", "nav.exercise", ["exercise"]),
     mayBoxes && to("/boxes", "nav.boxes", ["boxes", "box"]),
     mayBoxes && to("/fleet", "nav.fleet", ["fleet"]),
     mayBoxes && to("/officer", "nav.officer", ["officer", "officerbox"]),

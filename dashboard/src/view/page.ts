@@ -18,6 +18,8 @@ import { instead } from "./parts/messages";
 import { mayFollow } from "../model/shift";
 import { alarms } from "./shift/alarms";
 import { critical } from "./shift/critical";
+import { control } from "./exercise/control";
+import { debrief } from "./exercise/debrief";
 import { shift } from "./shift/shift";
 import { wall, wallMap } from "./screens/wall";
 import { zone } from "./zone/zone";
@@ -55,13 +57,15 @@ function inside(look: Look, rows: readonly ZoneRow[], found: readonly Broken[]):
   if (route.page === "boxes" && session?.rights.includes(BOXES) !== true) {
     return [instead(look, { kind: "denied" }, MAY_BOXES)];
   }
-  if ((route.page === "alarms" || route.page === "shift") && !mayFollow(session)) {
+  if (route.page === "exercise") return control(look);
+  if (["alarms", "shift", "debrief"].includes(route.page) && !mayFollow(session)) {
     return [instead(look, { kind: "denied" }, MAY_FOLLOW)];
   }
   if (asking !== "known") return [instead(look, asking)];
   if (route.page === "boxes") return [boxes(look)];
   if (route.page === "alarms") return alarms(look);
   if (route.page === "shift") return shift(look);
+  if (route.page === "debrief") return debrief(look);
   if (route.page === "zone") return zone(look, rows);
   if (route.page === "map") return mapPage(look, rows);
   const [first] = rows;

@@ -2,6 +2,7 @@
 /** All that the page says, in English. {names} are filled in; nl.ts has the same keys. */
 import { deskEn } from "./desk_en";
 import { officerEn } from "./officer_en";
+import { exerciseEn } from "./exercise_en";
 
 export const en = {
   "language": "English",
@@ -321,4 +322,5 @@ export const en = {
   "unknown": "not known",
   ...deskEn,
   ...officerEn,
+  ...exerciseEn,
 } as const;

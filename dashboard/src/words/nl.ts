@@ -2,6 +2,7 @@
 /** Alles wat de pagina zegt, in het Nederlands. */
 import { deskNl } from "./desk_nl";
 import { officerNl } from "./officer_nl";
+import { exerciseNl } from "./exercise_nl";
 import type { Words } from "./words";
 
 export const nl: Words = {
@@ -311,4 +312,5 @@ export const nl: Words = {
   "unknown": "niet bekend",
   ...deskNl,
   ...officerNl,
+  ...exerciseNl,
 };

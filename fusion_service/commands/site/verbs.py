@@ -34,6 +34,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("import")(import_site)
     app.command("show")(show_site)
     app.command("list")(list_sites)
+    app.command("buildings")(write_buildings)
 
 
 def check_site(file: FileArgument) -> None:
@@ -46,6 +47,37 @@ def check_site(file: FileArgument) -> None:
     for remark in checked.remarks:
         typer.echo(f"{file}: {remark}", err=True)
     typer.echo(f"{file}: {_summary(site)}; no mistake")
+
+
+def write_buildings(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="CityJSON or CityJSONSeq: .json, .jsonl.", show_default=False
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="What map.buildings names.")
+    ] = Path("buildings.geojson"),
+) -> None:
+    """Write rims and heights of buildings for the map: compact GeoJSON, out of CityJSON."""
+    need(Extra.FUSION)
+    from fusion_service.site_import.buildings import geojson_of, read_buildings
+
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise SiteError(f"{file}: {error.strerror}; name a file that can be read") from error
+    try:
+        found = read_buildings(raw)
+        content = geojson_of(found)
+    except SiteError as error:
+        raise SiteError(f"{file}: {error}") from error
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise SiteError(f"{out}: {error.strerror}; name a file that can be written") from error
+    typer.echo(f"{out}: {len(found)} buildings, {len(content) // 1024 + 1} KiB")
 
 
 def import_site(

@@ -46,7 +46,8 @@ class BringingIn:
 
 def add_officer(app: FastAPI, sources: OfficerSources, bringing: BringingIn) -> None:
     """Give an API the officer's routes."""
-    _add_public(app, sources)
+    if sources.public_sites:
+        _add_public(app, sources)
     _add_door(app, sources, _Door(sources, bringing))
 
     @app.get("/v1/officer/{site}")

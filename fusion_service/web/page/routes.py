@@ -42,6 +42,8 @@ PATHS = (
     "/officer/{site}/{device}",
     "/fleet",
     "/editor",
+    "/exercise",
+    "/debrief",
 )
 """What the page can show, each by an address that can be kept; dashboard/src/app/route.ts has
 them too."""

@@ -10,6 +10,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { cameraOf, pitchOf, ZOOM_MAX, type Camera, type Size } from "../scene/camera";
 import type { Drawn } from "../scene/drawn";
 import { middleOf, type Position } from "../scene/geometry";
+import { askBuildings, withBuildings } from "./buildings";
 import { styleOf, type Drawing } from "./ground";
 import type { Palette } from "./palette";
 
@@ -49,12 +50,14 @@ export class MapStage {
   private movedAt = 0;
   private resting: ReturnType<typeof setTimeout> | undefined;
   private readonly stop = new AbortController();
+  private built: GeoJSON.FeatureCollection | null = null;
+  private isBuilt = false;
 
   constructor(
     place: HTMLElement,
     private readonly drawn: Drawn,
     private readonly drawing: Drawing | null,
-    palette: Palette,
+    private palette: Palette,
     private readonly told: StageListener,
   ) {
     const { moved } = told;
@@ -117,6 +120,21 @@ export class MapStage {
     return !this.isFlat;
   }
 
+  /** Whether buildings are shown; null where there are none to show. */
+  get buildings(): boolean | null {
+    return this.drawn.hasBuildings ? this.isBuilt : null;
+  }
+
+  /** Show the buildings, or show them no more; `done` once it is so. */
+  async toggleBuildings(site: string, done: () => void): Promise<void> {
+    if (!this.drawn.hasBuildings) return;
+    this.built ??= await askBuildings(site);
+    this.isBuilt = this.built !== null && !this.isBuilt;
+    this.map.getCanvas().hidden = this.drawing === null && !this.isBuilt;
+    this.recolour(this.palette);
+    done();
+  }
+
   end(): void {
     this.stop.abort();
     clearTimeout(this.resting);
@@ -162,7 +180,10 @@ export class MapStage {
   }
 
   recolour(palette: Palette): void {
-    this.map.setStyle(styleOf(this.drawing, palette), { diff: true });
+    this.palette = palette;
+    const built = this.isBuilt ? this.built : null;
+    const style = withBuildings(styleOf(this.drawing, palette), built, palette);
+    this.map.setStyle(style, { diff: true });
   }
 
   /** Return from where it is looked at, to stand there again. */

@@ -12,6 +12,7 @@ export const en = {
   "turn.right": "Turn right",
   "home": "Whole site",
   "tilt.flat": "2D",
+  "buildings": "Buildings",
   "tilt.tilted": "3D",
   "table": "The same as a table",
   "legend": "How to read it",

@@ -15,6 +15,7 @@ export const nl: MapWords = {
   "turn.right": "Naar rechts draaien",
   "home": "Heel het gebied",
   "tilt.flat": "2D",
+  "buildings": "Gebouwen",
   "tilt.tilted": "3D",
   "table": "Hetzelfde als tabel",
   "legend": "Zo leest u de kaart",
