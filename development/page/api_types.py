@@ -38,11 +38,14 @@ from fusion_service.web.views.health import BrokerView, Condition, HealthView, S
 
 FILE = Path(__file__).resolve().parents[2] / "dashboard" / "src" / "api" / "types.ts"
 WANTED = (
+    "/access/entries",
     "/devices",
     "/devices/{site}/{device}",
     "/exercise",
     "/health",
     "/latest",
+    "/officer/{site}",
+    "/officer/{site}/{device}",
     "/session",
     "/sites/{site}",
     "/sites/{site}/alarms",

@@ -21,6 +21,7 @@ Verb = Callable[..., object]
 READS = frozenset(
     {
         "access log",
+        "audit show",
         "backtest",
         "dossier",
         "exercise debrief",

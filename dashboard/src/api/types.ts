@@ -50,6 +50,28 @@ export type Apart =
   | "unknown name"
   | "impossible count";
 
+export interface AuditView {
+  serial: string;
+  auditor: string;
+  began_at: string;
+  imported_at: string;
+  level: string | null;
+  as_root: boolean;
+  running: boolean;
+  network_camera: boolean;
+  replaced: readonly string[];
+  attacks: number;
+  refused: number;
+  controls: number;
+  classes: number;
+  fell: readonly string[];
+  unproven: readonly string[];
+  unexpected: number;
+  ledger: string | null;
+  capacity_bits: number | null;
+  changed: readonly Changed[];
+}
+
 export type Basis =
   | "counted"
   | "by flow"
@@ -68,6 +90,10 @@ export interface BrokerView {
   since: string;
 }
 
+export type Carrier =
+  | "report"
+  | "meta";
+
 export interface CertificateDaysView {
   ends: string;
   days_left: number;
@@ -78,6 +104,13 @@ export interface CertificateView {
   days_left: number;
   name: string;
 }
+
+export type Changed =
+  | "software"
+  | "config"
+  | "model"
+  | "box"
+  | "level";
 
 export type Condition =
   | "fine"
@@ -205,6 +238,19 @@ export interface EntryTextView {
   erased_by: string | null;
 }
 
+export interface EntryView {
+  id: number;
+  at: string;
+  actor: string;
+  action: string;
+  outcome: string;
+  object: string;
+  organisation: string;
+  retention: string;
+  hash: string;
+  texts: readonly EntryTextView[];
+}
+
 export interface ExerciseView {
   scenario: string;
   text: string;
@@ -218,6 +264,17 @@ export interface ExerciseView {
   next_line: string | null;
   lines: readonly ScriptLineView[];
   log: readonly ControlEntryView[];
+}
+
+export interface FieldView {
+  carrier: Carrier;
+  path: string;
+  form: Form;
+  low: number | null;
+  high: number | null;
+  words: readonly string[];
+  withheld: boolean;
+  of_list: number | null;
 }
 
 export interface ForecastBeforeView {
@@ -237,6 +294,21 @@ export interface ForecastView {
   time_zone: string;
   next_hour: SpanView | null;
   next_week: SpanView | null;
+}
+
+export type Form =
+  | "whole number"
+  | "name or hash"
+  | "one of these words";
+
+export interface GapView {
+  site: string;
+  device: string;
+  stream: string;
+  first: number;
+  last: number;
+  missing: number;
+  since: string;
 }
 
 export interface HandoverView {
@@ -271,6 +343,23 @@ export interface ImageQualityView {
   observed: number;
   rate: number;
   difficulty: number;
+}
+
+export interface InsideView {
+  last_seen_at: string | null;
+  link: LinkView;
+  key: string;
+  certificate: CertificateDaysView | null;
+  refused: readonly RefusedView[];
+  gaps: readonly GapView[];
+  history: readonly DeviceEventView[];
+  auditors: readonly string[];
+}
+
+export interface KeptView {
+  report_days: number;
+  estimate_days: number;
+  dead_letter_days: number;
 }
 
 export type LedgerState =
@@ -327,6 +416,12 @@ export type LinkView =
   | "online"
   | "offline"
   | "unknown";
+
+export interface LossView {
+  missing: number;
+  why: Why;
+  since: string;
+}
 
 export interface MapDeviceView {
   kind: "device";
@@ -440,6 +535,49 @@ export interface NamedLineView {
   spread_permille: number | null;
 }
 
+export interface OfficerBoxView {
+  site: string;
+  device: string;
+  test_site: boolean;
+  is_public: boolean;
+  lost_at: string | null;
+  retired_at: string | null;
+  level: string | null;
+  meta: MetaView | null;
+  fields: readonly FieldView[];
+  ledger: OfficerLedgerView | null;
+  sent: SentView;
+  losses: readonly LossView[];
+  kept: KeptView;
+  audit: AuditView | null;
+  inside: InsideView | null;
+}
+
+export interface OfficerLedgerView {
+  state: LedgerState;
+  size: number;
+  first: number | null;
+  last: number | null;
+}
+
+export interface OfficerRowView {
+  device: string;
+  retired: boolean;
+  level: string | null;
+  rule: string | null;
+  passage_loss_permille: number | null;
+  ledger: LedgerState | null;
+  missing: number;
+  audit: AuditView | null;
+}
+
+export interface OfficerSiteView {
+  site: string;
+  is_public: boolean;
+  auditors: readonly string[];
+  boxes: readonly OfficerRowView[];
+}
+
 export interface OutletView {
   name: string;
   condition: Condition;
@@ -457,6 +595,11 @@ export interface OutlookView {
 
 export interface PageOfDeviceView {
   items: readonly DeviceView[];
+  next: string | null;
+}
+
+export interface PageOfEntryView {
+  items: readonly EntryView[];
   next: string | null;
 }
 
@@ -548,6 +691,12 @@ export interface ReachedView {
   declared_lead_s: number | null;
 }
 
+export interface RefusedView {
+  channel: string;
+  authentic: boolean;
+  times: number;
+}
+
 export interface RouteLevelView {
   route: string;
   name: string;
@@ -586,6 +735,14 @@ export type SensorCondition =
   | "conflicting"
   | "in doubt"
   | "learning";
+
+export interface SentView {
+  reports: number;
+  late: number;
+  others: number;
+  checkpoints: number;
+  missing: number;
+}
 
 export interface SessionView {
   name: string;
@@ -672,6 +829,12 @@ export type Validity =
   | "counted"
   | "at least"
   | "not counted";
+
+export type Why =
+  | "the store was restored"
+  | "acknowledged before"
+  | "gone on by hand"
+  | "withheld by the box";
 
 export interface WindowView {
   id: number;
@@ -790,11 +953,14 @@ export interface fusion_service__web__picture__drawn_view__ThresholdView {
 
 /** What GET answers with, by its path under /v1. */
 export interface Answers {
+  "/access/entries": PageOfEntryView;
   "/devices": PageOfDeviceView;
   "/devices/{site}/{device}": DeviceView;
   "/exercise": ExerciseView;
   "/health": HealthView;
   "/latest": SitesNowView;
+  "/officer/{site}": OfficerSiteView;
+  "/officer/{site}/{device}": OfficerBoxView;
   "/session": SessionView;
   "/sites/{site}": DrawnSiteView;
   "/sites/{site}/alarms": AlarmsView;

@@ -8,6 +8,7 @@ import type { DeviceView, DrawnSiteView, HealthView, SessionView } from "../api/
 import type { ShiftEntryView, ZoneEstimateView } from "../api/types";
 import type { Ahead } from "../model/ahead";
 import type { Point } from "../model/history";
+import type { FleetState, OfficerState } from "./officer/officer_state";
 import type { Route } from "./route";
 import type { Key, Language } from "../words/words";
 
@@ -118,6 +119,8 @@ export interface State {
   readonly sites: readonly string[];
   readonly site: SiteState | null;
   readonly box: BoxState | null;
+  readonly officer: OfficerState | null;
+  readonly fleet: FleetState | null;
   readonly shift: ShiftState | null;
   readonly zone: ZoneState | null;
   readonly control: ControlState | null;
@@ -126,9 +129,12 @@ export interface State {
   readonly outcome: Outcome | null;
   readonly health: HealthView | null;
   readonly exercise: string | null;
-  /** The map could not be loaded: its page shows the table. */
-  readonly mapFailed: boolean;
+  /** Why there is no map, so that its page shows the table; null where there is one. */
+  readonly mapLack: MapLack | null;
 }
+
+/** It could not be loaded, or its picture was taken away again and again. */
+export type MapLack = "map.failed" | "map.lost";
 
 export const LOGGED_OUT: LogInState = {
   kind: "person",
@@ -154,6 +160,8 @@ export const EMPTY_SHIFT: ShiftState = {
 export const NO_SITE = {
   site: null,
   box: null,
+  officer: null,
+  fleet: null,
   shift: null,
   zone: null,
   control: null,

@@ -88,6 +88,9 @@ const OF_THE_CENTRE: ReadonlySet<State["route"]["page"]> = new Set([
   "box",
   "alarms",
   "shift",
+  "officer",
+  "officerbox",
+  "fleet",
   "exercise",
   "debrief",
 ]);

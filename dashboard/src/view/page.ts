@@ -2,9 +2,12 @@
 /** Which view a state shows. */
 import { brokenOf, type Broken } from "../model/broken";
 import { rowsOf, type ZoneRow } from "../model/zones";
+import { editorPage } from "../editor/host";
 import { account } from "./person/account";
 import { box, MAY_BOXES } from "./boxes/box";
 import { boxes } from "./boxes/boxes";
+import { fleet } from "./boxes/fleet";
+import { officer, publicOfficer } from "./officer/officer";
 import { broken } from "./parts/broken";
 import { h, type Child } from "../draw/dom";
 import { frame, lost } from "./frame";
@@ -30,7 +33,8 @@ const MAY_FOLLOW = ["viewer", "operator", "officer", "installer", "admin", "brea
 export function page(look: Look): readonly Node[] {
   const { session, asking, site } = look.state;
   if (session === null) {
-    return asking === "known" ? logIn(look) : [h("main", { id: "main" }, instead(look, asking))];
+    if (asking === "known") return publicOfficer(look) ?? logIn(look);
+    return [h("main", { id: "main" }, instead(look, asking))];
   }
   const levels = look.state.shift?.levels ?? null;
   const rows = rowsOf(site?.zones.values() ?? [], site?.drawn ?? null, levels);
@@ -46,6 +50,9 @@ function inside(look: Look, rows: readonly ZoneRow[], found: readonly Broken[]):
   const { route, session, site } = look.state;
   if (route.page === "account") return [account(look)];
   if (route.page === "box") return [box(look)];
+  if (route.page === "fleet") return [fleet(look)];
+  if (route.page === "officer" || route.page === "officerbox") return [officer(look)];
+  if (route.page === "editor") return [editorPage(look)];
   const asking = site?.asking ?? "asking";
   if (route.page === "boxes" && session?.rights.includes(BOXES) !== true) {
     return [instead(look, { kind: "denied" }, MAY_BOXES)];

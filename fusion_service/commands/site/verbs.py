@@ -11,7 +11,7 @@ import typer
 
 from fusion_service.commands.needs import need
 from fusion_service.commands.options import ConfigOption
-from fusion_service.commands.site.files import drawn, read_file, site_of, write_file
+from fusion_service.commands.site.files import drawn, read_file, site_of, sound, write_file
 from fusion_service.errors import SiteError
 from wire_contract.programs.extras import Extra
 
@@ -40,10 +40,11 @@ def add_to(app: typer.Typer) -> None:
 def check_site(file: FileArgument) -> None:
     """Tell every mistake in a site's file, and what is odd about it. Nothing is written."""
     need(Extra.FUSION)
-    from fusion_service.registry.site_file.remarks import remarks_on
+    from fusion_service.registry.site_file.remarks import check
 
-    site = site_of(file, read_file(file))
-    for remark in remarks_on(site):
+    checked = check(read_file(file))
+    site = sound(file, checked.site, checked.mistakes)
+    for remark in checked.remarks:
         typer.echo(f"{file}: {remark}", err=True)
     typer.echo(f"{file}: {_summary(site)}; no mistake")
 

@@ -37,6 +37,11 @@ PATHS = (
     "/boxes",
     "/boxes/{site}/{device}",
     "/account",
+    "/officer",
+    "/officer/{site}",
+    "/officer/{site}/{device}",
+    "/fleet",
+    "/editor",
     "/exercise",
     "/debrief",
 )

@@ -60,7 +60,14 @@ MAY = {
     Role.WALL_SCREEN: {Right.SELF, Right.LOOK},
     Role.VIEWER: LOOKING,
     Role.OPERATOR: LOOKING | {Right.BOXES, Right.HANDLE},
-    Role.OFFICER: LOOKING | {Right.BOXES, Right.HANDLE, Right.LOG, Right.DECLARE},
+    Role.OFFICER: LOOKING
+    | {
+        Right.BOXES,
+        Right.HANDLE,
+        Right.LOG,
+        Right.DECLARE,
+        Right.AUDIT,
+    },
     Role.INSTALLER: LOOKING | {Right.BOXES, Right.DRAW},
     Role.ADMIN: set(Right),
     Role.BREAK_GLASS: set(Right),
@@ -140,9 +147,17 @@ def test_only_these_are_open() -> None:
         ("GET", "/boxes"),
         ("GET", "/boxes/{site}/{device}"),
         ("GET", "/account"),
+        ("GET", "/officer"),
+        ("GET", "/officer/{site}"),
+        ("GET", "/officer/{site}/{device}"),
+        ("GET", "/fleet"),
+        ("GET", "/editor"),
         ("GET", "/exercise"),
         ("GET", "/debrief"),
         ("GET", "/assets/..."),
+        ("GET", "/public/{site}"),
+        ("GET", "/public/{site}/embed"),
+        ("GET", "/accessibility"),
     }
 
 
