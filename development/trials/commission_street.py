@@ -93,9 +93,7 @@ def film(path: Path, walkers: Sequence[Walker], seconds: float) -> Path:
     """Draw the street with these people in it, as a film."""
     rng = np.random.default_rng(3)
     ground, empty = camera(), _empty(rng)
-    writer = cv2.VideoWriter(
-        str(path), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (WIDTH_PX, HEIGHT_PX)
-    )
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (WIDTH_PX, HEIGHT_PX))
     for frame in range(round(seconds * FPS)):
         picture = empty.copy()
         poses = [pose for one in walkers if (pose := _pose(one, frame / FPS, ground)) is not None]
@@ -129,9 +127,9 @@ def _empty(rng: np.random.Generator) -> Picture:
     picture = np.empty((HEIGHT_PX, WIDTH_PX, 3), np.float32)
     picture[:horizon], picture[horizon:] = _WALL, _GROUND
     for cell, strength in ((6, 7.0), (40, 8.0)):
-        small = rng.normal(
-            0.0, strength, (HEIGHT_PX // cell + 1, WIDTH_PX // cell + 1)
-        ).astype(np.float32)
+        small = rng.normal(0.0, strength, (HEIGHT_PX // cell + 1, WIDTH_PX // cell + 1)).astype(
+            np.float32
+        )
         picture += cv2.resize(small, (WIDTH_PX, HEIGHT_PX))[..., None]
     return np.clip(picture, 0, 255).astype(np.uint8)
 
@@ -139,5 +137,3 @@ def _empty(rng: np.random.Generator) -> Picture:
 def there_and_back(one: Metres, other: Metres, times: int) -> tuple[Metres, ...]:
     """Return a way that goes between two places so many times."""
     return tuple(one if place % 2 == 0 else other for place in range(times + 1))
-
-

@@ -30,6 +30,7 @@ from privacy_audit.confinement.status import (
     may_separate,
     threads,
 )
+from privacy_audit.commission import look_for_setup
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.target.box import AuditedBox, processes_of
 from privacy_audit.timing import Wait
@@ -84,7 +85,7 @@ def _look_once(box: AuditedBox, pids: Mapping[Role, int]) -> list[Finding]:
             else:
                 seen = CheckResult(unproven=_ABSENT)
             findings.append(_finding(role, name, mechanism, seen))
-    return [*findings, _supervisor(box.supervisor_pid)]
+    return [*findings, _supervisor(box.supervisor_pid), look_for_setup(PART, box)]
 
 
 def _may_change(finding: Finding) -> bool:

@@ -55,6 +55,11 @@ class Entries:
         return self._gate.stores.ledger.stream
 
     @property
+    def is_signed(self) -> bool:
+        """Return whether every window so far is in the ledger; else some wait for a clock."""
+        return self._gate.drained()
+
+    @property
     def size(self) -> int:
         """Return how many entries the ledger has."""
         return self._gate.stores.ledger.size()

@@ -139,7 +139,8 @@ def _descend(
             / max(8.0, ground.person_px(row))
             for row, metres in taped
         ]
-        return np.nan_to_num(np.concatenate([by_height, by_tape]), nan=9.0, posinf=9.0, neginf=-9.0)
+        found: Numbers = np.nan_to_num(np.concatenate([by_height, by_tape]), nan=9.0)
+        return found
 
     numbers, damping = guess.copy(), 1e-2
     for step in range(_STEPS):

@@ -6,7 +6,9 @@ Surveys and what is asked come in, a state comes out. Everything kept is bounded
 
 import json
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,9 @@ _EDGE = 1.6 / CELLS
 """Who stands so near the picture's edge may be cut off: their height says nothing."""
 _FIT_EACH = 8
 _HEAT_WORDS = 9
+Cells: TypeAlias = NDArray[np.int64]
+"""(CELLS, CELLS): how often somebody was seen to stand in each."""
+_Deeds: TypeAlias = dict[str, Callable[[], None]]
 
 
 @dataclass(slots=True)
@@ -48,7 +53,7 @@ class Guide:
         self.draft = SceneDraft()
         self.ground: Ground | None = None
         self.frame_px: tuple[int, int] | None = None
-        self.heat: NDArray[np.int64] = np.zeros((CELLS, CELLS), np.int64)
+        self.heat: Cells = np.zeros((CELLS, CELLS), np.int64)
         self.sharpest = 0
         self.is_finished = False
         self.lens_degrees = lens_degrees
@@ -99,41 +104,46 @@ class Guide:
 
     def _do(self, asked: Asked, now_s: float) -> None:
         draft = self.draft
-        match asked.do:
-            case "walk":
-                self._walk = (asked.name, [])
-            case "walked":
-                self._end_walk()
-            case "line":
-                if len(asked.corners) != 2:  # noqa: PLR2004 - its ends
-                    raise ConfigError("a line has two ends")
-                draft.draw_line(asked.name, *asked.corners)
-            case "line_at":
-                draft.draw_line(asked.name, *self._across(asked.metres))
-            case "turn":
-                draft.turn_line(asked.name)
-            case "zone":
-                draft.draw_zone(asked.name, asked.corners)
-            case "mask":
-                draft.draw_mask(asked.corners)
-            case "remove":
-                draft.remove(asked.name)
-                self._fit()
-            case "stand":
-                self._stand = _Stand(now_s + STAND_S, asked.right, asked.metres, [])
-            case "lens":
-                if not 10 <= asked.metres <= 150:  # noqa: PLR2004 - tele to very wide
-                    raise ConfigError("a lens sees 10 to 150 degrees across")
-                self.lens_degrees = asked.metres
-                self._fit()
-            case "trial":
-                if asked.name not in draft.lines:
-                    raise ConfigError("there is no such line")
-                self._trial = Trial(asked.name, *draft.lines[asked.name])
-            case "trialled":
-                self._end_trial()
-            case "finish":
-                self._finish()
+        deeds: _Deeds = {
+            "walk": lambda: self._begin_walk(asked.name),
+            "walked": self._end_walk,
+            "line": lambda: draft.draw_line(asked.name, *_ends(asked.corners)),
+            "line_at": lambda: draft.draw_line(asked.name, *self._across(asked.metres)),
+            "turn": lambda: draft.turn_line(asked.name),
+            "zone": lambda: draft.draw_zone(asked.name, asked.corners),
+            "mask": lambda: draft.draw_mask(asked.corners),
+            "remove": lambda: self._remove(asked.name),
+            "stand": lambda: self._begin_stand(asked, now_s),
+            "lens": lambda: self._set_lens(asked.metres),
+            "trial": lambda: self._begin_trial(asked.name),
+            "trialled": self._end_trial,
+            "finish": self._finish,
+        }
+        if asked.do in deeds:
+            deeds[asked.do]()
+
+    def _begin_walk(self, name: str) -> None:
+        self._walk = (name, [])
+
+    def _begin_stand(self, asked: Asked, now_s: float) -> None:
+        if asked.metres <= 0:
+            raise ConfigError("a mark lies some metres off")
+        self._stand = _Stand(now_s + STAND_S, asked.right, asked.metres, [])
+
+    def _begin_trial(self, name: str) -> None:
+        if name not in self.draft.lines:
+            raise ConfigError("there is no such line")
+        self._trial = Trial(name, *self.draft.lines[name])
+
+    def _set_lens(self, degrees: float) -> None:
+        if not 10 <= degrees <= 150:  # noqa: PLR2004 - tele to very wide
+            raise ConfigError("a lens sees 10 to 150 degrees across")
+        self.lens_degrees = degrees
+        self._fit()
+
+    def _remove(self, name: str) -> None:
+        self.draft.remove(name)
+        self._fit()
 
     def _finish(self) -> None:
         if not self.draft.lines and not self.draft.zones:
@@ -194,7 +204,7 @@ class Guide:
         ) or (self.ground if not taped else None)
 
     def state(self, *, left_s: float, bits_per_second: float, dropped: int) -> bytes:
-        """Return all that an installer is told, as JSON; where people are it says by cells alone."""
+        """Return all that an installer is told, as JSON: where people are by cells alone."""
         last, ground, draft = self._last, self.ground, self.draft
         tree = {
             "left_s": round(left_s),
@@ -269,3 +279,9 @@ class Guide:
             "confirmed": len(self.draft.taped) >= 2  # noqa: PLR2004 - two say near and far
             or (known and bool(self.draft.taped)),
         }
+
+
+def _ends(corners: tuple[Place, ...]) -> tuple[Place, Place]:
+    if len(corners) != 2:  # noqa: PLR2004 - its ends
+        raise ConfigError("a line has two ends")
+    return corners[0], corners[1]

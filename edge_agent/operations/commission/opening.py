@@ -90,7 +90,7 @@ def _guided(path: Path, config: Config, wanted: Wanted, filters: FilterReader) -
                 written = _write(path, session)
         finally:
             session.close()
-        _print([f"ended; entries {first + 1} to {entries.size} of the ledger say so"])
+        _print([f"ended; {_recorded(entries, first)}"])
         if not written:
             _print(["nothing was written: the config is as it was"])
             return False
@@ -101,12 +101,19 @@ def _guided(path: Path, config: Config, wanted: Wanted, filters: FilterReader) -
             "Left the process that sees": f"{session.reader.admitted} records, at most "
             f"{capacity_bits():.0f} bits each and {bits_per_second():.0f} a second; "
             f"{session.reader.dropped + session.reader.refused} dropped",
-            "Ledger": f"stream {entries.stream}, entries {first + 1} to {entries.size}",
+            "Ledger": f"stream {entries.stream}; {_recorded(entries, first)}",
             "Page": f"certificate {certificate.words}",
         }
         wanted.paper.write_text(as_built(session.told(), facts), "utf-8")
         _print([f"written: {path}, and {wanted.paper} for the file"])
         return True
+
+
+def _recorded(entries: Entries, first: int) -> str:
+    """Say where the box's ledger tells of this session."""
+    if entries.is_signed:
+        return f"entries {first + 1} to {entries.size} of the ledger say so"
+    return "its windows wait, unsigned, for a synchronised clock, and then go into the ledger"
 
 
 def _write(path: Path, session: Session) -> bool:
@@ -160,4 +167,5 @@ def _code_of(url: str) -> Callable[[], None] | None:
 
 def _print(lines: list[str]) -> None:
     for line in lines:
-        print(line, flush=True)
+        sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

@@ -5,6 +5,7 @@ What comes from a page is checked here, once: names, counts and places within th
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from edge_agent.errors import ConfigError
@@ -84,7 +85,7 @@ class SceneDraft:
             raise ConfigError("there is no line or zone of this name")
 
 
-def _named(name: str, known: dict[str, object] | dict[str, tuple[Place, ...]], most: int) -> None:
+def _named(name: str, known: Mapping[str, object], most: int) -> None:
     if not _NAME.fullmatch(name) or name in ("mask", "taped"):
         raise ConfigError("a name has small letters, digits and hyphens, 24 at most")
     if name not in known and len(known) >= most:

@@ -28,27 +28,28 @@ _NAMED = {"walk": "walk", "turn": "turn", "remove": "remove", "try": "trial"}
 
 def read_line(line: str) -> Asked | None:
     """Return what a line asks; None where it only wants to look. Raises ConfigError."""
-    words = line.split()
-    match words:
+    match line.split():
         case [] | ["look"] | ["help"]:
             return None
         case [word] if word in _SHORT:
-            return Asked(_SHORT[word])
+            asked = Asked(_SHORT[word])
         case [word, name] if word in _NAMED:
-            return Asked(_NAMED[word], name=name)
+            asked = Asked(_NAMED[word], name=name)
         case ["line", name, "at", metres]:
-            return Asked("line_at", name=name, metres=_number(metres))
+            asked = Asked("line_at", name=name, metres=_number(metres))
         case ["line" | "zone" as word, name, *places]:
-            return Asked(word, name=name, corners=_places(places))
+            asked = Asked(word, name=name, corners=_places(places))
         case ["mask", *places]:
-            return Asked("mask", corners=_places(places))
-        case ["stand", metres]:
-            return Asked("stand", metres=_number(metres))
-        case ["stand", metres, right]:
-            return Asked("stand", metres=_number(metres), right=_number(right))
+            asked = Asked("mask", corners=_places(places))
+        case ["stand", metres, *right] if len(right) <= 1:
+            asked = Asked(
+                "stand", metres=_number(metres), right=_number(right[0]) if right else None
+            )
         case ["lens", degrees]:
-            return Asked("lens", metres=_number(degrees))
-    raise ConfigError(f"not understood: {line.strip()[:60]!r}; help says what can be asked")
+            asked = Asked("lens", metres=_number(degrees))
+        case _:
+            raise ConfigError(f"not understood: {line.strip()[:60]!r}; help says what can be asked")
+    return asked
 
 
 def _number(word: str) -> float:
