@@ -18,7 +18,7 @@ _LISTENING = "0A"  # net/tcp_states.h: TCP_LISTEN
 
 
 def look_for_setup(part: str, box: AuditedBox) -> Finding:
-    """Return the finding of `part`: no process of a set-up, and nobody at the address of its page."""
+    """Return the finding of `part`: no process of a set-up, and nobody where its page would be."""
     open_now = sorted(set(_found(NAMES)))
     if _is_listened_on(box.config.commission.listen):
         open_now.append("an installer's page")

@@ -96,7 +96,7 @@ def film(path: Path, walkers: Sequence[Walker], seconds: float) -> Path:
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (WIDTH_PX, HEIGHT_PX))
     for frame in range(round(seconds * FPS)):
         picture = empty.copy()
-        poses = [pose for one in walkers if (pose := _pose(one, frame / FPS, ground)) is not None]
+        poses = [pose for one in walkers if (pose := pose_of(one, frame / FPS, ground)) is not None]
         for pose in sorted(poses, key=lambda one: one.foot[1]):
             draw_person(picture, pose)
         soft = cv2.GaussianBlur(picture, (0, 0), _SOFT_PX)
@@ -107,7 +107,8 @@ def film(path: Path, walkers: Sequence[Walker], seconds: float) -> Path:
     return path
 
 
-def _pose(walker: Walker, now_s: float, ground: Ground) -> Pose | None:
+def pose_of(walker: Walker, now_s: float, ground: Ground) -> Pose | None:
+    """Return how a walker shows at a time; None where they do not."""
     found = walker.at(now_s)
     if found is None:
         return None

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from edge_agent.confinement.tables.policy import COUNTING, Role
+from privacy_audit.commission import look_for_setup
 from privacy_audit.confinement.appearance import shown
 from privacy_audit.confinement.descriptors import dumpable, held, limits
 from privacy_audit.confinement.namespaces import namespaces, view
@@ -30,7 +31,6 @@ from privacy_audit.confinement.status import (
     may_separate,
     threads,
 )
-from privacy_audit.commission import look_for_setup
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.target.box import AuditedBox, processes_of
 from privacy_audit.timing import Wait
