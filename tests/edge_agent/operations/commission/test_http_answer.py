@@ -7,14 +7,14 @@ import pytest
 from edge_agent.operations import commission
 from edge_agent.operations.commission.http_answer import answer, length_of
 
-TOKEN = "t0ken"
+KNOWN = "t0ken"
 ASSETS = Path(str(commission.__file__)).with_name("assets")
 DOCUMENTS = {"page.html": b"<html>", "page.js": b"js", "page.css": b"css"}
 
 
 def said(request: str, body: bytes = b"") -> bytes:
     head = request.replace("\n", "\r\n").encode()
-    return answer(head, body, token=TOKEN, documents=DOCUMENTS, ask=lambda what: what).bytes
+    return answer(head, body, token=KNOWN, documents=DOCUMENTS, ask=lambda what: what).bytes
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,9 @@ def test_the_page_names_nobody_but_itself_and_both_languages_say_the_same() -> N
     assert "style=" not in texts["page.html"]
     words = {
         language: set(re.findall(r'(?:^|[ {,])"?(\w+)"?: "', block))
-        for language, block in re.findall(r"\n  (en|nl): \{(.*?)\n  \},", texts["page.js"], re.DOTALL)
+        for language, block in re.findall(
+            r"\n  (en|nl): \{(.*?)\n  \},", texts["page.js"], re.DOTALL
+        )
     }
     assert words["en"] == words["nl"]
     assert len(words["en"]) > 60
