@@ -7,6 +7,7 @@ the page reads. Every byte that the page answers is kept and searched for the fi
 """
 
 import argparse
+import base64
 import json
 import re
 import ssl
@@ -100,7 +101,10 @@ class Phone:
 
     def wait_somebody(self) -> None:
         """Wait until somebody is seen."""
+        until_s = time.monotonic() + 120.0
         while not any(self.state()["people"]):
+            if time.monotonic() > until_s:
+                raise SystemExit("nobody came within two minutes")
             time.sleep(0.25)
 
 
@@ -149,6 +153,7 @@ def commission(folder: Path, film_path: Path) -> tuple[Phone, dict[str, Any], di
             ("write", lambda: phone.ask(do="finish")),
         ):
             state = do()
+            sys.stderr.write(f"{name}: {state['samples']} heights, lines {state['lines']}\n")
             steps[name], before_s = time.monotonic() - before_s, time.monotonic()
         box.communicate(timeout=120)
         steps["the end in the ledger"] = time.monotonic() - before_s
@@ -174,12 +179,10 @@ def _trial(phone: Phone) -> dict[str, Any]:
 
 
 def pixels_in(sent: bytes, film_path: Path) -> int:
-    """Return how many runs of 12 pixels of the film's frames stand in what was sent.
+    """Return at how many places of what was sent a run of 12 pixels of the film stands.
 
     Of every 16th frame, every 8th row: as raw bytes, as hex, and as base 64.
     """
-    import base64  # noqa: PLC0415 - for this search alone
-
     reading, runs = cv2.VideoCapture(str(film_path)), set()
     for place in range(0, int(reading.get(cv2.CAP_PROP_FRAME_COUNT)), 16):
         reading.set(cv2.CAP_PROP_POS_FRAMES, place)
@@ -188,11 +191,13 @@ def pixels_in(sent: bytes, film_path: Path) -> int:
             for row in frame[::8]:
                 flat = np.ascontiguousarray(row).tobytes()
                 runs |= {flat[at : at + 36] for at in range(0, len(flat) - 36, 36)}
-    forms = [run for run in runs if len(set(run)) > 4]  # noqa: PLR2004 - not one colour
-    hexed, based = sent.lower(), sent
+    told = [run for run in runs if len(set(run)) > 4]  # noqa: PLR2004 - not one colour
+    forms = {36: set(told), 72: {run.hex().encode() for run in told}}
+    forms[48] = {base64.b64encode(run) for run in told}
     return sum(
-        run in sent or run.hex().encode() in hexed or base64.b64encode(run) in based
-        for run in forms
+        sent[at : at + length] in known
+        for length, known in forms.items()
+        for at in range(len(sent) - length + 1)
     )
 
 

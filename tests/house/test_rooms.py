@@ -265,7 +265,7 @@ ROOMS = {
         "edge_agent.processes edge_agent.processes.gate edge_agent.processes.launch "
         "edge_agent.processes.preflight edge_agent.store.layout wire_contract",
         f"{PLAIN} contextlib cryptography datetime hashlib html ipaddress json logging numpy os "
-        "pathlib secrets segno select socket sys tempfile time tomllib",
+        "pathlib secrets segno select signal socket sys tempfile time tomllib",
     ),
     # What of it has a socket: nothing of the box.
     "edge_agent.operations.commission.page_server": Room(

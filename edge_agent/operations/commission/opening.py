@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Open a session for who stands before the box, guide, write what was drawn, and end."""
 
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -54,6 +55,9 @@ def commission(path: Path, settings: tuple[str, ...], wanted: Wanted) -> bool:
         if not (config.keys.directory / name).exists():
             generate(config.keys.directory)
     lay_out_store(config, separate=True)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # As Ctrl-C does: a session that is ended from outside ends as any other, in the ledger too.
+        signal.signal(number, signal.default_int_handler)
     reader = FilterReader()
     try:
         lock.close_supervisor()
