@@ -16,9 +16,10 @@ import sys
 import time
 import tomllib
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -33,6 +34,7 @@ from development.trials.commission_street import (
     there_and_back,
 )
 
+Deed: TypeAlias = Callable[[], dict[str, Any]]
 ALONE_S = 6.0
 """So long nobody is seen between two parts of the film, in the film's time and so in ours."""
 WALKING_S = {"to the marks and back": 60.0, "up the ladder and down": 120.0}
@@ -110,17 +112,17 @@ class Phone:
 
 def draw(path: Path, *, passers: bool) -> None:
     """Draw the film: people pass, or the installer walks near and far; along the line; across."""
-    first = passers_by(60.0) if passers else (_about(0.0),)
-    gap_s = ALONE_S + 3.0
+    first = passers_by(32.0) if passers else (_about(0.0),)
+    gap_s = 3.0 * ALONE_S
     along = Walker(
         901, 1.7, max(one.end_s for one in first) + gap_s,
-        there_and_back((-6.0, TRUE_LINE_M), (6.0, TRUE_LINE_M), 3),
+        there_and_back((-6.0, TRUE_LINE_M), (6.0, TRUE_LINE_M), 2),
     )  # fmt: skip
     across = Walker(
         901, 1.7, along.end_s + gap_s,
         there_and_back((0.5, TRUE_LINE_M - 3), (0.5, TRUE_LINE_M + 3), 5), stands_s=0.6,
     )  # fmt: skip
-    film(path, (*first, along, across), across.end_s + 3 * gap_s)
+    film(path, (*first, along, across), across.end_s + gap_s)
 
 
 def _about(begin_s: float) -> Walker:
@@ -146,12 +148,13 @@ def commission(folder: Path, film_path: Path) -> tuple[Phone, dict[str, Any], di
         page = [phone.get(name) for name in ("", "page.css", "page.js")]
         assert all(page)  # noqa: S101 - the page is there
         steps["until the page is there"], before_s = time.monotonic() - begun_s, time.monotonic()
-        for name, do in (
-            ("ground, from people", lambda: phone.wait_alone(120)),
-            ("walk along the line", lambda: _walk(phone)),
-            ("walk across it five times", lambda: _trial(phone)),
-            ("write", lambda: phone.ask(do="finish")),
-        ):
+        deeds: dict[str, Deed] = {
+            "ground, from people": lambda: phone.wait_alone(120),
+            "walk along the line": lambda: _walk(phone),
+            "walk across it five times": lambda: _trial(phone),
+            "write": lambda: phone.ask(do="finish"),
+        }
+        for name, do in deeds.items():
             state = do()
             sys.stderr.write(f"{name}: {state['samples']} heights, lines {state['lines']}\n")
             steps[name], before_s = time.monotonic() - before_s, time.monotonic()

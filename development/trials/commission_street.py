@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 
 from development.fakes.drawn_people import Picture, Pose, draw_person
-from edge_agent.operations.commission.ground_fit import Ground, focal_px
+from edge_agent.operations.commission.help.ground_fit import Ground, focal_px
 
-WIDTH_PX, HEIGHT_PX, FPS = 1280, 720, 4.0
+WIDTH_PX, HEIGHT_PX, FPS = 1280, 720, 3.0
 LENS_DEGREES, CAMERA_M, PITCH_DEGREES = 65.0, 4.5, 14.0
 TRUE_LINE_M = 15.0
 """How far off the line lies that the installer walks along, from the point below the camera."""

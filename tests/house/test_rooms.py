@@ -260,7 +260,7 @@ ROOMS = {
     "edge_agent.operations.commission": Room(
         "edge_agent.channel edge_agent.clock edge_agent.config.messages edge_agent.config.schema "
         "edge_agent.confinement edge_agent.confinement.probe edge_agent.errors edge_agent.keys "
-        "edge_agent.operations.commission.page_server "
+        "edge_agent.operations.commission.page.page_server "
         "edge_agent.operations.commission.surveyor edge_agent.process_settings "
         "edge_agent.processes edge_agent.processes.gate edge_agent.processes.launch "
         "edge_agent.processes.preflight edge_agent.store.layout wire_contract",
@@ -268,7 +268,7 @@ ROOMS = {
         "pathlib secrets segno select signal socket sys tempfile time tomllib",
     ),
     # What of it has a socket: nothing of the box.
-    "edge_agent.operations.commission.page_server": Room(
+    "edge_agent.operations.commission.page.page_server": Room(
         "edge_agent.confinement edge_agent.operations.commission edge_agent.process_settings",
         f"{PLAIN} logging os pathlib select socket ssl sys time",
     ),

@@ -14,16 +14,16 @@ from edge_agent.confinement import lock
 from edge_agent.confinement.kernel.filter_reader import FilterReader
 from edge_agent.errors import ConfigError, ProcessError
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, generate
-from edge_agent.operations.commission.as_built import as_built
-from edge_agent.operations.commission.asking import Asked
-from edge_agent.operations.commission.certificate import make_certificate
 from edge_agent.operations.commission.entries import Entries
-from edge_agent.operations.commission.guide import Guide
+from edge_agent.operations.commission.help.as_built import as_built
+from edge_agent.operations.commission.help.asking import Asked
+from edge_agent.operations.commission.help.guide import Guide
+from edge_agent.operations.commission.help.terminal import HELP, described, read_line
 from edge_agent.operations.commission.on_the_spot import require_on_the_spot
+from edge_agent.operations.commission.page.certificate import make_certificate
 from edge_agent.operations.commission.record import bits_per_second, capacity_bits
 from edge_agent.operations.commission.scene_file import load_blank, write_scene
 from edge_agent.operations.commission.session import Session, require_quiet, session_folder
-from edge_agent.operations.commission.terminal import HELP, described, read_line
 from edge_agent.process_settings import Source
 from edge_agent.processes.launch import begin_run, lay_out_store
 

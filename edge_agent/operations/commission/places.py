@@ -9,7 +9,7 @@ from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.confinement.probe import Expected
 from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
-from edge_agent.operations.commission.certificate import SessionCertificate
+from edge_agent.operations.commission.page.certificate import SessionCertificate
 from edge_agent.operations.commission.settings import SurveyorSettings
 from edge_agent.processes.launch import Place, Run, sensor_place, sensor_settings
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from edge_agent.config.messages import read_tree
 from edge_agent.config.schema import Config, load
 from edge_agent.errors import ConfigError
-from edge_agent.operations.commission.ground_fit import Ground
-from edge_agent.operations.commission.scene_draft import Place, SceneDraft, Taped
+from edge_agent.operations.commission.help.ground_fit import Ground
+from edge_agent.operations.commission.help.scene_draft import Place, SceneDraft, Taped
 from edge_agent.processes.preflight import check_config
 
 SCENE = ("view", "lines", "zones", "masks", "ground_plane", "person_heights")

@@ -24,11 +24,11 @@ from edge_agent.confinement.probe import Measured
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ConfigError, ProcessError
 from edge_agent.operations.commission import on_the_spot
-from edge_agent.operations.commission.asking import ASK_BYTES_MAX, Asked, read_asked
 from edge_agent.operations.commission.bounded_reader import BoundedReader
-from edge_agent.operations.commission.certificate import SessionCertificate
 from edge_agent.operations.commission.entries import Entries
-from edge_agent.operations.commission.guide import Guide
+from edge_agent.operations.commission.help.asking import ASK_BYTES_MAX, Asked, read_asked
+from edge_agent.operations.commission.help.guide import Guide
+from edge_agent.operations.commission.page.certificate import SessionCertificate
 from edge_agent.operations.commission.places import (
     page_place,
     surveyor_place,
@@ -83,7 +83,7 @@ class Session:
         os.set_blocking(self._answers, False)
         self._listening = _listen(config.commission.address)
         self._surveyor = _child(Role.SURVEYOR, "surveyor")
-        self._page = _child(Role.PAGE, "page_server")
+        self._page = _child(Role.PAGE, "page.page_server")
         self._looked_s = 0.0
 
     @property

@@ -6,7 +6,7 @@ import pytest
 
 from edge_agent.config.schema import load
 from edge_agent.errors import ConfigError
-from edge_agent.operations.commission.scene_draft import SceneDraft, Taped
+from edge_agent.operations.commission.help.scene_draft import SceneDraft, Taped
 from edge_agent.operations.commission.scene_file import (
     BEFORE,
     load_blank,

@@ -21,7 +21,7 @@ from edge_agent.confinement.enter import enter
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from edge_agent.operations.commission import on_the_spot
-from edge_agent.operations.commission.certificate import SessionCertificate, make_certificate
+from edge_agent.operations.commission.page.certificate import SessionCertificate, make_certificate
 from edge_agent.operations.commission.places import page_place
 from edge_agent.operations.commission.settings import PageSettings
 from edge_agent.processes.supervision.child import Child
@@ -110,7 +110,7 @@ class Shown:
         page_hears, answers = os.pipe2(os.O_CLOEXEC)
         self.url = f"https://127.0.0.1:{listening.getsockname()[1]}/known/"
         self.child = Child(Role.PAGE)
-        self.child.module = "edge_agent.operations.commission.page_server"
+        self.child.module = "edge_agent.operations.commission.page.page_server"
         number = listening.fileno()
         settings = PageSettings(
             number, page_asks, page_hears, str(certificate.certificate), str(certificate.key),

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.errors import ConfigError
-from edge_agent.operations.commission.asking import Asked
-from edge_agent.operations.commission.ground_fit import Ground, fit_ground
+from edge_agent.operations.commission.help.asking import Asked
+from edge_agent.operations.commission.help.ground_fit import Ground, fit_ground
+from edge_agent.operations.commission.help.scene_draft import Place, SceneDraft, Taped
+from edge_agent.operations.commission.help.walks import Trial, line_of_walk
 from edge_agent.operations.commission.record import CELLS, Survey, place_of
-from edge_agent.operations.commission.scene_draft import Place, SceneDraft, Taped
-from edge_agent.operations.commission.walks import Trial, line_of_walk
 
 SAMPLES_MAX, WALK_MAX = 2048, 1200
 STAND_S = 6.0

@@ -3,8 +3,8 @@
 
 It was given one listening socket and stands in a network without a cable: it answers who asks, and
 can speak to nobody. It keeps no state: what it shows it asks of whoever opened the session, by one
-pipe, and hears it by another. Started as `python -I -m edge_agent.operations.commission.page_server
-SETTINGS LOCKED GO`.
+pipe, and hears it by another. Started as `python -I -m` with this module's name and SETTINGS LOCKED
+GO.
 """
 
 import logging
@@ -25,8 +25,8 @@ if __name__ == "__main__":
 
 from edge_agent.confinement import process_exit
 from edge_agent.confinement.stop import Stop
-from edge_agent.operations.commission.asking import ASK_BYTES_MAX
-from edge_agent.operations.commission.http_answer import Answer, answer, length_of
+from edge_agent.operations.commission.help.asking import ASK_BYTES_MAX
+from edge_agent.operations.commission.page.http_answer import Answer, answer, length_of
 from edge_agent.operations.commission.settings import PageSettings
 from edge_agent.process_settings import read_settings
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.operations import commission
-from edge_agent.operations.commission.http_answer import answer, length_of
+from edge_agent.operations.commission import page
+from edge_agent.operations.commission.page.http_answer import answer, length_of
 
 KNOWN = "t0ken"
-ASSETS = Path(str(commission.__file__)).with_name("assets")
+ASSETS = Path(str(page.__file__)).with_name("assets")
 DOCUMENTS = {"page.html": b"<html>", "page.js": b"js", "page.css": b"css"}
 
 

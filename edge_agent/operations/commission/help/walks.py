@@ -10,12 +10,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_agent.operations.commission.record import CELLS
+
 Place = tuple[float, float]
 WALK_SAMPLES_MIN = 8
 _END_SHARE = 0.03
 """Of a walk, what is left out at each end: there one turns round."""
-SIDE_MIN = 0.6 / 30
+SIDE_MIN = 0.6 / CELLS
 """So far from a line, shares of the picture, somebody is on a side of it: more than half a cell."""
+_CELL = 1.0 / CELLS
+"""Chance puts a place into either of two cells. Of one that is rare among the two nothing may be
+left out: the mean would lean to the other."""
 _SMOOTH = 3
 """Places of a walker that are taken together, against the chance in each."""
 _BESIDE = 0.15
@@ -39,7 +44,7 @@ def line_of_walk(places: NDArray[np.float64]) -> tuple[Place, Place] | None:
         design = np.column_stack([x[kept], np.ones(int(kept.sum()))])
         slope, offset = (float(one) for one in np.linalg.lstsq(design, y[kept], rcond=None)[0])
         off = np.abs(y - slope * x - offset)
-        kept = off <= max(2.5 * float(np.sort(off)[len(off) // 2]), 1e-6)
+        kept = off <= max(2.5 * float(np.sort(off)[len(off) // 2]), _CELL)
         if kept.sum() < WALK_SAMPLES_MIN:
             break
     order = np.sort(x)

@@ -4,7 +4,7 @@
 from typing import Any
 
 from edge_agent.errors import ConfigError
-from edge_agent.operations.commission.asking import Asked
+from edge_agent.operations.commission.help.asking import Asked
 
 HELP = """\
 look                 what the camera sees: sharpness, light, where people walk, the ground

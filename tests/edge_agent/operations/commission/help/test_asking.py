@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from edge_agent.errors import ConfigError
-from edge_agent.operations.commission.asking import ASK_BYTES_MAX, FIELDS, Asked, read_asked
-from edge_agent.operations.commission.terminal import HELP, read_line
+from edge_agent.operations.commission.help.asking import ASK_BYTES_MAX, FIELDS, Asked, read_asked
+from edge_agent.operations.commission.help.terminal import HELP, read_line
 
 WRONG = [
     b"",

@@ -15,8 +15,8 @@ from development.trials.commission_street import (
     passers_by,
     there_and_back,
 )
-from edge_agent.operations.commission.asking import Asked
-from edge_agent.operations.commission.guide import STAND_S, Guide
+from edge_agent.operations.commission.help.asking import Asked
+from edge_agent.operations.commission.help.guide import STAND_S, Guide
 from edge_agent.operations.commission.scene_file import scene_text
 from tests.edge_agent.operations.commission.walked_street import surveys
 

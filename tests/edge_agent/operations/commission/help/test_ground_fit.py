@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from edge_agent.operations.commission.ground_fit import PERSON_M, Ground, fit_ground, focal_px
+from edge_agent.operations.commission.help.ground_fit import PERSON_M, Ground, fit_ground, focal_px
 from edge_agent.operations.commission.record import CELLS, HEIGHT_STEPS
 
 WIDE, HIGH = 1280, 720
