@@ -158,7 +158,7 @@ def server_of(
     if shift is not None:
         add_shift(app, shift, scenario)
     if watching.forecasts is not None:
-        add_forecast(app, watching.forecasts, live.sources)
+        add_forecast(app, watching.forecasts, live.sources, watching.what_if)
     bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX + BODY_BYTES_MAX
     settings = uvicorn.Config(
         app,

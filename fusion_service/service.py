@@ -28,6 +28,7 @@ from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.forecasting.ahead import KnownAhead
 from fusion_service.estimation.forecasting.started import Forecaster, Keeping, started
 from fusion_service.estimation.loop import Estimation
+from fusion_service.estimation.what_if.answering import WhatIfs
 from fusion_service.http_server import (
     bound,
     entrance_of,
@@ -148,6 +149,7 @@ def serve(config: FusionConfig) -> None:
             subscriber.box_certificates.ends_s,
             feeds.states,
             forecasts,
+            WhatIfs(forecasts, told),
         )
         live = LivePicture(sources_of(config, picture))
         stream = ShiftStream(desk)

@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from fusion_service.context.port import Feed
 from fusion_service.context.state import FeedCondition, FeedState
+from fusion_service.shift.supposed import WhatIf
 from fusion_service.store.forecast.kept import Forecasts
 from fusion_service.store.port import Archive
 from fusion_service.store.rows import StoreCounts
@@ -41,8 +42,8 @@ SERIES_MAX = CENTRE_SERIES_MAX + FORECAST_SERIES_MAX + DEVICES_MAX * device_metr
 class Watching:
     """What a run of the centre knows besides its store.
 
-    How large that may grow, what boxes were handed, how feeds of others fare, and what was
-    forecast.
+    How large that may grow, what boxes were handed, how feeds of others fare, what was forecast and
+    what would be.
 
     store_bytes_max is None where nobody said.
     """
@@ -52,6 +53,7 @@ class Watching:
     certificate_ends_s: Callable[[], Ends] = dict
     feeds: FeedStates = list
     forecasts: Forecasts | None = None
+    what_if: WhatIf | None = None
 
 
 class FusionCollector(Collector):

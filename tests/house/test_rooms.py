@@ -641,10 +641,10 @@ ROOMS = {
         "fusion_service.estimate.forecast.inputs "
         "fusion_service.estimate.forecast.inputs.holiday_dates "
         "fusion_service.estimate.forecast.scoring fusion_service.estimation "
-        "fusion_service.estimation.beside fusion_service.estimation.forecasting "
+        "fusion_service.estimation.beside fusion_service.estimation.beside.told "
         "fusion_service.estimation.history fusion_service.estimation.model_folder "
-        "fusion_service.registry fusion_service.shift fusion_service.store "
-        "fusion_service.store.sqlite wire_contract.programs.extras",
+        "fusion_service.estimation.what_if.answering fusion_service.registry fusion_service.shift "
+        "fusion_service.store fusion_service.store.sqlite wire_contract.programs.extras",
         f"{PLAIN} datetime json numpy pathlib time typer zoneinfo",
     ),
     "fusion_service.commands.leaving": Room(
@@ -859,6 +859,21 @@ ROOMS = {
         "fusion_service.estimate.forecast.models",
         f"{PLAIN} contextlib json os pathlib",
     ),
+    # What would come, for who asks: arithmetic on what was said.
+    "fusion_service.estimation.what_if": Room(
+        "fusion_service.estimate.forecast fusion_service.estimate.forecast.inputs "
+        "fusion_service.estimation.beside fusion_service.estimation.beside.told "
+        "fusion_service.estimation.forecasting fusion_service.registry fusion_service.shift "
+        "fusion_service.store",
+        f"{PLAIN} numpy zoneinfo",
+    ),
+    # Who asks it loads numpy then.
+    "fusion_service.estimation.what_if.answering": Room(
+        "fusion_service.estimate.forecast fusion_service.estimation.beside "
+        "fusion_service.estimation.beside.told fusion_service.estimation.what_if "
+        "fusion_service.registry fusion_service.shift fusion_service.store",
+        f"{PLAIN} numpy threading",
+    ),
     "fusion_service.exercise": Room(
         "fusion_service.config fusion_service.errors fusion_service.estimate "
         "fusion_service.ingest fusion_service.ledger fusion_service.registry fusion_service.shift "
@@ -1012,7 +1027,8 @@ ROOMS = {
         "fusion_service.config fusion_service.context fusion_service.errors "
         "fusion_service.estimation fusion_service.estimation.beside.told "
         "fusion_service.estimation.forecasting.ahead "
-        "fusion_service.estimation.forecasting.started fusion_service.http_server "
+        "fusion_service.estimation.forecasting.started "
+        "fusion_service.estimation.what_if.answering fusion_service.http_server "
         "fusion_service.identity fusion_service.ingest fusion_service.publish "
         "fusion_service.publish.alerts fusion_service.shift fusion_service.sources "
         "fusion_service.store.sqlite fusion_service.web fusion_service.web.shift wire_contract",
@@ -1052,9 +1068,9 @@ ROOMS = {
     "fusion_service.web": Room(
         "fusion_service.access fusion_service.context fusion_service.errors "
         "fusion_service.estimate fusion_service.ledger fusion_service.registry "
-        "fusion_service.registry.geodesy fusion_service.registry.site_file fusion_service.store "
-        "fusion_service.web.access fusion_service.web.forecast.what_if fusion_service.web.page "
-        "fusion_service.web.sources wire_contract",
+        "fusion_service.registry.geodesy fusion_service.registry.site_file fusion_service.shift "
+        "fusion_service.store fusion_service.web.access fusion_service.web.forecast.what_if "
+        "fusion_service.web.page fusion_service.web.sources wire_contract",
         f"{PLAIN} asyncio contextlib csv datetime fastapi h11 hashlib http io ipaddress json "
         "logging os prometheus_client pydantic pydantic_core ssl starlette threading time uvicorn "
         "zoneinfo",
@@ -1075,9 +1091,8 @@ ROOMS = {
     ),
     # Moves a forecast that was said: arithmetic, loaded for who asks.
     "fusion_service.web.forecast.what_if": Room(
-        "fusion_service.errors fusion_service.estimate.forecast fusion_service.registry "
         "fusion_service.shift fusion_service.store fusion_service.web fusion_service.web.access",
-        f"{PLAIN} fastapi numpy pydantic zoneinfo",
+        f"{PLAIN} fastapi pydantic",
     ),
     # The page as it was built, and nothing of the store.
     "fusion_service.web.page": Room(

@@ -137,15 +137,15 @@ class Forecasts(Protocol):
     def scores(self, site: str, *, from_day: str) -> list[ScoreRow]:
         """Return the scores of a day and all after it, the newest day first."""
 
+    def days(self, site: str, *, from_day: int, to_day: int) -> list[DayRow]:
+        """Return the kept days of a site from one day to before another."""
+
     def newest_scores(self, *, limit: int) -> list[ScoreRow]:
         """Return the scores of each site's newest day, by site."""
 
 
 class ForecastKeeper(Forecasts, Protocol):
     """The writing side. Each call is one commit or one look."""
-
-    def days(self, site: str, *, from_day: int, to_day: int) -> list[DayRow]:
-        """Return the kept days of a site from one day to before another."""
 
     def keep_days(self, site: str, rows: Sequence[DayRow]) -> None:
         """Keep days, each instead of what was kept of it."""

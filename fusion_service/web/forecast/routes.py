@@ -12,6 +12,7 @@ from fastapi import FastAPI, Query, Request, Response
 from pydantic import Field
 
 from fusion_service.registry.site import Site
+from fusion_service.shift.supposed import WhatIf
 from fusion_service.store.forecast.kept import Forecasts, Places
 from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S
 from fusion_service.web.access.reach import scope_of
@@ -45,8 +46,10 @@ class ScoreQuery(AnyQuery):
     days: Annotated[int, Field(ge=1, le=DAYS_MAX)] = 7
 
 
-def add_forecast(app: FastAPI, forecasts: Forecasts, sources: PictureSources) -> None:
-    """Add the routes to the API."""
+def add_forecast(
+    app: FastAPI, forecasts: Forecasts, sources: PictureSources, what_if: WhatIf | None = None
+) -> None:
+    """Add the routes to the API. what_if: who answers what would come, where anybody does."""
 
     @app.get("/v1/sites/{site}/forecast")
     def get_forecast(
@@ -89,7 +92,8 @@ def add_forecast(app: FastAPI, forecasts: Forecasts, sources: PictureSources) ->
         first = _first_day(sources, sources.drawings.site(site), query.days)
         return scores_of(site, forecasts.scores(site, from_day=first))
 
-    add_what_if(app, forecasts, sources)
+    if what_if is not None:
+        add_what_if(app, what_if, sources)
     if sources.public is not None:
         _add_public(app, forecasts, sources)
 

@@ -38,7 +38,8 @@ PATHS = (
     "/boxes/{site}/{device}",
     "/account",
 )
-"""What the page can show, each by an address that can be kept; dashboard/src/app/route.ts reads it."""
+"""What the page can show, each by an address that can be kept; dashboard/src/app/route.ts has
+them too."""
 YEAR_S = 31_536_000
 
 

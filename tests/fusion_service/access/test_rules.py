@@ -11,10 +11,13 @@ from fastapi import FastAPI
 from fusion_service.access.roles import RIGHTS, Identity, Right, Role, Scope
 from fusion_service.access.rules import RULES, Gate, Reach, Rule, denied, rule_of
 from fusion_service.config import FusionConfig, PublicConfig, StoreConfig
+from fusion_service.estimation.beside.told import Told
+from fusion_service.estimation.what_if.answering import WhatIfs
 from fusion_service.http_server import entrance_of, server_of, sources_of
 from fusion_service.shift.desk import Desk
 from fusion_service.shift.monitor import ShiftMonitor, Sources
 from fusion_service.store.sqlite.access.keeper import AccessFile
+from fusion_service.store.sqlite.context import ContextFile
 from fusion_service.store.sqlite.estimates import EstimateReader
 from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from fusion_service.store.sqlite.reader import Reader
@@ -67,6 +70,7 @@ def app(tmp_path: Path) -> FastAPI:
         SourceFile(path, size_mib_max=64) as others,
         ShiftFile(path, size_mib_max=64) as log,
         ForecastFile(path, size_mib_max=64) as forecasts,
+        ContextFile(path, size_mib_max=64) as said,
     ):
         live = LivePicture(sources_of(config, EstimateReader(path)))
         desk = Desk(log, lambda: 0)
@@ -74,7 +78,7 @@ def app(tmp_path: Path) -> FastAPI:
         server = server_of(
             config,
             lambda: HEALTH,
-            Watching(forecasts=forecasts),
+            Watching(forecasts=forecasts, what_if=WhatIfs(forecasts, Told(said, (), desk.site))),
             live,
             now_ms=lambda: 0,
             entrance=entrance_of(config, keeper),

@@ -10,12 +10,28 @@ from typing import Any
 import pytest
 
 from fusion_service.cli import main
+from fusion_service.config import load
+from fusion_service.context.build import feeds_of
+from fusion_service.estimation.beside.told import Told
+from fusion_service.estimation.what_if.answering import WhatIfs
+from fusion_service.ledger.shift_log import ShiftEntry
 from fusion_service.registry.site_file.reading import examine
+from fusion_service.shift.desk import Actor, Desk
 from fusion_service.shift.measures import measure_id
 from fusion_service.store.context import ContextValue, Quantity
 from fusion_service.store.sqlite.context import ContextFile
+from fusion_service.store.sqlite.estimates import EstimateReader
+from fusion_service.store.sqlite.forecast.keeper import ForecastFile
+from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.shift.keeper import ShiftFile
+from fusion_service.store.sqlite.site_plans import SqliteSitePlans
+from fusion_service.web.api import create_app
+from fusion_service.web.forecast.routes import add_forecast
+from fusion_service.web.picture.live import LivePicture
+from fusion_service.web.picture.sources import Drawings, PictureSources
 from tests.fusion_service.estimation.beside.test_sources import LINKED
 from tests.fusion_service.estimation.forecasting.made_beach import EVERY_S, MadeBeach, Running
+from tests.fusion_service.web.test_api import HEALTH, ask
 
 DAYS = 17
 CONFIG = """
@@ -119,11 +135,68 @@ def test_of_an_event_that_was_never_on_nobody_knows(
     assert len(told) == 4
 
 
+def test_the_api_says_the_same_as_the_command(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--event", "Concert 2027", "--closes", "bridge", "--hours", "4")
+    by_command = asked(config, capsys, *words, "--from", "2026-06-18T18:00")
+    settings = load(config)
+    path = settings.store.path
+    with (
+        ShiftFile(path, size_mib_max=256) as log,
+        ContextFile(path, size_mib_max=256) as said,
+        ForecastFile(path, size_mib_max=256) as kept,
+    ):
+        plans = SqliteSitePlans(path, size_mib_max=256)
+        sources = PictureSources(EstimateReader(path), Drawings(plans), None)
+        app = create_app(Reader(path), lambda: HEALTH, live=LivePicture(sources))
+        told = Told(said, feeds_of(settings.context), Desk(log, lambda: 0).site)
+        add_forecast(app, kept, sources, WhatIfs(kept, told))
+        query = {
+            "event": "Concert 2027",
+            "closes": "bridge",
+            "from": "2026-06-18T18:00:00+02:00",
+            "to": "2026-06-18T22:00:00+02:00",
+        }
+        by_api = ask(app, "/v1/sites/beach/forecast/what-if", query).json()
+    assert by_api["on_before"] == by_command["on_before"] == 4
+    assert by_api["in_force"] == by_command["in_force"] == []
+    for zone in by_api["next_week"]["zones"]:
+        would = [one[1] for one in by_command["zones"][zone["zone"]]["would"]]
+        # The API's numbers are kept as half floats on their way.
+        assert zone["quantiles"]["middle"][:24] == pytest.approx(would[:24], rel=2e-3, abs=0.06)
+
+
+def test_a_measure_that_was_done_is_said_to_be_in_force(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = examine(LINKED.encode()).site
+    assert site is not None
+    name = measure_id(site.measures[0])
+    before = asked(config, capsys, "--measure", name)
+    with ShiftFile(load(config).store.path, size_mib_max=256) as log:
+        desk = Desk(log, lambda: before["origin_s"] * 1000)
+        who = Actor("person", "", "municipality")
+        ticked = desk.tick("beach", "square", name, "", is_done=True, who=who, seen=0)
+        assert isinstance(ticked, ShiftEntry)
+        try:
+            once = asked(config, capsys, "--measure", name)
+            assert once["in_force"] == [name]
+            assert once["zones"] == before["zones"]
+            assert ended(config, "--measure", name) == 0
+            assert f"in force already, and counted once: {name}" in capsys.readouterr().out
+        finally:
+            desk.tick("beach", "square", name, "", is_done=False, who=who, seen=ticked.id)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (("--closes", "tunnel"), "got 'tunnel', wanted a link of beach"),
-        (("--measure", "0" * 12), "wanted one of which the site's file says effect or closes"),
+        (
+            ("--measure", "0" * 12),
+            "wanted a measure of which the site's file says effect or closes",
+        ),
     ],
 )
 def test_what_is_not_there_is_named(

@@ -7,13 +7,18 @@ from typing import Any
 
 import pytest
 
+from fusion_service.estimation.beside.told import Told
+from fusion_service.estimation.what_if.answering import WhatIfs
 from fusion_service.registry.site_file.reading import examine
+from fusion_service.shift.desk import Desk
 from fusion_service.shift.measures import measure_id
 from fusion_service.store.forecast.kept import ZONE, Made, Said
 from fusion_service.store.forecast.steps import HOUR_S, QUARTER_S, packed
+from fusion_service.store.sqlite.context import ContextFile
 from fusion_service.store.sqlite.estimates import EstimateFile, EstimateReader
 from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.shift.keeper import ShiftFile
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 from fusion_service.web.api import create_app
 from fusion_service.web.forecast.routes import add_forecast
@@ -38,7 +43,10 @@ class Pier:
         self.kept = ForecastFile(path, size_mib_max=64)
         sources = PictureSources(EstimateReader(path), Drawings(plans), None)
         self.app = create_app(Reader(path), lambda: HEALTH, live=LivePicture(sources))
-        add_forecast(self.app, self.kept, sources)
+        log, said = ShiftFile(path, size_mib_max=64), ContextFile(path, size_mib_max=64)
+        self.opened = (log, said, self.kept)
+        what_if = WhatIfs(self.kept, Told(said, (), Desk(log, lambda: 0).site))
+        add_forecast(self.app, self.kept, sources, what_if)
 
     def keep(self, step_s: int, number: int) -> None:
         made = Made("pier", step_s, ORIGIN_S, ORIGIN_S * 1000 + 1, None)
@@ -61,7 +69,8 @@ def _pier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pier]:
     pier.keep(QUARTER_S, 4)
     pier.keep(HOUR_S, 168)
     yield pier
-    pier.kept.close()
+    for one in pier.opened:
+        one.close()
 
 
 @pytest.fixture(scope="module", name="measures")
