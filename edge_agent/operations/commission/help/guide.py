@@ -248,8 +248,8 @@ class Guide:
 
     def _heat(self) -> str:
         """Return how much each cell was walked on, a digit a cell, row by row."""
-        most = max(1, int(self.heat.max()))
-        words = np.ceil(_HEAT_WORDS * np.sqrt(self.heat / most)).astype(np.int64)
+        highest = max(1, int(self.heat.max()))
+        words = np.ceil(_HEAT_WORDS * np.sqrt(self.heat / highest)).astype(np.int64)
         return "".join(str(one) for one in words.ravel())
 
     def _reach(self) -> dict[str, float] | None:

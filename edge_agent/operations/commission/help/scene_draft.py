@@ -85,11 +85,11 @@ class SceneDraft:
             raise ConfigError("there is no line or zone of this name")
 
 
-def _named(name: str, known: Mapping[str, object], most: int) -> None:
+def _named(name: str, known: Mapping[str, object], limit: int) -> None:
     if not _NAME.fullmatch(name) or name in ("mask", "taped"):
         raise ConfigError("a name has small letters, digits and hyphens, 24 at most")
-    if name not in known and len(known) >= most:
-        raise ConfigError(f"{most} are all that fit")
+    if name not in known and len(known) >= limit:
+        raise ConfigError(f"{limit} are all that fit")
 
 
 def _cornered(corners: tuple[Place, ...]) -> tuple[Place, ...]:
