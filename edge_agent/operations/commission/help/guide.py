@@ -187,6 +187,9 @@ class Guide:
         """Return the line across the street, from edge to edge, at a distance by the ground."""
         if self.ground is None:
             raise ConfigError("the ground is not known yet: let people walk, near and far")
+        if not self._is_confirmed():
+            # A detector's boxes may be loose, and then the ground is metres off where it is far.
+            raise ConfigError("the ground is not confirmed: stand on a mark near and one far first")
         row = self.ground.row(metres) / self.ground.height_px
         if not 0.0 < row < 1.0:
             raise ConfigError("the picture does not show the ground there")
@@ -265,8 +268,12 @@ class Guide:
             "tallest": round(float(heights[-1 - cut]), 3),
         }
 
+    def _is_confirmed(self) -> bool:
+        """Say whether a tape says what the ground does: near and far, or once for a known lens."""
+        wanted = 2 if self.lens_degrees is None else 1
+        return len(self.draft.taped) >= wanted
+
     def _ground_told(self, ground: Ground) -> dict[str, object]:
-        known = self.lens_degrees is not None
         return {
             "camera_m": round(ground.camera_m, 2),
             "pitch": round(float(np.degrees(ground.pitch)), 1),
@@ -276,8 +283,7 @@ class Guide:
                 [metres, round(ground.row(metres) / ground.height_px, 4)]
                 for metres in (3, 5, 8, 10, 15, 20, 30)
             ],
-            "confirmed": len(self.draft.taped) >= 2  # noqa: PLR2004 - two say near and far
-            or (known and bool(self.draft.taped)),
+            "confirmed": self._is_confirmed(),
         }
 
 
