@@ -23,6 +23,7 @@ from fusion_service.commands import (
     status,
 )
 from fusion_service.commands.access import verbs as access_verbs
+from fusion_service.commands.audit import verbs as audit_verbs
 from fusion_service.commands.context import verbs as context_verbs
 from fusion_service.commands.dossier import verb as dossier_verb
 from fusion_service.commands.exercise import verb as exercise_verb
@@ -66,6 +67,9 @@ access_verbs.add_to(person_app, key_app, access_app)
 shift_app = typer.Typer(no_args_is_help=True)
 app.add_typer(shift_app, name="shift")
 shift_verbs.add_to(shift_app)
+audit_app = typer.Typer(no_args_is_help=True, help="Audits of boxes that an auditor signed.")
+app.add_typer(audit_app, name="audit")
+audit_verbs.add_to(audit_app)
 source_app = typer.Typer(no_args_is_help=True, help="Counters of others, and people who look.")
 app.add_typer(source_app, name="source")
 source_verbs.add_to(source_app)
@@ -110,7 +114,13 @@ app.command("backtest")(forecast_verb.backtest)
 forecast_app = typer.Typer(no_args_is_help=True, help="What comes at a site, and what says so.")
 app.add_typer(forecast_app, name="forecast")
 forecast_verb.add_to(forecast_app)
-app.command("exercise")(exercise_verb.run_scenario)
+exercise_app = typer.Typer(
+    cls=exercise_verb.ScenarioGroup,
+    no_args_is_help=True,
+    help="A scripted or recorded day: play it, and look back at it.",
+)
+app.add_typer(exercise_app, name="exercise")
+exercise_verb.add_to(exercise_app)
 app.command("dossier")(dossier_verb.write_dossier)
 app.command("season")(season_verb.write_season)
 

@@ -26,6 +26,7 @@ from fusion_service.config_fields import (
 )
 from fusion_service.errors import ConfigError
 from fusion_service.feed_config import FEED_TABLES, FEED_WANTED, FEEDS_WANTED, Feeds
+from fusion_service.public_config import AccessibilityConfig, PublicConfig
 from wire_contract.programs.config_text import (
     TEXT_BYTES_MAX,
     TextError,
@@ -35,6 +36,8 @@ from wire_contract.programs.config_text import (
     shown,
 )
 
+AuditorKey = Annotated[str, Field(pattern="^[A-Za-z0-9+/]{43}=$")]
+"""An Ed25519 key in base64, as an auditor shows it."""
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
 
 
@@ -209,26 +212,36 @@ class ContactConfig(ConfigTable):
     """The same."""
 
 
-class PublicConfig(ConfigTable):
-    """What anybody may know of a site: late, and coarse, at /v1/public/SITE."""
-
-    enabled: Annotated[bool, Field(description="true or false")] = False
-    """Off, until somebody who may decides it."""
-    delay_s: Annotated[
-        int, Field(ge=60, le=86_400, description="a whole number from 60 to 86400")
-    ] = 900
-    """A quarter of an hour: late enough that nobody steers by it, soon enough to stay at home."""
-    round_to: Annotated[
-        int, Field(ge=10, le=10_000, description="a whole number from 10 to 10000")
-    ] = 100
-    """People are said between two multiples of it."""
-
-
 class AccessConfig(ConfigTable):
     """How whoever is on this machine gets in; everybody else logs in, or has a key."""
 
     local_key: ConfigPath | None = None
     """None: `local.key` beside the store. Made at the first start, for this user alone."""
+
+
+class OfficerConfig(ConfigTable):
+    """Whose signature under an audit counts, and where anybody may read the officer's page."""
+
+    public_sites: Annotated[
+        tuple[Annotated[str, Field(pattern="^[a-z0-9-]{1,32}$")], ...],
+        Field(strict=False, max_length=1_000, description="a list of names of sites"),
+    ] = ()
+    """None, until somebody who may decides it."""
+    auditors: Annotated[
+        dict[Name, AuditorKey],
+        Field(
+            max_length=100,
+            description="names, each with a public key: base64 of 32 bytes, as audit keygen shows",
+        ),
+    ] = Field(default_factory=dict)
+    """Nobody: then no audit is let in."""
+
+
+class MapConfig(ConfigTable):
+    """What the map shows besides the site's own drawing."""
+
+    buildings: ConfigPath | None = None
+    """None: no buildings. What `site buildings` wrote; off until somebody has them shown."""
 
 
 class FusionConfig(ConfigTable):
@@ -242,8 +255,11 @@ class FusionConfig(ConfigTable):
     http: HttpConfig = Field(default_factory=HttpConfig)
     contact: ContactConfig = Field(default_factory=ContactConfig)
     public: PublicConfig = Field(default_factory=PublicConfig)
+    accessibility: AccessibilityConfig = Field(default_factory=AccessibilityConfig)
+    officer: OfficerConfig = Field(default_factory=OfficerConfig)
     context: Feeds = Field(default_factory=dict)
     access: AccessConfig = Field(default_factory=AccessConfig)
+    map: MapConfig = Field(default_factory=MapConfig)
     webhook: WebhookConfig = Field(default_factory=WebhookConfig)
     mail: MailConfig = Field(default_factory=MailConfig)
 

@@ -66,5 +66,9 @@ class AccessError(FusionError):
     """A person, key or role is not what it must be."""
 
 
+class AuditError(FusionError):
+    """A signed audit, or the key that signs one, is not what it must be."""
+
+
 class ForecastError(FusionError):
     """A kept forecast model is not what this release can read."""

@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from fusion_service.access.entrance import Clocks, Entrance
 from fusion_service.access.local_key import ensure_local_key
+from fusion_service.audits.bringing import auditors_of
 from fusion_service.config import FusionConfig, HttpConfig
 from fusion_service.config_fields import is_loopback
 from fusion_service.errors import PortError, QueryError
@@ -26,21 +27,42 @@ from fusion_service.shift.rates import rates_of
 from fusion_service.sources.intake import SourceIntake
 from fusion_service.sources.mapping import BODY_BYTES_MAX
 from fusion_service.store.access import AccessKeeper
+from fusion_service.store.forecast.kept import Forecasts
 from fusion_service.store.sources import SourceKeeper
+from fusion_service.store.sqlite.audit.keeper import SqliteAudits
 from fusion_service.store.sqlite.estimates import EstimateReader
-from fusion_service.store.sqlite.exercise import exercise_of
+from fusion_service.store.sqlite.exercise import ExerciseReader, exercise_of
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 from fusion_service.web.access.guard import peer_of_request
 from fusion_service.web.access.reach import identity_of
 from fusion_service.web.api import create_app
 from fusion_service.web.connections import REQUEST_BYTES_MAX, Connections, protocol
+from fusion_service.web.editor.routes import add_site_editor
+from fusion_service.web.exercise.debrief import DebriefRoom, add_debrief
 from fusion_service.web.forecast.routes import add_forecast
 from fusion_service.web.form.description import Contact
 from fusion_service.web.form.instants import of_milliseconds
 from fusion_service.web.metrics import Watching
+from fusion_service.web.officer.answers import OfficerSources
+from fusion_service.web.officer.routes import REQUEST_BYTES_MAX as AUDIT_REQUEST_BYTES_MAX
+from fusion_service.web.officer.routes import BringingIn, add_officer
+from fusion_service.web.officer.views import KeptView
+from fusion_service.web.page.built import read_public_shell
 from fusion_service.web.picture.live import LivePicture
-from fusion_service.web.picture.sources import Drawings, PictureSources, PublicRules, wall_ms
+from fusion_service.web.picture.public import PublicNumbers
+from fusion_service.web.picture.sources import (
+    BuildingsFile,
+    Drawings,
+    PictureSources,
+    PublicRules,
+    wall_ms,
+)
+from fusion_service.web.public_page.facts import FactSources
+from fusion_service.web.public_page.page import Links
+from fusion_service.web.public_page.routes import PublicPages, add_public_pages
+from fusion_service.web.public_page.shell import UNBUILT
+from fusion_service.web.public_page.statement import Answering
 from fusion_service.web.shift.acting import ShiftRoom
 from fusion_service.web.shift.routes import add_shift
 from fusion_service.web.site_plan import REQUEST_BYTES_MAX as SITE_REQUEST_BYTES_MAX
@@ -105,7 +127,9 @@ def sources_of(
     plans = SqliteSitePlans(config.store.path, size_mib_max=config.store.size_mib_max)
     public = PublicRules(config.public.delay_s, config.public.round_to)
     public_rules = public if config.public.enabled else None
-    return PictureSources(picture, Drawings(plans), public_rules, now_ms)
+    named = config.map.buildings
+    buildings = None if named is None else BuildingsFile(named)
+    return PictureSources(picture, Drawings(plans), public_rules, now_ms, buildings)
 
 
 def entrance_of(config: FusionConfig, keeper: AccessKeeper) -> Entrance:
@@ -154,12 +178,19 @@ def server_of(
     )
     plans = SqliteSitePlans(store.path, size_mib_max=store.size_mib_max)
     note = partial(_note_drawn, entrance)
-    add_site_plan(app, plans, Taking(folder=store.path.parent, now_ms=now_ms, note=note))
+    taking = Taking(folder=store.path.parent, now_ms=now_ms, note=note)
+    add_site_plan(app, plans, taking)
+    add_site_editor(app, plans, taking, entrance.keeper.entries)
     if shift is not None:
         add_shift(app, shift, scenario)
+        record = None if scenario is None else ExerciseReader(store.path)
+        add_debrief(app, DebriefRoom(shift, plans, watching.forecasts, record), scenario)
+    add_officer(app, officer_sources_of(config, watching, now_ms), _bringing_in(config, entrance))
     if watching.forecasts is not None:
         add_forecast(app, watching.forecasts, live.sources, watching.what_if)
-    bytes_max = SITE_REQUEST_BYTES_MAX if is_local else REQUEST_BYTES_MAX + BODY_BYTES_MAX
+    add_public_pages(app, _public_pages(config, live, watching.forecasts, scenario))
+    elsewhere = max(REQUEST_BYTES_MAX + BODY_BYTES_MAX, AUDIT_REQUEST_BYTES_MAX)
+    bytes_max = SITE_REQUEST_BYTES_MAX if is_local else elsewhere
     settings = uvicorn.Config(
         app,
         log_config=None,
@@ -173,10 +204,57 @@ def server_of(
     return uvicorn.Server(settings)
 
 
-def _note_drawn(entrance: Entrance, request: Request, what: str) -> str:
-    """Write down in the access log who changed a site's file; return their id."""
+def _public_pages(
+    config: FusionConfig, live: LivePicture, forecasts: Forecasts | None, exercise: str | None
+) -> PublicPages:
+    """Return what the public pages are made of: of sites nothing unless the config says so."""
+    public, sources = config.public, live.sources
+    facts = None
+    if sources.public is not None:
+        numbers = PublicNumbers(sources, live, sources.public)
+        facts = FactSources(numbers, forecasts, public.forecast, sources.now_ms)
+    return PublicPages(
+        shell=read_public_shell() or UNBUILT,
+        sources=facts,
+        links=Links(public.dossier_url, public.register_url),
+        embed=public.embed,
+        answering=Answering(**config.accessibility.model_dump()),
+        exercise=exercise,
+    )
+
+
+def officer_sources_of(
+    config: FusionConfig, watching: Watching, now_ms: Callable[[], int]
+) -> OfficerSources:
+    """Return what the officer's answers of a config's store are made of."""
+    store, kept = config.store, config.retention
+    return OfficerSources(
+        archive=Reader(store.path),
+        audits=SqliteAudits(store.path, size_mib_max=store.size_mib_max),
+        auditors=lambda: auditors_of(config.officer.auditors),
+        auditor_names=tuple(sorted(config.officer.auditors)),
+        public_sites=frozenset(config.officer.public_sites),
+        kept=KeptView(
+            report_days=kept.report_days,
+            estimate_days=kept.estimate_days,
+            dead_letter_days=kept.dead_letter_days,
+        ),
+        certificates=watching.certificate_ends_s,
+        now_ms=now_ms,
+    )
+
+
+def _bringing_in(config: FusionConfig, entrance: Entrance) -> BringingIn:
+    def note(request: Request, what: str) -> None:
+        entrance.note_done(identity_of(request), Action.AUDIT, what, peer_of_request(request))
+
+    return BringingIn(config.store.path.parent, lambda request: identity_of(request).id, note)
+
+
+def _note_drawn(entrance: Entrance, request: Request, what: str, reason: str) -> str:
+    """Write down in the access log who changed a site's file, and why; return their id."""
     who = identity_of(request)
-    entrance.note_done(who, Action.DRAW, what, peer_of_request(request))
+    entrance.note_done(who, Action.DRAW, what, peer_of_request(request), reason)
     return who.id
 
 

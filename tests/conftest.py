@@ -26,8 +26,14 @@ settings.register_profile("thorough", settings.get_profile("patient"), max_examp
 settings.load_profile("patient")
 
 
+def pytest_collection(session: pytest.Session) -> None:  # noqa: ARG001 - the hook's own name
+    """Look for no garbage while tests are loaded: what is loaded stays."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Set apart what is loaded by now: no later collection of garbage goes over it again."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 

@@ -60,6 +60,13 @@ const commands = {
   },
   fill: ({ page, selector, value }) => page.fill(selector, value),
   click: ({ page, selector }) => page.click(selector),
+  /** Press the mouse at the first of these places, move it over the others, and let go. */
+  async drag({ page, places: [[x, y], ...others] }) {
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    for (const [toX, toY] of others) await page.mouse.move(toX, toY, { steps: 4 });
+    await page.mouse.up();
+  },
   press: ({ page, key }) => page.keyboard.press(key),
   type: ({ page, text }) => page.keyboard.type(text),
   async wait({ page, selector, within_ms: timeout }) {
@@ -78,9 +85,28 @@ const commands = {
   evaluate: ({ page, expression }) => page.evaluate(expression),
   offline: ({ page: { context }, is_offline: isOffline }) => context.setOffline(isOffline),
   front: ({ page }) => page.bringToFront(),
+  async devtools({ kept, method, params }) {
+    kept.session ??= await kept.context.newCDPSession(kept.page);
+    return kept.session.send(method, params);
+  },
   async look({ page, scheme, width, height }) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.setViewportSize({ width, height });
+  },
+  media: ({ page, wanted }) => page.emulateMedia(wanted),
+  inside: ({ page, expression }) => page.frames().at(-1).evaluate(expression),
+  async tree({ page }) {
+    const session = await page.context().newCDPSession(page);
+    const { nodes } = await session.send("Accessibility.getFullAXTree");
+    await session.detach();
+    return nodes.map(({ nodeId, parentId, childIds, ignored, role, name }) => ({
+      id: nodeId,
+      parent: parentId ?? "",
+      children: childIds ?? [],
+      ignored,
+      role: role?.value ?? "",
+      name: name?.value ?? "",
+    }));
   },
   async screenshot({ page, path, is_whole: fullPage }) {
     await page.screenshot({ path, fullPage, animations: "disabled" });
@@ -113,7 +139,7 @@ async function done({ command, ...given }) {
   const kept = pages.get(given.page);
   if (kept === undefined) throw new Error(`${given.page}: is no open page`);
   const page = WITH_CONTEXT.has(command) ? kept : kept.page;
-  return run({ ...given, page, log: kept.log });
+  return run({ ...given, page, kept, log: kept.log });
 }
 
 process.stdout.write(`${JSON.stringify({ version: browser.version() })}\n`);

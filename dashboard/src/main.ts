@@ -27,6 +27,12 @@ document.addEventListener("submit", (event) => {
   void app.act(form.dataset["do"] ?? "", "", given);
 });
 
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (!(field instanceof HTMLInputElement) || field.dataset["live"] === undefined) return;
+  void app.act(field.dataset["live"], field.value, null);
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") void app.act("close", "", null);
 });

@@ -32,12 +32,17 @@ ENVIRONMENT = {
 }
 _COVERED = ("coverage", "run", "-m", "pytest")
 _PLAIN = ("python", "-m", "pytest")
+GIVES_WAY = ("nice", "-n", "10")
+"""For what only computes: it fills the processors while others wait, and holds up none of them."""
 
 
 class Running:
-    """A command that runs beside others; its words are shown when it has ended."""
+    """A command that runs beside others; its words are shown when it has ended.
 
-    def __init__(self, name: str, command: Sequence[str]) -> None:
+    gives_way: the others come before it.
+    """
+
+    def __init__(self, name: str, command: Sequence[str], *, gives_way: bool = False) -> None:
         self.name, self._begun_s = name, time.monotonic()
         self.took_s = self.cpu_s = 0.0
         """How long it ran, and the processor time of it and of all that it waited for."""
@@ -45,7 +50,11 @@ class Running:
         self._log = LOGS / f"checked-{name}.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - below
-                started(command), cwd=ROOT, env=ENVIRONMENT, stdout=log, stderr=log
+                [*(GIVES_WAY if gives_way else ()), *started(command)],
+                cwd=ROOT,
+                env=ENVIRONMENT,
+                stdout=log,
+                stderr=log,
             )
         # Each is waited for by itself, so that its time ends with it and not with another's.
         self._waiting = threading.Thread(target=self._wait, daemon=True)
@@ -74,7 +83,7 @@ def main(asked: Sequence[str]) -> int:
         print(f"== {name}", flush=True)
         found[name] = ran_well(CHECKS[name])
     # These two take a while and hold for no test; they run beside the first of them.
-    beside = {name: Running(name, CHECKS[name]) for name in ("contracts", "types")}
+    beside = {name: Running(name, CHECKS[name], gives_way=True) for name in ("contracts", "types")}
     if asked:
         found["tests"] = ran_well((*_PLAIN, *asked))
     else:
@@ -92,7 +101,7 @@ def main(asked: Sequence[str]) -> int:
 def tests_ran_well() -> bool:
     """Run all lanes beside each other, and say whether every test passed."""
     ran_well(("coverage", "erase"))
-    lanes = [Running(lane.name, command_of(lane)) for lane in LANES]
+    lanes = [Running(lane.name, command_of(lane), gives_way=lane.only_computes) for lane in LANES]
     ended = [lane.ended_well() for lane in lanes]
     print("== lanes, the longest first: seconds, of CPU")
     for lane in sorted(lanes, key=lambda one: -one.took_s):

@@ -73,17 +73,20 @@ def rain(streaks: int, *, length_px: int = 24, light: float = 0.5, seed: int = 3
 def drops(share: float, *, radius_px: float = 28.0, seed: int = 4) -> Condition:
     """Put blurring drops on the glass that cover about `share` of a picture 768 pixels wide."""
 
-    def apply(image: Image, _index: int) -> Image:
+    @functools.cache
+    def wet(height: int, width: int) -> NDArray[np.bool_]:
         rng = np.random.default_rng(seed)
-        height, width = image.shape[:2]
         radius = radius_px * width / 768
         layer = np.zeros((height, width), np.uint8)
         for _ in range(round(-np.log(1.0 - share) * width * height / (np.pi * radius**2))):
             centre = (int(rng.integers(width)), int(rng.integers(height)))
             axes = (round(radius * rng.uniform(0.6, 1.4)), round(radius * rng.uniform(0.6, 1.4)))
             cv2.ellipse(layer, centre, axes, float(rng.uniform(0, 180)), 0, 360, 255, -1)
-        soft = cv2.GaussianBlur(image, (0, 0), width / 64)
-        return np.where(cv2.GaussianBlur(layer, (0, 0), 2)[..., None] > 127, soft, image)
+        return cv2.GaussianBlur(layer, (0, 0), 2)[..., None] > 127
+
+    def apply(image: Image, _index: int) -> Image:
+        soft = cv2.GaussianBlur(image, (0, 0), image.shape[1] / 64)
+        return np.where(wet(*image.shape[:2]), soft, image)
 
     return apply
 
@@ -91,11 +94,15 @@ def drops(share: float, *, radius_px: float = 28.0, seed: int = 4) -> Condition:
 def glare(strength: float, *, x: float = 0.5, y: float = 0.25) -> Condition:
     """Let a low sun in: a white disc at x, y (shares of the frame) and a veil around it."""
 
-    def apply(image: Image, _index: int) -> Image:
-        height, width = image.shape[:2]
+    @functools.cache
+    def veil_of(height: int, width: int) -> NDArray[np.float32]:
         rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
         far = np.hypot(columns / width - x, (rows / height - y) * height / width)
-        veil = np.clip(strength * np.exp(-((far / np.float32(0.35)) ** 2)), 0, 1)[..., None]
+        share = np.clip(strength * np.exp(-((far / np.float32(0.35)) ** 2)), 0, 1)
+        return np.asarray(share[..., None], np.float32)
+
+    def apply(image: Image, _index: int) -> Image:
+        veil = veil_of(*image.shape[:2])
         return _as_image(image.astype(np.float32) * (1 - 0.6 * veil) + 255 * veil)
 
     return apply

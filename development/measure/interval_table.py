@@ -8,7 +8,7 @@ Whether it holds is measured on clips that took no part.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,32 +32,36 @@ ERRORS = 20
 SAMPLES_MIN = 40
 """A class with fewer samples near a count takes the row of all classes."""
 EXACT_UNTIL = 2
-"""Up to this count a knot speaks for itself alone; above, for counts from it over the root of two
-to it times that."""
-REAL_SHARE = 0.75
-"""The weight of the real clips together, wherever streets have been too: streets are many, and no
-street."""
-BETWEEN_SCENES = {Quantity.LINE: 0.40, Quantity.MEAN: 0.25, Quantity.PEAK: 0.25}
+"""Up to this count a knot speaks for itself alone ..."""
+NEAR = 4.0
+"""... and above, for counts from a NEARth of it to NEAR times it. How many people a scene has says
+little of how well they are counted: taken from its own counts alone a knot says what the few scenes
+of that many people get wrong, and says it surely."""
+RATIO_OF_CLIP = 20.0
+"""The ratio of a line or a zone begins at its clip's, as if so many people had shown it."""
+REAL_SHARE = 0.5
+"""The weight of the real clips together, wherever drawn scenes have been too: those are many, and
+nobody walked in them."""
+BETWEEN_SCENES = {Quantity.LINE: 0.35, Quantity.MEAN: 0.18, Quantity.PEAK: 0.18}
 """How far truth over count lies from what the table's clips show, as a standard deviation, in a
 scene and for a detector that are not among them. Between clips as wholes it is .1; between the
-single lines of a clip .1 to .4, and between its zones .1 to .2. Of .3, .4 and .5, and .2, .25 and
-.3, it is the least with which every clip that is held out holds in 75 % as released, lines and
-zones (docs/ACCURACY.md)."""
+single lines of a clip .1 to .4, and between its zones .1 to .2. Narrower ones were tried (lines .2
+and .3, zones .08 and .12): more scenes that are held out fall under 60 % (docs/ACCURACY.md)."""
 EXPECTED_MORE = 1
 """Of a count of so many people one more is what is to be expected of its scene (the rule of
 succession for a Poisson rate): where scenes are unlike, they are so too where nobody was
 counted."""
 _STUDENT_3 = (-2.35, -1.25, -0.765, -0.424, -0.137, 0.137, 0.424, 0.765, 1.25, 2.35)
 """The middles of the tenths of Student's law with three degrees of freedom, one less than there are
-scenes ..."""
+places with real clips ..."""
 _STUDENT_3_SPREAD = 1.27
 """... and their standard deviation."""
 FEW = 10
 """So many samples of a clip count half of what many would."""
-ALONE_UNTIL = 64
-"""Beyond this count nearly all that is known comes from streets of one density, where two fifths
-are missed. A busy line need not be a crowd: there a knot is half the one before it, in
-proportion."""
+FEW_CLIPS = 4
+"""A class that so many clips have shown speaks half for itself, and half as all classes do."""
+WIDE_FROM = 4
+"""Of smaller counts a width over the count says little."""
 WINDOW_SHARE_MIN = 0.9
 """A window of which less was filmed is left out, and so is a saturated one: it has no high end."""
 
@@ -158,24 +162,45 @@ def fit(
 ) -> Table:
     """Return the table of errors, as it holds for a scene that is not in `known`.
 
-    Each clip in `real` weighs the same, and the streets together what REAL_SHARE leaves them.
+    Each clip in `real` weighs the same, and so does each that was drawn; the real ones together
+    weigh REAL_SHARE.
     """
     table: dict[str, list[list[list[int]]]] = {}
     for quantity in Quantity:
         mine = [one for one in known if one.quantity is quantity]
-        pooled = _row(mine, real, None)
+        ratios = _ratios(mine)
+        pooled = _row(mine, ratios, real, None)
         classes = [
-            _row([one for one in mine if one.difficulty == number], real, pooled)
+            _row([one for one in mine if one.difficulty == number], ratios, real, pooled)
             for number in (1, 2, 3)
         ]
         table[quantity] = [pooled, *classes]
     return table
 
 
+def _ratios(known: Sequence[Sample]) -> dict[str, float]:
+    """Return truth over count of each line or zone, drawn towards that of its whole clip."""
+    scenes: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.zeros(2, np.int64))
+    clips: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.zeros(2, np.int64))
+    clip_of = {one.scene: one.clip for one in known}
+    for one in known:
+        scenes[one.scene] += (one.count, one.truth)
+        clips[one.clip] += (one.count, one.truth)
+    of_clip = {
+        clip: (truth + EXPECTED_MORE) / (count + EXPECTED_MORE)
+        for clip, (count, truth) in clips.items()
+    }
+    return {
+        scene: (truth + RATIO_OF_CLIP * of_clip[clip_of[scene]]) / (count + RATIO_OF_CLIP)
+        for scene, (count, truth) in scenes.items()
+    }
+
+
 def _row(
     known: Sequence[Sample],
+    ratios: Mapping[str, float],
     real: frozenset[str],
-    fallback: list[list[int]] | None,
+    pooled: list[list[int]] | None,
 ) -> list[list[int]]:
     """Return the errors at each knot.
 
@@ -185,10 +210,17 @@ def _row(
     for place, knot in enumerate(KNOTS):
         near = [one for one in known if _is_near(one.count, knot)]
         if len(near) >= SAMPLES_MIN:
-            found = _quantiles(near, knot, real)
-            row.append(_with_before(found, row[-1]) if knot > ALONE_UNTIL else found)
-        elif fallback is not None:
-            row.append(fallback[place])
+            errors, weights = _errors(near, ratios, knot, real)
+            if pooled is not None:
+                clips = len({one.clip for one in near})
+                own = clips / (clips + FEW_CLIPS)
+                errors = np.concatenate([errors, np.array(pooled[place]) / 100.0])
+                weights = np.concatenate(
+                    [own * weights / weights.sum(), np.full(ERRORS, (1.0 - own) / ERRORS)]
+                )
+            row.append(_quantiles(errors, weights))
+        elif pooled is not None:
+            row.append(pooled[place])
         else:
             row.append(
                 [error * knot // max(KNOTS[place - 1], 1) for error in row[-1]]
@@ -198,33 +230,34 @@ def _row(
     return row
 
 
-def _with_before(found: Sequence[int], before: Sequence[int]) -> list[int]:
-    """Return the errors of a knot and those of the one at half its count, in equal shares."""
-    both = sorted([*found, *(2 * error for error in before)])
-    return [(low + high) // 2 for low, high in zip(both[::2], both[1::2], strict=True)]
-
-
 def _is_near(count: int, knot: int) -> bool:
-    return count == knot if knot <= EXACT_UNTIL else knot / 2**0.5 <= count < knot * 2**0.5
+    return count == knot if knot <= EXACT_UNTIL else knot / NEAR <= count < knot * NEAR
 
 
-def _quantiles(near: Sequence[Sample], knot: int, real: frozenset[str]) -> list[int]:
-    """Return the middle of each twentieth of the errors, weighted, in hundredths.
+def _errors(
+    near: Sequence[Sample], ratios: Mapping[str, float], knot: int, real: frozenset[str]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return errors (people) at a knot, and their weights.
 
-    Each error of a real clip is spread by how far another scene may lie from these, but to fewer
-    than nobody. Streets of every density and two flaws are spread as they are.
+    What a scene gets wrong all the time grows with the count, what a window does by chance with its
+    root. Each error of a real clip is spread by how far another scene may lie from these, but to
+    fewer than nobody. Drawn scenes are of many kinds, and are spread as they are.
     """
-    errors = np.array(
-        [
-            (one.truth - one.count) * (knot / one.count) ** 0.5 if one.count else one.truth
-            for one in near
-        ]
-    )
+    counts = np.array([one.count for one in near], np.float64)
+    truths = np.array([one.truth for one in near], np.float64)
+    errors = truths - counts
+    if knot > EXACT_UNTIL:
+        ratio = np.array([ratios[one.scene] for one in near])
+        errors = (ratio - 1.0) * knot + (truths - ratio * counts) * np.sqrt(knot / counts)
     spread = (knot + EXPECTED_MORE) * BETWEEN_SCENES[near[0].quantity] / _STUDENT_3_SPREAD
     apart = spread * np.array(_STUDENT_3)
     of_clips = np.array([one.clip in real for one in near], np.float64)
     errors = np.maximum(errors[:, None] + of_clips[:, None] * apart, -knot).ravel()
-    weights = np.repeat(_weights(near, real) / len(apart), len(apart))
+    return errors, np.repeat(_weights(near, real) / len(apart), len(apart))
+
+
+def _quantiles(errors: NDArray[np.float64], weights: NDArray[np.float64]) -> list[int]:
+    """Return the middle of each twentieth of the weighted errors, in hundredths."""
     order = np.argsort(errors, kind="stable")
     up_to = np.cumsum(weights[order]) - weights[order] / 2.0
     middles = (np.arange(ERRORS) + 0.5) / ERRORS * weights.sum()
@@ -235,20 +268,23 @@ def _quantiles(near: Sequence[Sample], knot: int, real: frozenset[str]) -> list[
 
 
 def _weights(near: Sequence[Sample], real: frozenset[str]) -> NDArray[np.float64]:
-    """Weigh samples so that real clips weigh alike, and all streets what REAL_SHARE leaves them.
+    """Weigh samples so that real clips weigh alike, and what was drawn so too.
 
     Nearly: a few samples say little of their clip, so a clip with FEW of them has half its weight,
-    and so have all together.
+    and so have the real ones together.
     """
-    many = Counter(one.clip if one.clip in real else "" for one in near)
-    clips = {clip: number / (number + FEW) for clip, number in many.items() if clip}
-    number = sum(many[clip] for clip in clips)
-    share = REAL_SHARE * number / (number + FEW) if many[""] else 1.0
+    many = Counter(one.clip for one in near)
+    clips = {clip: number / (number + FEW) for clip, number in many.items()}
+    number = sum(many[clip] for clip in many if clip in real)
+    share = 1.0 if real >= many.keys() else REAL_SHARE * number / (number + FEW)
+    whole = dict.fromkeys((True, False), 0.0)
+    for clip, weight in clips.items():
+        whole[clip in real] += weight
     each = {
-        clip: share * weight / sum(clips.values()) / many[clip] for clip, weight in clips.items()
+        clip: (share if clip in real else 1.0 - share) * weight / whole[clip in real] / many[clip]
+        for clip, weight in clips.items()
     }
-    each[""] = (1.0 - share) / max(many[""], 1)
-    return np.array([each[one.clip if one.clip in real else ""] for one in near])
+    return np.array([each[one.clip] for one in near])
 
 
 def between_scenes_permille(known: Iterable[Sample], *, counted_min: int = 30) -> int:
@@ -266,11 +302,16 @@ def between_scenes_permille(known: Iterable[Sample], *, counted_min: int = 30) -
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many intervals there were, which share held the truth, and their mean width, people."""
+    """How many intervals there were, and which share held the truth.
+
+    width: the mean, people. relative: the median of width over count, of counts from WIDE_FROM on;
+    0 where there are none.
+    """
 
     intervals: int
     share: float
     width: float
+    relative: float
 
 
 def coverage(known: Sequence[Sample], table: Table, rule: Rule) -> Coverage:
@@ -283,6 +324,7 @@ def coverage(known: Sequence[Sample], table: Table, rule: Rule) -> Coverage:
     noises = noise_law(rule, 0)
     made: dict[tuple[int, Quantity, int], tuple[int, int]] = {}
     held = width = 0.0
+    widths = list[tuple[float, float]]()
     for one in known:
         difficulty = one.difficulty if is_exact else 0
         for noise, chance in noises.items():
@@ -292,8 +334,20 @@ def coverage(known: Sequence[Sample], table: Table, rule: Rule) -> Coverage:
             low, high = made[place]
             held += chance * (low <= one.truth <= high)
             width += chance * (high - low)
+            if one.count >= WIDE_FROM:
+                widths.append(((high - low) / one.count, chance))
     total = len(known) * sum(noises.values())
-    return Coverage(len(known), held / total, width / total)
+    return Coverage(len(known), held / total, width / total, _median(widths))
+
+
+def _median(weighted: list[tuple[float, float]]) -> float:
+    """Return the weighted median of (value, weight), 0 of nothing."""
+    half, up_to = sum(weight for _, weight in weighted) / 2.0, 0.0
+    for value, weight in sorted(weighted):
+        up_to += weight
+        if up_to >= half:
+            return value
+    return 0.0
 
 
 def _closed(

@@ -2,8 +2,8 @@
 """Make the table of errors anew from clips and streets, and measure how often intervals hold.
 
 Each real clip is held out once: the table of that turn knows nothing of it, by whichever detector
-it was looked at. Streets of the measuring seeds are in no table. The command is
-`scripts/measure-counting intervals`.
+it was looked at. Streets and squares of the measuring seeds are in no table, and of the crowded
+square and the level line no table has any. The command is `scripts/measure-counting intervals`.
 """
 
 import textwrap
@@ -26,8 +26,19 @@ from development.measure.interval_table import (
     fit,
     samples,
 )
+from development.measure.scoring import true_events
+from development.measure.streets.square import (
+    FPS,
+    HEIGHT_PX,
+    WIDTH_PX,
+    Square,
+    any_square,
+    crowded_square,
+    level_line,
+)
 from edge_agent.config.schema import load
 from edge_agent.counting.detection import Detections
+from edge_agent.counting.geometry import inside
 from edge_agent.counting.line import Line
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.zone import Zone
@@ -42,10 +53,13 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
 TABLE = ROOT / "edge_agent" / "disclosure" / "interval" / "error_table.py"
 REAL_WINDOWS_S = (5.0, 10.0, 20.0)
-STREET_WINDOWS_S = (10.0, 60.0)
+STREET_WINDOWS_S = (10.0, 30.0)
 STREET_PEOPLE = (1, 3, 10, 20, 40, 100)
-STREET_FPS, STREET_S = 10.0, 120.0
-CALIBRATING_SEEDS, MEASURING_SEEDS = range(1, 5), range(101, 103)
+STREET_FPS, STREET_S = 10.0, 60.0
+CALIBRATING_SEEDS, MEASURING_SEEDS = range(1, 3), range(101, 103)
+SQUARE_WINDOWS_S = (10.0, 20.0)
+CALIBRATING_SQUARES, MEASURING_SQUARES = range(1, 61), range(901, 931)
+"""Each seed draws a square of another kind."""
 FLAWS = (
     Flaws(
         time_jitter_s=0.02,
@@ -196,6 +210,42 @@ def streets(seeds: Sequence[int]) -> Iterator[LabelledScene]:
                 )
 
 
+def labelled_square(square: Square, name: str, *, seed: int) -> LabelledScene:
+    """Look at a square: its lines, all of it and its left half."""
+    lines = square.lines
+    zones = tuple(
+        Zone(id_, ((0.0, 0.0), (right, 0.0), (right, 1.1 * HEIGHT_PX), (0.0, 1.1 * HEIGHT_PX)))
+        for id_, right in (("all", float(WIDTH_PX)), ("left", WIDTH_PX / 2.0))
+    )
+    frames, rows = list(square.frames(seed)), square.truth()
+    feet = np.column_stack([rows[:, 2] + rows[:, 4] / 2.0, rows[:, 3] + rows[:, 5]])
+    numbers = rows[:, 0].astype(np.int64) - 1
+    people = tuple(
+        np.bincount(numbers[inside(feet, np.array(zone.polygon))], minlength=len(frames))
+        for zone in zones
+    )
+    crossings = tuple(
+        tuple((one.at_s, one.direction == "in") for one in true_events(rows, line, FPS))
+        for line in lines
+    )
+    settings = TrackerSettings()
+    truth = Truth(crossings, people)
+    return LabelledScene(name, frames, truth, lines, zones, settings, FPS, float(WIDTH_PX))
+
+
+def squares(seeds: Sequence[int]) -> Iterator[LabelledScene]:
+    """Yield a square of another kind for each seed."""
+    for seed in seeds:
+        yield labelled_square(any_square(seed), f"square-{seed}", seed=seed)
+
+
+def plain_squares(seeds: Sequence[int]) -> Iterator[LabelledScene]:
+    """Yield the crowded square and the level line that other programs measure with."""
+    for seed in seeds:
+        for square in (crowded_square(seed), level_line(seed)):
+            yield labelled_square(square, square.name, seed=seed)
+
+
 def measured(known: Sequence[Sample], table: Table) -> dict[str, dict[str, float]]:
     """Say how often intervals hold, exact and as released, for all and for each quantity."""
     groups = {
@@ -256,6 +306,14 @@ ERRORS_PERCENT = {{
 '''
 
 
+DRAWN = {
+    "crowded square": "crowded-square",
+    "level line": "level-line",
+    "squares of 30 kinds": "square-",
+    "streets": "street-",
+    **{f"streets of {people}": f"street-{people}-" for people in STREET_PEOPLE},
+}
+"""What the clips of each row that was drawn begin with."""
 Shown = dict[str, dict[str, dict[str, float]]]
 """By scene, and by quantity and rule: what asdict() makes of a Coverage."""
 
@@ -265,38 +323,38 @@ def measure(data: Path) -> tuple[Shown, Table, int]:
 
     The third is between_scenes_permille.
     """
-    real = [
-        one
-        for labelled in real_clips(data)
-        for window_s in REAL_WINDOWS_S
-        for one in samples(labelled, window_s)
-    ]
+    real = list(_windows_of(real_clips(data), REAL_WINDOWS_S))
     known, apart = (
         [
-            one
-            for labelled in streets(seeds)
-            for window_s in STREET_WINDOWS_S
-            for one in samples(labelled, window_s)
+            *_windows_of(streets(seeds), STREET_WINDOWS_S),
+            *_windows_of(squares(kinds), SQUARE_WINDOWS_S),
         ]
-        for seeds in (CALIBRATING_SEEDS, MEASURING_SEEDS)
+        for seeds, kinds in (
+            (CALIBRATING_SEEDS, CALIBRATING_SQUARES),
+            (MEASURING_SEEDS, MEASURING_SQUARES),
+        )
     )
+    apart += _windows_of(plain_squares(MEASURING_SEEDS), SQUARE_WINDOWS_S)
     clips = frozenset(one.clip for one in real)
     shown: Shown = {}
     for clip in sorted(clips):
         table = fit([one for one in real if one.clip != clip] + known, real=clips)
         shown[clip] = measured([one for one in real if one.clip == clip], table)
     table = fit(real + known, real=clips)
-    shown["streets"] = measured(apart, table)
-    for people in STREET_PEOPLE:
-        shown[f"streets of {people}"] = measured(
-            [one for one in apart if one.clip.startswith(f"street-{people}-")], table
-        )
+    for name, beginning in DRAWN.items():
+        shown[name] = measured([one for one in apart if one.clip.startswith(beginning)], table)
     return shown, table, between_scenes_permille(real + known)
+
+
+def _windows_of(scenes: Iterator[LabelledScene], windows_s: Sequence[float]) -> Iterator[Sample]:
+    for labelled in scenes:
+        for window_s in windows_s:
+            yield from samples(labelled, window_s)
 
 
 def held_out(shown: Shown) -> dict[str, tuple[float, float]]:
     """Return for each rule which share of the real clips' intervals holds, and the clips' mean."""
-    real = [found for name, found in shown.items() if not name.startswith("streets")]
+    real = [found for name, found in shown.items() if name not in DRAWN]
     shares = {}
     for word in ("exact", "released"):
         turn = [found[f"all {word}"] for found in real]

@@ -9,20 +9,26 @@ shapes that they are made of.
 import json
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 
 from fusion_service.config import FusionConfig, StoreConfig
+from fusion_service.exercise.control.direction import AS_FAST_AS_IT_GOES, Direction
+from fusion_service.exercise.scenario import Scenario
 from fusion_service.http_server import entrance_of, server_of, sources_of
+from fusion_service.registry.site import Site
 from fusion_service.shift.desk import Desk
 from fusion_service.shift.monitor import ShiftMonitor, Sources
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.estimates import EstimateReader
+from fusion_service.store.sqlite.exercise import ExerciseReader
 from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.shift.keeper import ShiftFile
+from fusion_service.web.exercise.control import ControlRoom, add_exercise
 from fusion_service.web.form.instants import of_seconds
 from fusion_service.web.metrics import Watching
 from fusion_service.web.picture.live import LivePicture
@@ -32,13 +38,18 @@ from fusion_service.web.views.health import BrokerView, Condition, HealthView, S
 
 FILE = Path(__file__).resolve().parents[2] / "dashboard" / "src" / "api" / "types.ts"
 WANTED = (
+    "/access/entries",
     "/devices",
     "/devices/{site}/{device}",
+    "/exercise",
     "/health",
     "/latest",
+    "/officer/{site}",
+    "/officer/{site}/{device}",
     "/session",
     "/sites/{site}",
     "/sites/{site}/alarms",
+    "/sites/{site}/debrief",
     "/sites/{site}/forecast",
     "/sites/{site}/handover",
     "/sites/{site}/latest",
@@ -90,6 +101,8 @@ def description() -> Schema:
             )
         app = server.config.app
         assert isinstance(app, FastAPI)  # noqa: S101 - server_of makes one
+        # Exercise control is there where an exercise is run; the page asks for it there alone.
+        add_exercise(app, ControlRoom(_direction(), ExerciseReader(path), lambda: 0))
         return app.openapi()
 
 
@@ -104,6 +117,12 @@ def types_of(found: Schema, paths: tuple[str, ...] = WANTED) -> str:
     parts.append("/** What GET answers with, by its path under /v1. */\nexport interface Answers {")
     parts += [f"  {json.dumps(path)}: {name};" for path, name in answers.items()]
     return "\n".join([*parts, "}", ""])
+
+
+def _direction() -> Direction:
+    site = Site("s", "s", "UTC", (), (), (), (), ())
+    scenario = Scenario("s", site, "", 0, 60, 0, {}, ())
+    return Direction(scenario, AS_FAST_AS_IT_GOES, threading.Event())
 
 
 def _health() -> HealthView:

@@ -24,7 +24,7 @@ BUILT = ROOT / "fusion_service" / "web" / "page" / "built"
 BROWSER = "chromium"
 NPM_S_MAX = 900
 BUILD_S_MAX = 300
-SOURCES = ("index.html", "vite.config.js", "package.json", "package-lock.json")
+SOURCES = ("index.html", "public.html", "vite.config.js", "package.json", "package-lock.json")
 
 
 def node_program() -> Path | None:

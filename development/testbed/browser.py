@@ -20,8 +20,6 @@ WITHIN_S = 15.0
 CHROMIUM = "chromium"
 WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
 """What lets a browser without a screen draw the map, by its processor alone."""
-MEMORY = ("--enable-precise-memory-info", "--js-flags=--expose-gc")
-"""What lets a page be asked how much it keeps."""
 PHONE = (390, 844)
 DESKTOP = (1440, 900)
 WALL = (1920, 1080)
@@ -137,6 +135,10 @@ class Tab:
         """Click on something."""
         self._ask("click", selector=selector)
 
+    def drag(self, *places: tuple[float, float]) -> None:
+        """Press the mouse at a place on the screen, move it over others, and let go; one clicks."""
+        self._ask("drag", places=places)
+
     def press(self, key: str) -> None:
         """Press a key."""
         self._ask("press", key=key)
@@ -173,9 +175,26 @@ class Tab:
         """Lay it over all others: a page behind another one draws no frame."""
         self._ask("front")
 
+    def devtools(self, method: str, **params: object) -> Any:  # noqa: ANN401 - JSON
+        """Ask Chromium's own tools for something, as their protocol names it."""
+        return self._ask("devtools", method=method, params=params)
+
     def look(self, size: tuple[int, int], scheme: Scheme) -> None:
         """Look at it on another screen, by day or by night."""
         self._ask("look", scheme=scheme, width=size[0], height=size[1])
+
+    def media(self, **wanted: str | None) -> None:
+        """Look as on paper, with more contrast, in forced colours: what playwright emulates."""
+        self._ask("media", wanted=wanted)
+
+    def inside(self, expression: str) -> Any:  # noqa: ANN401 - JSON
+        """Return what an expression is in the last frame of the page."""
+        return self._ask("inside", expression=expression)
+
+    def tree(self) -> list[dict[str, Any]]:
+        """Return the tree that a screen reader reads: id, parent, children, ignored, role, name."""
+        found: list[dict[str, Any]] = self._ask("tree")
+        return found
 
     def screenshot(self, path: Path, *, is_whole: bool = False) -> None:
         """Write a picture of it, PNG."""

@@ -7,7 +7,7 @@ import urllib.request
 from collections.abc import Mapping
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from development.testbed.program import HOST, Program, StageError, find_program, finished, free_port
 from development.testbed.verbs import run_verb
@@ -21,6 +21,8 @@ class Centre:
 
     `broker`, `ingest` and `store` are lines more of these tables of its config.
     """
+
+    STARTED_AS: ClassVar[type[Program]] = Program
 
     def __init__(
         self,
@@ -47,7 +49,7 @@ class Centre:
         )
         self.program: tuple[str | Path, ...] = (find_program("fusion-service"),)
         """What it is started by: another one for a centre of before."""
-        self._process = Program((), self.log, environment=environment)
+        self._process = self.STARTED_AS((), self.log, environment=environment)
         self.configure(store)
 
     def __enter__(self) -> Self:

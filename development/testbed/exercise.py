@@ -24,7 +24,7 @@ class Exercise:
         self.program = Program(
             [
                 find_program("fusion-service"),
-                *("exercise", str(scenario), "--site", str(site)),
+                *("exercise", "run", str(scenario), "--site", str(site)),
                 *("--store", str(folder / "exercise.sqlite"), "--port", str(self.port)),
                 *pace,
             ],

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import IO, Protocol, Self
 
 HOST = "127.0.0.1"
 PORTS = range(12_000, 32_000)
@@ -32,6 +32,23 @@ class StageError(Exception):
     """A program is missing, failed, or did not come up; the sentence says which, and its words."""
 
 
+class Process(Protocol):
+    """What is asked of a process that was begun: what a `Popen` has."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+    def poll(self) -> int | None:
+        """Return its exit code, None while it runs."""
+
+    def wait(self, timeout: float) -> int:
+        """Return its exit code. Raises TimeoutExpired where it has none in time."""
+
+    def terminate(self) -> None:
+        """Tell it to end."""
+
+
 class Program:
     """One program: its command, its words in a file, and its process while it runs.
 
@@ -46,8 +63,8 @@ class Program:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.command, self.log = list(map(str, command)), log
-        self._environment = environment
-        self._process: subprocess.Popen[bytes] | None = None
+        self.environment = dict(environment or {})
+        self._process: Process | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -65,16 +82,18 @@ class Program:
 
     def start(self) -> None:
         """Start it; what it says is added to its file."""
-        environment = None if self._environment is None else {**os.environ, **self._environment}
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - ours, or found by find_program
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=environment,
-                start_new_session=True,
-            )
+            self._process = self._begun(log)
+
+    def _begun(self, log: IO[bytes]) -> "Process":
+        return subprocess.Popen(  # noqa: S603 - ours, or found by find_program
+            self.command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, **self.environment},
+            start_new_session=True,
+        )
 
     def poll(self) -> int | None:
         """Return its exit code, None while it runs."""

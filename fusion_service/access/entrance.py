@@ -25,7 +25,6 @@ from fusion_service.access.secret_text import (
     hash_of,
     is_password,
     new_session,
-    nobodys_password,
 )
 from fusion_service.access.sessions import (
     NOTED_MS,
@@ -106,9 +105,6 @@ class Entrance:
     )
     _expired_ms: int = 0
 
-    def __post_init__(self) -> None:
-        nobodys_password()
-
     def log_in(self, given: Given) -> Granted | Refused:
         """Let a person in by password and one-time code."""
         with self._turn() as is_mine:
@@ -181,9 +177,12 @@ class Entrance:
         self._guessed_keys.note(place, now_s)
         self._write(who.id, who.organisation, Action.DENIED, Outcome.REFUSED, what, peer=peer)
 
-    def note_done(self, who: Identity, action: Action, what: str, peer: str) -> None:
-        """Write down what somebody changed."""
-        self._write(who.id, who.organisation, action, Outcome.DONE, what, peer=peer)
+    def note_done(
+        self, who: Identity, action: Action, what: str, peer: str, reason: str = ""
+    ) -> None:
+        """Write down what somebody changed, and why where they said."""
+        said = {"reason": reason} if reason else {}
+        self._write(who.id, who.organisation, action, Outcome.DONE, what, peer=peer, **said)
 
     def alarm(self) -> str:
         """Say that a sealed account was used and not sealed again; else nothing."""

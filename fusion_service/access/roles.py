@@ -33,6 +33,9 @@ class Right(StrEnum):
     FOLLOW = "follow the shift"
     HANDLE = "handle alarms and measures"
     DECLARE = "declare a level"
+    AUDIT = "bring in a signed audit"
+    DIRECT = "direct an exercise"
+    """Not of whoever plays in it: it shows what is to come."""
 
 
 _VIEWER = frozenset({Right.SELF, Right.LOOK, Right.STATE, Right.FOLLOW})
@@ -42,7 +45,7 @@ RIGHTS = {
     Role.WALL_SCREEN: frozenset({Right.SELF, Right.LOOK}),
     Role.VIEWER: _VIEWER,
     Role.OPERATOR: _OPERATOR,
-    Role.OFFICER: _OPERATOR | {Right.LOG, Right.DECLARE},
+    Role.OFFICER: _OPERATOR | {Right.LOG, Right.DECLARE, Right.AUDIT},
     Role.INSTALLER: _VIEWER | {Right.BOXES, Right.DRAW},
     Role.ADMIN: _EVERYTHING,
     Role.BREAK_GLASS: _EVERYTHING,

@@ -14,6 +14,7 @@ from functools import cache
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 KEY_MARK = "pck_"
 """By this a scanner of published code finds a key that was published by mistake."""
@@ -78,9 +79,14 @@ def hash_password(password: str) -> str:
 def nobodys_password() -> str:
     """Return what a password is compared with where there is no such person: it takes as long.
 
-    Made once, by whoever lets people in, so that no command waits for it.
+    Its hash is nobody's: bytes by chance, that no password was made into. So no start waits for it.
     """
-    return _HASHER.hash(secrets.token_urlsafe(KEY_BYTES))
+    made = _HASHER.hash_len, _HASHER.salt_len
+    digest, salt = (
+        base64.b64encode(secrets.token_bytes(each)).rstrip(b"=").decode() for each in made
+    )
+    settings = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${settings}${salt}${digest}"
 
 
 def is_password(password: str, kept: str | None) -> bool:

@@ -8,7 +8,7 @@ everything is the scenario's.
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,11 +19,12 @@ from zoneinfo import ZoneInfo
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.errors import StoreError
 from fusion_service.exercise.box import SyntheticBox
+from fusion_service.exercise.control.script import Line, Script
 from fusion_service.exercise.crowd import Crowd, Minute
 from fusion_service.exercise.inbox import ExerciseInbox
 from fusion_service.exercise.recorded.day import RecordedDay
 from fusion_service.exercise.recorded.reading import recorded_windows
-from fusion_service.exercise.scenario import MINUTE_S, Scenario
+from fusion_service.exercise.scenario import MINUTE_S, Inject, Scenario
 from fusion_service.exercise.steward import let_in, speak
 from fusion_service.ingest.examined import Received
 from fusion_service.ingest.intake import Intake
@@ -38,6 +39,8 @@ COMMIT_S = 20
 """A minute is committed so long after its end: the last box has sent it by then."""
 SIZE_MIB_MAX = 4_096
 DEAD_LETTERS_MAX = 1_000
+HeardLines = Callable[[int, Sequence[Line], Sequence[Line]], None]
+"""Is told of each minute (unix s) which lines hold in it, and which ended with the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +68,45 @@ def run_exercise(
     on_time: Callable[[int], None] = lambda _at_s: None,
     *,
     on_minute: Callable[[Minute], None] = lambda _minute: None,
+    script: Script | None = None,
+    on_lines: HeardLines = lambda _start_s, _holding, _ended: None,
     wait: Callable[[], None] = lambda: None,
     stop: threading.Event | None = None,
 ) -> Ran:
     """Run a scenario from its beginning to its end, or until told to stop.
 
     on_time is told the exercise's time (unix s, UTC) after each minute's commit; on_minute what
-    was true of the minute; wait is called before each minute, for as long as it is to take.
+    was true of the minute; wait is called before each minute, for as long as it is to take. script:
+    its lines, where somebody may move them.
     Raises StoreError where there is a file at store_path, where a recording is of no use, and where
     the store fails.
     """
     clock = Clock(scenario.start_s * 1000)
     minutes, inbox = 0, ExerciseInbox()
-    day = _day(scenario)
+    script = script or Script(scenario.injects, scenario.start_s)
+    day = _day(scenario, script)
     with (
         _new_store(scenario, store_path) as store,
         SourceFile(store_path, size_mib_max=SIZE_MIB_MAX) as sources,
     ):
         intake = Intake(inbox, store, IngestConfig(), RetentionConfig(), now_ms=clock.read)
-        for minute in _minutes(scenario, day, store, inbox, sources):
+        _begin(scenario, day, store, inbox, sources)
+        for start_s in range(scenario.start_s, scenario.end_s, MINUTE_S):
             wait()
+            if minutes and stop is not None and stop.is_set():
+                break
+            holding, ended = script.draw(start_s)
+            on_lines(start_s, holding, ended)
+            injects = tuple(one.inject for one in holding)
+            speak(scenario.site, sources, injects, start_s)
+            minute, came = day.advance(start_s, injects)
+            for message in came:
+                inbox.send(message)
             clock.now_ms = (minute.start_s + MINUTE_S + COMMIT_S) * 1000
             _commit(intake, inbox)
             on_minute(minute)
             on_time(clock.now_ms // 1000)
             minutes += 1
-            if stop is not None and stop.is_set():
-                break
     return Ran(minutes, inbox.settled)
 
 
@@ -120,7 +135,6 @@ class _ScriptedDay:
     """Drawn people, and the boxes that count them."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self._scenario = scenario
         self._zone = ZoneInfo(scenario.site.time_zone)
         self._crowd = Crowd(scenario.site, scenario.profiles, chance_of(scenario, "people"))
         config = hashlib.sha256(scenario.site_text.encode("utf-8")).hexdigest()
@@ -130,15 +144,14 @@ class _ScriptedDay:
             if placement.trust is TrustClass.BOX
         ]
 
-    def advance(self, start_s: int) -> tuple[Minute, list[Received]]:
+    def advance(self, start_s: int, injects: tuple[Inject, ...]) -> tuple[Minute, list[Received]]:
         """Let people and boxes do what they do for a minute; return what is true and comes in."""
         local = datetime.fromtimestamp(start_s, self._zone)
-        injects = self._scenario.under_way(start_s)
         minute = self._crowd.advance(start_s, local.hour + local.minute / 60.0, injects)
         return minute, [message for box in self.boxes for message in box.report(minute, injects)]
 
 
-def _day(scenario: Scenario) -> _ScriptedDay | RecordedDay:
+def _day(scenario: Scenario, script: Script) -> _ScriptedDay | RecordedDay:
     """Return the day to play. Raises StoreError where a recording is of no use."""
     if scenario.recorded is None:
         return _ScriptedDay(scenario)
@@ -147,19 +160,20 @@ def _day(scenario: Scenario) -> _ScriptedDay | RecordedDay:
         scenario,
         scenario.recorded,
         windows,
+        injects=script.injects,
         chance=lambda device: chance_of(scenario, device),
         commit_s=COMMIT_S,
     )
 
 
-def _minutes(
+def _begin(
     scenario: Scenario,
     day: _ScriptedDay | RecordedDay,
     store: Writer,
     inbox: ExerciseInbox,
     sources: SourceKeeper,
-) -> Iterator[Minute]:
-    """Let who speaks and the boxes do what they do, a minute at a time."""
+) -> None:
+    """Enrol the boxes, and let in who speaks."""
     for box in day.boxes:
         store.add_device(
             box.site,
@@ -171,12 +185,6 @@ def _minutes(
         for message in box.start(scenario.start_s):
             inbox.send(message)
     let_in(scenario.site, sources, scenario.start_s)
-    for start_s in range(scenario.start_s, scenario.end_s, MINUTE_S):
-        speak(scenario.site, sources, scenario.injects, start_s)
-        minute, came = day.advance(start_s)
-        for message in came:
-            inbox.send(message)
-        yield minute
 
 
 def _commit(intake: Intake, inbox: ExerciseInbox) -> None:

@@ -38,6 +38,12 @@ class InjectKind(StrEnum):
     """Devices go on counting what they counted in the minute when it began."""
     PERSON_SAYS = "person_says"
     """Somebody who looks at a zone says, once, that so many `people` are in it."""
+    MESSAGE = "message"
+    """Somebody tells the control room a `text`, once: it stands in the log of the shift."""
+
+
+MOMENTS = frozenset({InjectKind.PERSON_SAYS, InjectKind.MESSAGE})
+"""What happens once, and lasts for no time."""
 
 
 OF_A_CROWD = frozenset(
@@ -68,6 +74,7 @@ class Inject:
     to: str | None = None
     factor: float = 1.0
     people: int = 0
+    text: str = ""
 
     def holds(self, at_s: int) -> bool:
         """Say whether it is under way."""
@@ -110,6 +117,8 @@ class Scenario:
     profiles: Mapping[str, Profile]
     """By zone; every zone of the site has one. Empty where the day is a recorded one."""
     injects: tuple[Inject, ...]
+    text: str = ""
+    """What is practised."""
     recorded: Recorded | None = None
     """None: people are drawn."""
 
@@ -117,7 +126,3 @@ class Scenario:
     def end_s(self) -> int:
         """When it is over, unix s."""
         return self.start_s + self.length_s
-
-    def under_way(self, at_s: int) -> tuple[Inject, ...]:
-        """Return what happens at a moment, in the order of the file."""
-        return tuple(inject for inject in self.injects if inject.holds(at_s))

@@ -19,6 +19,7 @@ from fusion_service.errors import ConfigError
 from fusion_service.exercise.scenario import (
     HOURS_OF_A_DAY,
     MINUTE_S,
+    MOMENTS,
     OF_A_CROWD,
     Inject,
     InjectKind,
@@ -41,7 +42,7 @@ from fusion_service.registry.site import Site, TrustClass
 from wire_contract.programs.config_text import TextError, line_of, read_text, read_toml, shown
 
 _ORDINAL = re.compile(r"(zone|gate|link|device) ([1-9][0-9]{0,3})")
-_KEYS = ("zone", "to", "link", "devices", "factor", "people")
+_KEYS = ("zone", "to", "link", "devices", "factor", "people", "text")
 
 
 def site_named(raw: bytes, where: str) -> str | None:
@@ -90,6 +91,7 @@ def read_scenario(raw: bytes, where: str, site: Site, site_text: str) -> Scenari
         seed=table.seed,
         profiles=profiles,
         injects=injects,
+        text=table.text,
         recorded=recorded,
     )
 
@@ -236,8 +238,9 @@ def _injects(
         if not start_s <= at_s < start_s + length_s:
             wanted = f"a time of the scenario: {length_s / 3600:g} hours from {start:%H:%M}"
             reading.tell((*place, "at"), repr(each.at), wanted)
-        if each.kind is InjectKind.PERSON_SAYS:
+        if each.kind in MOMENTS:
             until_s = at_s + MINUTE_S
+        if each.kind is InjectKind.PERSON_SAYS:
             _tell_who_looks(reading, each, (*place, "zone"))
         of_link = "gate" if each.kind is InjectKind.GATE_CLOSES else "link"
         yield Inject(
@@ -254,6 +257,7 @@ def _injects(
             to=next(iter(_found(reading, "zone", each.to, (*place, "to"))), None),
             factor=1.0 if each.factor is None else each.factor,
             people=each.people or 0,
+            text=each.text or "",
         )
 
 
@@ -263,7 +267,7 @@ def _has_its_keys(reading: _Reading, each: InjectTable, place: tuple[int | str, 
     given = {key for key in (*_KEYS, "until") if getattr(each, key) not in (None, [])}
     for key in sorted(needed - given):
         reading.tell((*place, key), "nothing", f"{key}, which {each.kind} needs")
-    always = {"kind", "at"} | (set() if each.kind is InjectKind.PERSON_SAYS else {"until"})
+    always = {"kind", "at"} | (set() if each.kind in MOMENTS else {"until"})
     for key in sorted(given - needed - allowed - always):
         keys = ", ".join(sorted(needed | allowed | always))
         reading.tell((*place, key), "a key that does nothing", f"of {each.kind} only {keys}")

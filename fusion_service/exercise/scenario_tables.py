@@ -75,6 +75,10 @@ class InjectTable(Table):
         Annotated[int, Field(ge=0, le=100_000, description="a whole number from 0 to 100000")]
         | None
     ) = None
+    text: (
+        Annotated[str, Field(min_length=1, max_length=500, description="a text of 500 characters")]
+        | None
+    ) = None
 
 
 class ScenarioTable(Table):
@@ -119,5 +123,6 @@ NEEDS: Mapping[InjectKind, tuple[frozenset[str], frozenset[str]]] = {
     InjectKind.COUNTER_LIES: (frozenset({"devices", "factor"}), frozenset()),
     InjectKind.COUNTER_STUCK: (frozenset({"devices"}), frozenset()),
     InjectKind.PERSON_SAYS: (frozenset({"zone", "people"}), frozenset()),
+    InjectKind.MESSAGE: (frozenset({"text"}), frozenset({"zone"})),
 }
 """Of each kind the keys that it needs, and those that it may have, besides kind, at and until."""

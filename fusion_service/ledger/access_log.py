@@ -41,6 +41,7 @@ class Action(StrEnum):
     REVOKE_KEY = "revoke a key"
     DRAW = "change a site's file"
     ERASE = "erase"
+    AUDIT = "bring in an audit"
 
 
 class Outcome(StrEnum):
@@ -71,6 +72,7 @@ RETENTION_OF = {
             Action.REVOKE_KEY,
             Action.DRAW,
             Action.ERASE,
+            Action.AUDIT,
         ),
         Retention.CHANGE,
     ),

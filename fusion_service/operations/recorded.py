@@ -21,9 +21,11 @@ Verb = Callable[..., object]
 READS = frozenset(
     {
         "access log",
+        "audit show",
         "backtest",
         "dossier",
-        "exercise",
+        "exercise debrief",
+        "exercise run",
         "forecast score",
         "forecast show",
         "forecast what-if",
@@ -35,6 +37,7 @@ READS = frozenset(
         "key list",
         "person list",
         "shift log",
+        "site buildings",
         "site check",
         "site list",
         "site show",

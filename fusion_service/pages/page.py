@@ -5,7 +5,7 @@ from html import escape
 
 from fusion_service.pages.section import Block, Document, Items, Section, marked
 
-_STYLE = (
+STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:60em;margin:1em auto;padding:0 1em;color:#111;"
     "background:#fff}table{border-collapse:collapse;width:100%;margin:1em 0;font-size:.9em}"
     "th,td{border:1px solid #888;padding:.3em;text-align:left;vertical-align:top;hyphens:auto}"
@@ -30,7 +30,7 @@ def page(document: Document) -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" content="default-src '
         "'none';style-src 'unsafe-inline'\">"
-        f"<title>{title}</title><style>{_STYLE}</style></head><body><main>"
+        f"<title>{title}</title><style>{STYLE}</style></head><body><main>"
         f"<h1>{title}</h1><p>{_text(document.intro, document.marker)}</p>"
         f"<nav><ul>{links}</ul></nav>{body}</main></body></html>\n"
     )

@@ -57,3 +57,20 @@ class SitePlans(Protocol):
         `expected` is the version that has to be in force now, 0 for none; None puts it in force
         whatever is. Return None where another one is.
         """
+
+
+_READ = 100
+
+
+def in_force_at(plans: SitePlans, newest: SitePlan, at_ms: int) -> SitePlan:
+    """Return the version of a site's file that was in force at a moment (UTC, ms).
+
+    The newest where none was yet.
+    """
+    before = newest.version + 1
+    while rows := plans.versions(newest.site, before=before, limit=_READ):
+        for row in rows:
+            if row.imported_ms < at_ms:
+                return plans.plan(newest.site, row.version) or newest
+        before = rows[-1].version
+    return newest

@@ -10,9 +10,9 @@ from development.set_up.page import BUILT
 from development.testbed.browser import WEBGL, Browser, Tab, lacking
 from tests.broker import Broker
 from tests.dashboard.relay import Relay
-from tests.dashboard.stage import DRAWN, ORGANISATION, OTHER, SITE, Feed, Stage
+from tests.dashboard.stage import DRAWN, OFFICER, ORGANISATION, OTHER, SITE, Feed, Stage
 from tests.fusion_service.box import Box
-from tests.fusion_service.centre import Centre, until
+from tests.fusion_service.centre import Centre, ReadyCentre, until
 from tests.fusion_service.wire import Wire
 
 
@@ -28,7 +28,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         pytest.skip("the page is not built: python3 scripts/setup.py dev")
     folder = tmp_path_factory.mktemp("stage")
     with Broker(folder / "broker") as broker:
-        centre = Centre(folder / "centre", broker.port)
+        centre = ReadyCentre(folder / "centre", broker.port, ingest=OFFICER)
         box = Box(SITE)
         centre.enrol(box)
         with (

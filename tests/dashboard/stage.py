@@ -11,6 +11,7 @@ from development.testbed.program import until
 from fusion_service.access.making import By, Wanted, add_person, reset_person
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from tests.dashboard.relay import Relay
+from tests.fusion_service.audits.made_audit import auditor_keys
 from tests.fusion_service.box import Box, line, zone
 from tests.fusion_service.centre import Centre
 from tests.fusion_service.wire import Wire
@@ -22,6 +23,11 @@ WINDOW_S = 10
 PAST = 12
 STORE_MIB = 64
 SITE = "beach"
+OFFICER = f"""[officer]
+public_sites = ["{SITE}"]
+auditors = {{ fg-den-haag = "{auditor_keys()["fg-den-haag"]}" }}
+"""
+"""Whose signature under an audit counts, and where anybody may read."""
 MARKUP = '<img src=x onerror="window.hurt=1">'
 SCRIPT = "<script>window.hurt=1</script>"
 TURNED = "\u202egnp.evil\u202c"

@@ -18,6 +18,9 @@ PAGES = {
     f"/shift?site={SITE}": ".shift-page",
     f"/boxes?site={SITE}": "table.list",
     f"/boxes/{SITE}/pier-1": "article.box",
+    "/fleet": ".fleet-box",
+    f"/officer/{SITE}": ".officer-list",
+    f"/officer/{SITE}/pier-1": "article.officer",
     "/account": "button[data-do=log-out]",
 }
 NARROW = (320, 640)
@@ -87,7 +90,7 @@ def test_the_log_in_is_for_everybody_too(stage: Stage, language: str) -> None:
 def test_a_keyboard_reaches_everything_and_shows_where_it_is(stage: Stage, officer: Tab) -> None:
     show(stage, officer, f"/?site={SITE}", "nl")
     reached = []
-    for _ in range(12):
+    for _ in range(14):
         officer.press("Tab")
         reached.append(officer.evaluate("document.activeElement.textContent"))
     for words in ("Naar de vakken", "Kastjes", "Account", "English"):
@@ -111,12 +114,15 @@ def test_numbers_and_times_are_as_the_language_writes_them(stage: Stage, officer
 def test_each_page_has_the_policy_and_nothing_foreign_was_ever_asked_for(
     stage: Stage, officer: Tab
 ) -> None:
+    titles = set()
     for path, shown in PAGES.items():
         headers = officer.goto(stage.url + path)["headers"]
         assert headers["content-security-policy"] == POLICY, path
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["cache-control"] == "no-store"
         officer.wait(shown)
+        titles.add(officer.evaluate("document.title"))
+    assert len(titles) == len(PAGES), "each page has a title of its own"
     log = officer.log()
     assert {urlsplit(one).netloc for one in log.requests} == {urlsplit(stage.url).netloc}
     assert (log.errors, log.violations) == ((), ())

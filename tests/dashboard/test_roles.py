@@ -10,6 +10,7 @@ from development.testbed.guests import screen_key
 from tests.dashboard.stage import SITE, Stage, log_in
 
 BOX = f"/boxes/{SITE}/pier-1"
+PAPERS = ("/fleet", "/officer")
 
 
 @pytest.fixture(name="tab")
@@ -47,7 +48,9 @@ def test_who_may_see_boxes_is_shown_a_box_and_what_they_may_do(
 ) -> None:
     stage.enter(tab, stage.guest(f"a-{role}", role), BOX)
     tab.wait("article.box")
-    assert pages(tab) == ["/", "/map", "/alarms", "/shift", "/boxes", "/wall", "/account"]
+    draws = ["/editor"] if role in {"installer", "admin"} else []
+    shown = ["/", "/map", "/alarms", "/shift", *draws, "/boxes", *PAPERS, "/wall", "/account"]
+    assert pages(tab) == shown
     told = tab.text("article.box")
     for words in ("pier-1", "Grootboek", "tiny-person", "square", "geteld", "loopt gelijk"):
         assert words in told, words

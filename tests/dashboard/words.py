@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 WORDS = Path(__file__).parents[2] / "dashboard" / "src" / "words"
-FILES = {one: (f"{one}.ts", f"desk_{one}.ts") for one in ("nl", "en")}
-"""The second has what is said of a shift."""
+KINDS = ("", "desk_", "officer_", "exercise_")
+"""What is said of the page itself, of a shift, of boxes to officers and installers, of exercises."""
+FILES = {one: tuple(f"{kind}{one}.ts" for kind in KINDS) for one in ("nl", "en")}
 _ENTRY = re.compile(r'^ {2}("(?:[^"\\]|\\.)+"):\s+("(?:[^"\\]|\\.)*"),$', re.MULTILINE)
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from development.testbed import centre as testbed
+from development.testbed.forks import ForkedProgram
 from development.testbed.program import WAIT_S, call, rss_mb, until
 from tests.fusion_service.box import Box
 
-__all__ = ["PROGRAM", "WAIT_S", "Centre", "until"]
+__all__ = ["PROGRAM", "WAIT_S", "Centre", "ReadyCentre", "until"]
 PROGRAM = Path(sys.executable).with_name("fusion-service")
 
 
@@ -40,3 +41,12 @@ class Centre(testbed.Centre):
             call("fusion-service", "status", "--config", str(self.config), "--json")
         )
         return answer
+
+
+class ReadyCentre(Centre):
+    """One whose libraries are loaded already: for what is asked of a centre that runs.
+
+    A test of the start, of the memory or of the whole trip starts the program.
+    """
+
+    STARTED_AS = ForkedProgram

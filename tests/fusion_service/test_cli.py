@@ -13,7 +13,7 @@ from development.fakes.acknowledger import STORE
 from development.testbed.verbs import ended_verb as run
 from tests.broker import Broker, free_port
 from tests.fusion_service.box import Box
-from tests.fusion_service.centre import PROGRAM, Centre, until
+from tests.fusion_service.centre import PROGRAM, ReadyCentre, until
 from tests.fusion_service.wire import Wire
 from wire_contract.codec import encode
 from wire_contract.messages.acknowledgement import Acknowledgement
@@ -198,7 +198,7 @@ def test_an_authority_is_made_issues_and_revokes(tmp_path: Path) -> None:
 
 
 def test_status_is_a_table_for_people_and_json_for_machines(tmp_path: Path, broker: Broker) -> None:
-    with Centre(tmp_path / "centre", broker.port) as centre:
+    with ReadyCentre(tmp_path / "centre", broker.port) as centre:
         centre.enrol(Box(), "--test-site")
         table = run("status", "--config", str(centre.config))
         machine = run("status", "--config", str(centre.config), "--json")
@@ -211,7 +211,7 @@ def test_status_says_what_is_missing_and_replay_commits_what_is_of_use_now(
     tmp_path: Path, broker: Broker
 ) -> None:
     box = Box()
-    with Centre(tmp_path / "centre", broker.port) as centre, Wire(broker.port) as wire:
+    with ReadyCentre(tmp_path / "centre", broker.port) as centre, Wire(broker.port) as wire:
         centre.enrol(box)
         for sequence in (1, 4):
             wire.send(box.topic(), box.envelope(sequence))
@@ -255,7 +255,7 @@ def test_somebody_goes_on_by_hand_and_status_says_what_was_lost_by_it(
     tmp_path: Path, broker: Broker
 ) -> None:
     box = Box()
-    with Centre(tmp_path / "centre", broker.port) as centre, Wire(broker.port) as wire:
+    with ReadyCentre(tmp_path / "centre", broker.port) as centre, Wire(broker.port) as wire:
         centre.enrol(box)
         for sequence in (1, 2, 7):
             wire.send(box.topic(), box.seal(box.report(sequence, level=Level.STANDARD)))
@@ -281,7 +281,7 @@ def test_a_centre_reads_what_the_broker_kept_of_it_says_so_and_tells_every_strea
     tmp_path: Path, broker: Broker
 ) -> None:
     box, stranger = Box(), Box(device="pier-9")
-    with Centre(tmp_path / "centre", broker.port) as centre, Wire(broker.port) as wire:
+    with ReadyCentre(tmp_path / "centre", broker.port) as centre, Wire(broker.port) as wire:
         centre.enrol(box)
         wire.send(box.topic(), box.seal(box.report(1, level=Level.STANDARD)))
         until(lambda: centre.upto(box) == 1, "what came")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.broker import Broker
 from tests.fusion_service.box import Box
-from tests.fusion_service.centre import PROGRAM, Centre, until
+from tests.fusion_service.centre import PROGRAM, Centre, ReadyCentre, until
 from tests.fusion_service.wire import Wire
 from wire_contract.codec import decode, encode
 from wire_contract.messages.state import Link, State
@@ -23,7 +23,7 @@ STRANGER = "22222222-2222-4222-8222-222222222222"
 
 @pytest.fixture
 def centre(tmp_path: Path, broker: Broker) -> Iterator[Centre]:
-    with Centre(tmp_path / "centre", broker.port) as running:
+    with ReadyCentre(tmp_path / "centre", broker.port) as running:
         yield running
 
 
@@ -56,7 +56,7 @@ def test_two_centres_on_one_broker_name_each_other_and_one_that_stops_silences_n
     tmp_path: Path, centre: Centre, broker: Broker
 ) -> None:
     until(lambda: is_fine(centre), "the connection")
-    with Centre(tmp_path / "copy", broker.port, broker='client_id = "copy"') as copy:
+    with ReadyCentre(tmp_path / "copy", broker.port, broker='client_id = "copy"') as copy:
         until(lambda: "another centre is on this broker" in detail(centre), "the first to notice")
         until(lambda: "another centre is on this broker" in detail(copy), "the second to notice")
         assert centre.get("/v1/health")["condition"] == "degraded"
@@ -89,7 +89,7 @@ def test_two_centres_of_one_client_id_are_told_so(
     tmp_path: Path, centre: Centre, broker: Broker
 ) -> None:
     until(lambda: is_fine(centre), "the connection")
-    with Centre(tmp_path / "copy", broker.port) as copy:
+    with ReadyCentre(tmp_path / "copy", broker.port) as copy:
         until(
             lambda: (
                 "another client came with the same client id (fusion)"
@@ -125,7 +125,7 @@ def test_a_lost_broker_is_told_in_words(centre: Centre, broker: Broker) -> None:
 def test_a_broker_that_takes_only_small_packets_is_named_with_its_setting(tmp_path: Path) -> None:
     with (
         Broker(tmp_path / "broker", lines=["max_packet_size 2000"]) as broker,
-        Centre(tmp_path / "centre", broker.port) as centre,
+        ReadyCentre(tmp_path / "centre", broker.port) as centre,
     ):
         until(lambda: "raise max_packet_size" in detail(centre), "the note")
         assert "takes packets of at most 2000 bytes" in detail(centre)
@@ -136,7 +136,7 @@ def test_a_broker_that_lets_nobody_in_is_named_with_what_to_look_at(tmp_path: Pa
     broker = Broker(tmp_path / "broker", lines=["max_queued_messages 1"])
     config = tmp_path / "broker" / "mosquitto.conf"
     config.write_text(config.read_text().replace("allow_anonymous true", "allow_anonymous false"))
-    with broker, Centre(tmp_path / "centre", broker.port) as centre:
+    with broker, ReadyCentre(tmp_path / "centre", broker.port) as centre:
         until(lambda: "not authorized" in detail(centre).lower(), "the refusal")
         assert "password file" in detail(centre)
 

@@ -17,7 +17,7 @@ import pytest
 from development.testbed.times import unix_ms
 from tests.broker import Broker, free_port
 from tests.fusion_service.box import Box, line, zone
-from tests.fusion_service.centre import PROGRAM, Centre, until
+from tests.fusion_service.centre import PROGRAM, Centre, ReadyCentre, until
 from tests.fusion_service.wire import Wire
 from wire_contract.codec import decode, encode
 from wire_contract.messages.state import Link, State
@@ -141,7 +141,7 @@ def test_kill_9_at_any_moment_loses_nothing_and_doubles_nothing(
 ) -> None:
     box, total, rounds = Box(), 450, 3
     with (
-        Centre(tmp_path / "centre", broker.port, ingest="batch_max = 20") as centre,
+        ReadyCentre(tmp_path / "centre", broker.port, ingest="batch_max = 20") as centre,
         Wire(broker.port) as wire,
     ):
         centre.enrol(box)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the house look at: the files of the repository, as git would publish them."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_OURS = {".git", ".venv", "var", "build", "dist", "__pycache__", "node_modules"}
+LOOSE = {".coverage", ".hypothesis"}
+"""Of tools too, at the top of the clone."""
 
 
 @pytest.fixture(scope="session")
@@ -43,14 +46,19 @@ def published() -> list[Path]:
 def files() -> list[Path]:
     """Every file of the clone that people wrote, with or without git."""
     found = []
-    for path in ROOT.rglob("*"):
-        parts = path.relative_to(ROOT).parts
-        tool_folder = any(
-            part in NOT_OURS or part.endswith((".egg-info", "_cache")) for part in parts
-        )
-        if path.is_file() and not tool_folder and parts[0] not in {".coverage", ".hypothesis"}:
-            found.append(path)
+    for folder, inner, names in os.walk(ROOT):
+        # What tools left is not gone into: the packages of a clone are twenty times its own files.
+        inner[:] = [each for each in inner if not _is_of_tools(each)]
+        at = Path(folder)
+        if at == ROOT:
+            inner[:] = [each for each in inner if each not in LOOSE]
+        ours = [each for each in names if each not in LOOSE and not _is_of_tools(each)]
+        found += [at / each for each in ours if (at / each).is_file()]
     return found
+
+
+def _is_of_tools(name: str) -> bool:
+    return name in NOT_OURS or name.endswith((".egg-info", "_cache"))
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import ast
 import re
 import tomllib
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 NAMED = re.compile(
@@ -20,31 +21,30 @@ IN_A_CLONE = {
 """Said in a clone alone, by its own condition, or of a clone, in its own words."""
 
 
+@cache
 def literals(path: Path) -> list[tuple[str, bool]]:
     """Return the texts of a file that a program can print, and whether each is given to shipped().
 
     No docstring, no comment.
     """
-    tree = ast.parse(path.read_text())
+    nodes = list(ast.walk(ast.parse(path.read_text())))
     documents = {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
-    loose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    loose = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     shipped = {
         id(node.args[0])
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id == "shipped"
     }
     texts = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        node for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
     return [
         (str(node.value), id(node) in shipped)

@@ -8,7 +8,6 @@ import ast
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -38,22 +37,13 @@ class Module:
 
     where: str
     lines: int
-    tree: ast.Module
+    functions: list[ast.FunctionDef | ast.AsyncFunctionDef]
+    classes: list[ast.ClassDef]
     text: list[str]
 
     @property
     def package(self) -> str:
         return self.where.split("/", maxsplit=1)[0]
-
-    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield node
-
-    def classes(self) -> Iterator[ast.ClassDef]:
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.ClassDef):
-                yield node
 
     def says_why(self, kind: ast.ClassDef) -> bool:
         """Say whether the docstring or the comment above tells why the class keeps so much."""
@@ -73,8 +63,22 @@ def sized(modules: list[Path], root: Path) -> list[Module]:
             text = path.read_text("utf-8")
             lines = text.splitlines()
             where = str(path.relative_to(root))
-            found.append(Module(where, len(lines), ast.parse(text), lines))
+            functions, classes = kept_of(ast.parse(text))
+            found.append(Module(where, len(lines), functions, classes, lines))
     return found
+
+
+def kept_of(
+    tree: ast.Module,
+) -> tuple[list[ast.FunctionDef | ast.AsyncFunctionDef], list[ast.ClassDef]]:
+    """Return the functions and the classes of a module, wherever in it."""
+    functions, classes = [], []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            functions.append(node)
+        elif isinstance(node, ast.ClassDef):
+            classes.append(node)
+    return functions, classes
 
 
 def scripts(root: Path) -> list[Path]:
@@ -127,7 +131,7 @@ def test_few_functions_are_long(sized: list[Module]) -> None:
             (f"{each.where}:{node.name}", (node.end_lineno or node.lineno) - node.lineno + 1)
             for each in sized
             if each.package == package
-            for node in each.functions()
+            for node in each.functions
         ]
         long = [name for name, lines in lengths if lines > FUNCTION_LINES]
         share = f"{package}: {len(long)} of {len(lengths)} functions over {FUNCTION_LINES} lines"
@@ -138,10 +142,10 @@ def test_few_functions_are_long(sized: list[Module]) -> None:
 
 def test_a_class_that_keeps_much_says_why(sized: list[Module]) -> None:
     large = {
-        f"{each.where}:{kind.name}": len(attributes(kind))
+        f"{each.where}:{kind.name}": count
         for each in sized
-        for kind in each.classes()
-        if len(attributes(kind)) > ATTRIBUTES_MAX and not each.says_why(kind)
+        for kind in each.classes
+        if (count := len(attributes(kind))) > ATTRIBUTES_MAX and not each.says_why(kind)
     }
     sys.stdout.write(f"\nclasses over {ATTRIBUTES_MAX} attributes without a reason: {large}\n")
     assert large == {}

@@ -9,6 +9,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -70,9 +71,9 @@ def room_of(where: str) -> str:
     return "/".join(where.split("/")[:2])
 
 
-def names_in(tree: ast.AST) -> Iterator[str]:
+def names_in(nodes: list[ast.AST]) -> Iterator[str]:
     """Yield every name that a module gives or uses."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Name):
             yield node.id
         elif isinstance(node, ast.Attribute):
@@ -83,6 +84,7 @@ def names_in(tree: ast.AST) -> Iterator[str]:
             yield node.name
 
 
+@cache
 def words_in(name: str) -> set[str]:
     """Return the words of a name: `spread_at_birth`, `StepWatch` and `MOST` alike.
 
@@ -92,10 +94,10 @@ def words_in(name: str) -> set[str]:
     return {word.lower() for word in parted} - ({"most"} if AT_MOST.search(name) else set())
 
 
-def prose_in(text: str) -> Iterator[str]:
+def prose_in(text: str, nodes: list[ast.AST]) -> Iterator[str]:
     """Yield what a module says: docstrings, messages and comments. A text of one word is a key."""
     yield from re.findall(r"#.*", text)
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
             yield node.value
 
@@ -109,12 +111,13 @@ def said_in(path: Path, where: str) -> set[str]:
     prose = [text]
     if path.suffix == ".py":
         is_test = path.name.startswith("test_")
-        names = {name for name in names_in(ast.parse(text)) if name not in NOT_OURS}
+        nodes = list(ast.walk(ast.parse(text)))
+        names = {name for name in names_in(nodes) if name not in NOT_OURS}
         names |= {path.stem, path.parent.name}
         # The name of a test is a sentence.
         names = {name for name in names if not (is_test and name.startswith("test_"))}
         found |= set().union(*map(words_in, names)) & set(INSTEAD)
-        prose = list(prose_in(text))
+        prose = list(prose_in(text, nodes))
     for each in prose:
         found |= set(re.findall(r"[a-z]+", each.lower())) & set(COINED)
     if where.startswith(OF_A_SHIFT):

@@ -13,7 +13,7 @@ from privacy_audit.target.testbed import CLIP_S, stage
 from tests.privacy_audit.copied import Copied
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Copied:
     return Copied(tmp_path_factory.mktemp("copied"))
 

@@ -46,14 +46,17 @@ _BROUGHT_ALONG = {"starlette": Extra.FUSION, "h11": Extra.FUSION, "anyio": Extra
 """What these libraries bring themselves, where we import it by its own name."""
 
 
+def missing(extra: Extra) -> tuple[str, ...]:
+    """Return the modules of an extra that are not installed."""
+    return tuple(name for name in MODULES[extra] if find_spec(name) is None)
+
+
 def lacking(*extras: Extra) -> str:
     """Return one sentence that names every extra that is not whole, and how to install them.
 
     Empty where all are.
     """
-    gone = {
-        extra: tuple(name for name in MODULES[extra] if find_spec(name) is None) for extra in extras
-    }
+    gone = {extra: missing(extra) for extra in extras}
     names = [name for extra in extras for name in gone[extra]]
     short = [extra for extra in extras if gone[extra]]
     if not short:

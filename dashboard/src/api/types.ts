@@ -50,6 +50,28 @@ export type Apart =
   | "unknown name"
   | "impossible count";
 
+export interface AuditView {
+  serial: string;
+  auditor: string;
+  began_at: string;
+  imported_at: string;
+  level: string | null;
+  as_root: boolean;
+  running: boolean;
+  network_camera: boolean;
+  replaced: readonly string[];
+  attacks: number;
+  refused: number;
+  controls: number;
+  classes: number;
+  fell: readonly string[];
+  unproven: readonly string[];
+  unexpected: number;
+  ledger: string | null;
+  capacity_bits: number | null;
+  changed: readonly Changed[];
+}
+
 export type Basis =
   | "counted"
   | "by flow"
@@ -68,6 +90,10 @@ export interface BrokerView {
   since: string;
 }
 
+export type Carrier =
+  | "report"
+  | "meta";
+
 export interface CertificateDaysView {
   ends: string;
   days_left: number;
@@ -78,6 +104,13 @@ export interface CertificateView {
   days_left: number;
   name: string;
 }
+
+export type Changed =
+  | "software"
+  | "config"
+  | "model"
+  | "box"
+  | "level";
 
 export type Condition =
   | "fine"
@@ -93,6 +126,16 @@ export interface ContributionView {
   since: string | null;
 }
 
+export interface ControlEntryView {
+  id: number;
+  at: string;
+  real_at: string;
+  actor: string;
+  organisation: string;
+  deed: string;
+  detail: string;
+}
+
 export interface DayAheadView {
   zone: string;
   day: string;
@@ -102,6 +145,22 @@ export interface DayAheadView {
   high: number | null;
   level: "green" | "yellow" | "orange" | "red" | null;
   weeks: number;
+}
+
+export interface DebriefView {
+  site: string;
+  site_version: number;
+  time_zone: string;
+  begins: string;
+  ends: string;
+  exercise: string | null;
+  step_s: number;
+  knows_truth: boolean;
+  has_forecasts: boolean;
+  zones: readonly ZoneDebriefView[];
+  alarms: readonly PastAlarmView[];
+  notes: readonly PastActView[];
+  control: readonly ControlEntryView[];
 }
 
 export type DeviceEvent =
@@ -169,7 +228,7 @@ export interface DrawnZoneView {
   name: string;
   usable_m2: number;
   capacity: number;
-  thresholds: readonly ThresholdView[];
+  thresholds: readonly fusion_service__web__picture__drawn_view__ThresholdView[];
 }
 
 export interface EntryTextView {
@@ -179,11 +238,77 @@ export interface EntryTextView {
   erased_by: string | null;
 }
 
+export interface EntryView {
+  id: number;
+  at: string;
+  actor: string;
+  action: string;
+  outcome: string;
+  object: string;
+  organisation: string;
+  retention: string;
+  hash: string;
+  texts: readonly EntryTextView[];
+}
+
+export interface ExerciseView {
+  scenario: string;
+  text: string;
+  site: string;
+  begins: string;
+  ends: string;
+  now: string;
+  pace: "running" | "paused" | "jumping" | "over";
+  speed: number | null;
+  speed_max: number;
+  next_line: string | null;
+  lines: readonly ScriptLineView[];
+  log: readonly ControlEntryView[];
+}
+
+export interface FieldView {
+  carrier: Carrier;
+  path: string;
+  form: Form;
+  low: number | null;
+  high: number | null;
+  words: readonly string[];
+  withheld: boolean;
+  of_list: number | null;
+}
+
+export interface ForecastBeforeView {
+  moment: string;
+  level: "green" | "yellow" | "orange" | "red" | null;
+  ahead_s: number;
+  made: string;
+  step: string;
+  step_s: number;
+  low: number;
+  middle: number;
+  high: number;
+}
+
 export interface ForecastView {
   site: string;
   time_zone: string;
   next_hour: SpanView | null;
   next_week: SpanView | null;
+}
+
+export type Form =
+  | "whole number"
+  | "name or hash"
+  | "one of these words";
+
+export interface GapView {
+  site: string;
+  device: string;
+  stream: string;
+  first: number;
+  last: number;
+  missing: number;
+  since: string;
 }
 
 export interface HandoverView {
@@ -220,6 +345,23 @@ export interface ImageQualityView {
   difficulty: number;
 }
 
+export interface InsideView {
+  last_seen_at: string | null;
+  link: LinkView;
+  key: string;
+  certificate: CertificateDaysView | null;
+  refused: readonly RefusedView[];
+  gaps: readonly GapView[];
+  history: readonly DeviceEventView[];
+  auditors: readonly string[];
+}
+
+export interface KeptView {
+  report_days: number;
+  estimate_days: number;
+  dead_letter_days: number;
+}
+
 export type LedgerState =
   | "fork"
   | "broken history"
@@ -239,6 +381,13 @@ export interface LedgerView {
   last: number | null;
   detail: string;
   checkpoint: string | null;
+}
+
+export interface LevelSaidView {
+  level: "green" | "yellow" | "orange" | "red";
+  reasons: readonly string[];
+  expected: string | null;
+  act: PastActView;
 }
 
 export interface LevelsView {
@@ -267,6 +416,12 @@ export type LinkView =
   | "online"
   | "offline"
   | "unknown";
+
+export interface LossView {
+  missing: number;
+  why: Why;
+  since: string;
+}
 
 export interface MapDeviceView {
   kind: "device";
@@ -309,6 +464,7 @@ export interface MapRouteView {
 export interface MapView {
   type: "FeatureCollection";
   features: readonly MapFeatureView[];
+  has_buildings: boolean;
 }
 
 export interface MapZoneView {
@@ -379,6 +535,49 @@ export interface NamedLineView {
   spread_permille: number | null;
 }
 
+export interface OfficerBoxView {
+  site: string;
+  device: string;
+  test_site: boolean;
+  is_public: boolean;
+  lost_at: string | null;
+  retired_at: string | null;
+  level: string | null;
+  meta: MetaView | null;
+  fields: readonly FieldView[];
+  ledger: OfficerLedgerView | null;
+  sent: SentView;
+  losses: readonly LossView[];
+  kept: KeptView;
+  audit: AuditView | null;
+  inside: InsideView | null;
+}
+
+export interface OfficerLedgerView {
+  state: LedgerState;
+  size: number;
+  first: number | null;
+  last: number | null;
+}
+
+export interface OfficerRowView {
+  device: string;
+  retired: boolean;
+  level: string | null;
+  rule: string | null;
+  passage_loss_permille: number | null;
+  ledger: LedgerState | null;
+  missing: number;
+  audit: AuditView | null;
+}
+
+export interface OfficerSiteView {
+  site: string;
+  is_public: boolean;
+  auditors: readonly string[];
+  boxes: readonly OfficerRowView[];
+}
+
 export interface OutletView {
   name: string;
   condition: Condition;
@@ -399,9 +598,49 @@ export interface PageOfDeviceView {
   next: string | null;
 }
 
+export interface PageOfEntryView {
+  items: readonly EntryView[];
+  next: string | null;
+}
+
 export interface PageOfShiftEntryView {
   items: readonly ShiftEntryView[];
   next: string | null;
+}
+
+export interface PastActView {
+  at: string;
+  deed: string;
+  who: string | null;
+  comment: string | null;
+  zone: string;
+}
+
+export interface PastAlarmView {
+  id: number;
+  kind: string;
+  about: string;
+  members: readonly string[];
+  level: "green" | "yellow" | "orange" | "red";
+  severity: number;
+  raised: string;
+  ended: string | null;
+  acts: readonly PastActView[];
+}
+
+export interface PastMeasureView {
+  measure: string;
+  text: string | null;
+  is_done: boolean;
+  act: PastActView;
+}
+
+export interface PastMomentView {
+  at: string;
+  truth: number | null;
+  shown: ShownView | null;
+  proposed: "green" | "yellow" | "orange" | "red";
+  declared: "green" | "yellow" | "orange" | "red";
 }
 
 export interface PeakView {
@@ -442,6 +681,22 @@ export interface QuantilesView {
   high: readonly (number | null)[];
 }
 
+export interface ReachedView {
+  level: "green" | "yellow" | "orange" | "red";
+  true: string | null;
+  shown: string | null;
+  proposed: string | null;
+  declared: string | null;
+  proposed_lead_s: number | null;
+  declared_lead_s: number | null;
+}
+
+export interface RefusedView {
+  channel: string;
+  authentic: boolean;
+  times: number;
+}
+
 export interface RouteLevelView {
   route: string;
   name: string;
@@ -455,6 +710,22 @@ export interface RouteLevelView {
   known_m: number;
 }
 
+export interface ScriptLineView {
+  line: number;
+  kind: string;
+  state: "to come" | "under way" | "over" | "left out";
+  at: string;
+  until: string | null;
+  by_hand: boolean;
+  zones: readonly string[];
+  links: readonly string[];
+  devices: readonly string[];
+  to: string | null;
+  factor: number;
+  people: number;
+  text: string;
+}
+
 export type SensorCondition =
   | "fine"
   | "lower bound"
@@ -464,6 +735,14 @@ export type SensorCondition =
   | "conflicting"
   | "in doubt"
   | "learning";
+
+export interface SentView {
+  reports: number;
+  late: number;
+  others: number;
+  checkpoints: number;
+  missing: number;
+}
 
 export interface SessionView {
   name: string;
@@ -487,6 +766,15 @@ export interface ShiftEntryView {
   detail: readonly WordView[];
   texts: readonly EntryTextView[];
   hash: string;
+}
+
+export interface ShownView {
+  at: string;
+  people: number;
+  low_80: number;
+  high_80: number;
+  condition: string;
+  is_counted: boolean;
 }
 
 export interface SiteNowView {
@@ -528,12 +816,6 @@ export interface StreamView {
   root: string | null;
 }
 
-export interface ThresholdView {
-  level: string;
-  people: number | null;
-  density: number | null;
-}
-
 export type Trust =
   | "calibrated"
   | "uncalibrated";
@@ -547,6 +829,12 @@ export type Validity =
   | "counted"
   | "at least"
   | "not counted";
+
+export type Why =
+  | "the store was restored"
+  | "acknowledged before"
+  | "gone on by hand"
+  | "withheld by the box";
 
 export interface WindowView {
   id: number;
@@ -587,6 +875,19 @@ export type ZoneCondition =
   | "conflict"
   | "stale"
   | "learning";
+
+export interface ZoneDebriefView {
+  zone: string;
+  name: string;
+  thresholds: readonly fusion_service__web__exercise__debrief_views__ThresholdView[];
+  moments: readonly PastMomentView[];
+  proposed: readonly LevelSaidView[];
+  declared: readonly LevelSaidView[];
+  alarms: readonly PastAlarmView[];
+  measures: readonly PastMeasureView[];
+  reached: readonly ReachedView[];
+  forecasts: readonly ForecastBeforeView[];
+}
 
 export interface ZoneEstimateView {
   zone: string;
@@ -639,15 +940,31 @@ export interface ZoneView {
   peak_high: number | null;
 }
 
+export interface fusion_service__web__exercise__debrief_views__ThresholdView {
+  level: "green" | "yellow" | "orange" | "red";
+  people: number;
+}
+
+export interface fusion_service__web__picture__drawn_view__ThresholdView {
+  level: string;
+  people: number | null;
+  density: number | null;
+}
+
 /** What GET answers with, by its path under /v1. */
 export interface Answers {
+  "/access/entries": PageOfEntryView;
   "/devices": PageOfDeviceView;
   "/devices/{site}/{device}": DeviceView;
+  "/exercise": ExerciseView;
   "/health": HealthView;
   "/latest": SitesNowView;
+  "/officer/{site}": OfficerSiteView;
+  "/officer/{site}/{device}": OfficerBoxView;
   "/session": SessionView;
   "/sites/{site}": DrawnSiteView;
   "/sites/{site}/alarms": AlarmsView;
+  "/sites/{site}/debrief": DebriefView;
   "/sites/{site}/forecast": ForecastView;
   "/sites/{site}/handover": HandoverView;
   "/sites/{site}/latest": SiteNowView;

@@ -10,7 +10,9 @@ import { CentreClock } from "../model/clock";
 import { routeOf } from "./route";
 import { languageOf, type Language } from "../words/words";
 import { BoxLive } from "./box_live";
-import { Desk } from "./desk";
+import { Desk, type Host } from "./desk";
+import { ExerciseLive } from "./exercise_live";
+import { OfficerDesk } from "./officer/officer_desk";
 import { Screen } from "./screen";
 import { remembered, remember } from "./remembered";
 import { SiteLive } from "./site_live";
@@ -22,17 +24,17 @@ const RETRY_MS = 2_000;
 export class App {
   private state: State;
   private readonly clock = new CentreClock();
-  private readonly screen = new Screen(this.clock, () => this.update({ mapFailed: true }));
+  private readonly screen = new Screen(this.clock, (mapLack) => this.update({ mapLack }));
   private live: SiteLive | null = null;
   private box: BoxLive | null = null;
-  private readonly desk = new Desk(
-    {
-      state: () => this.state,
-      update: (change) => this.update(change),
-      sessionEnded: () => this.sessionEnded(),
-    },
-    this.clock,
-  );
+  private readonly host: Host = {
+    state: () => this.state,
+    update: (change) => this.update(change),
+    sessionEnded: () => this.sessionEnded(),
+  };
+  private readonly desk = new Desk(this.host, this.clock);
+  private readonly officer = new OfficerDesk(this.host);
+  private readonly exercise = new ExerciseLive(this.host, this.clock);
 
   constructor() {
     const language = remembered("language");
@@ -48,7 +50,7 @@ export class App {
       ...NO_SITE,
       health: null,
       exercise: null,
-      mapFailed: false,
+      mapLack: null,
     };
   }
 
@@ -79,7 +81,9 @@ export class App {
       await this.logIn({ login: "", password: "", code: "", key: said("key").trim() });
     }
     if (what === "log-out") await this.logOut();
+    await this.officer.act(what, value, form);
     await this.desk.act(what, value, form);
+    await this.exercise.act(what, value);
   }
 
   /** Show another address of the page, without loading it anew. */
@@ -92,11 +96,13 @@ export class App {
   /** Show what the address says now. */
   arrive(): void {
     const site = this.askedSite(this.state.sites);
-    this.update({ route: routeOf(location.pathname), box: null, mapFailed: false });
-    if (this.state.session === null) return;
+    this.update({ route: routeOf(location.pathname), box: null, mapLack: null });
+    if (this.state.session === null) return this.officer.arrive();
     if (site !== this.state.site?.name) this.lookAt(site);
     this.lookAtBox();
     this.desk.arrive();
+    this.officer.arrive();
+    this.exercise.arrive();
   }
 
   private retry(): void {
@@ -110,6 +116,7 @@ export class App {
       await this.welcome(asked.value);
     } else if (asked.failure.kind === "unknown") {
       this.update({ asking: "known", session: null });
+      this.officer.arrive();
     } else {
       this.update({ asking: asked.failure });
       setTimeout(() => void this.enter(), RETRY_MS);
@@ -132,12 +139,15 @@ export class App {
     this.lookAt(this.askedSite(sites));
     this.lookAtBox();
     this.desk.arrive();
+    this.officer.arrive();
+    this.exercise.arrive();
   }
 
   private askedSite(sites: readonly string[]): string | null {
     const route = routeOf(location.pathname);
     const asked = new URLSearchParams(location.search).get("site") ?? remembered("site");
-    const wanted = route.page === "box" ? route.site : (asked ?? this.state.site?.name);
+    const ofRoute = "site" in route ? route.site : null;
+    const wanted = ofRoute ?? asked ?? this.state.site?.name;
     return sites.find((one) => one === wanted) ?? sites[0] ?? null;
   }
 
@@ -183,6 +193,8 @@ export class App {
     this.box?.end();
     this.live = this.box = null;
     this.desk.end();
+    this.officer.end();
+    this.exercise.end();
     const kind = this.state.session?.role === "wall-screen" ? "screen" : "person";
     const hasEnded = this.state.session !== null;
     this.update({

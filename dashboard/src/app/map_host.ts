@@ -2,13 +2,14 @@
 /** Load the map when its page is opened, hand it each state, and end it when the page is left. */
 import type { Look } from "../draw/look";
 import type { SiteMap } from "../map/map";
+import type { MapLack } from "./state";
 
 export class MapHost {
   private place: HTMLElement | null = null;
   private map: SiteMap | null = null;
 
-  /** failed: the map could not be loaded, so that the table stands there instead. */
-  constructor(private readonly failed: () => void) {}
+  /** failed: there is no map, so that the table stands there instead. */
+  constructor(private readonly failed: (why: MapLack) => void) {}
 
   /** Show a state where the page has a place for the map; where it has none, end the map. */
   show(look: Look): void {
@@ -27,10 +28,11 @@ export class MapHost {
     try {
       const { SiteMap } = await import("../map/map");
       if (place !== this.place) return;
-      this.map = new SiteMap(place, look.state.route.page === "wallmap");
+      const isWall = look.state.route.page === "wallmap";
+      this.map = new SiteMap(place, isWall, () => this.failed("map.lost"));
       this.map.show(look);
     } catch {
-      if (place === this.place) this.failed();
+      if (place === this.place) this.failed("map.failed");
     }
   }
 }

@@ -10,7 +10,13 @@ export type Route =
   | { readonly page: "wallmap" }
   | { readonly page: "boxes" }
   | { readonly page: "box"; readonly site: string; readonly device: string }
-  | { readonly page: "account" };
+  | { readonly page: "officer"; readonly site: string | null }
+  | { readonly page: "officerbox"; readonly site: string; readonly device: string }
+  | { readonly page: "fleet" }
+  | { readonly page: "exercise" }
+  | { readonly page: "debrief" }
+  | { readonly page: "account" }
+  | { readonly page: "editor" };
 
 /** Read the path of an address; an unknown one shows the zones. */
 export function routeOf(path: string): Route {
@@ -22,11 +28,27 @@ export function routeOf(path: string): Route {
   if (first === "shift") return { page: "shift" };
   if (first === "wall") return { page: site === "map" ? "wallmap" : "wall" };
   if (first === "map") return { page: "map" };
+  if (first === "exercise" || first === "debrief") return { page: first };
   if (first === "account") return { page: "account" };
+  if (first === "fleet") return { page: "fleet" };
+  if (first === "officer") return officerOf(site, device);
+  if (first === "editor") return { page: "editor" };
   if (first === "boxes" && site !== undefined && device !== undefined) {
     return { page: "box", site: decodeURIComponent(site), device: decodeURIComponent(device) };
   }
   return first === "boxes" ? { page: "boxes" } : { page: "zones" };
+}
+
+function officerOf(site: string | undefined, device: string | undefined): Route {
+  const name = site === undefined ? null : decodeURIComponent(site);
+  if (name === null || device === undefined) return { page: "officer", site: name };
+  return { page: "officerbox", site: name, device: decodeURIComponent(device) };
+}
+
+/** Return the address of the officer's page: of a box, or of all of a site. */
+export function officerPath(site: string, device: string | null): string {
+  const of = `/officer/${encodeURIComponent(site)}`;
+  return device === null ? of : `${of}/${encodeURIComponent(device)}`;
 }
 
 /** Return the address of a box's page. */

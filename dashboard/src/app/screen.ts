@@ -11,10 +11,11 @@ import { siteName } from "../view/frame";
 import { criticalWords } from "../view/shift/critical";
 import { Look, timeOf } from "../draw/look";
 import { page } from "../view/page";
+import { EditorHost } from "../editor/host";
 import { MapHost } from "./map_host";
 import { ageOf, clockOf } from "../words/format";
 import { foreign } from "../words/words";
-import type { State } from "./state";
+import type { MapLack, State } from "./state";
 
 const TICK_MS = 1_000;
 /** Marks that depend on how old something is are looked at again this often. */
@@ -29,12 +30,14 @@ export class Screen {
   private wasLost = false;
 
   private readonly map: MapHost;
+  private readonly editor: EditorHost;
 
   constructor(
     private readonly clock: CentreClock,
-    mapFailed: () => void,
+    mapFailed: (why: MapLack) => void,
   ) {
     this.map = new MapHost(mapFailed);
+    this.editor = new EditorHost(() => mapFailed("map.failed"));
   }
 
   /** Show a state with the next picture of the screen. */
@@ -71,6 +74,7 @@ export class Screen {
     const place = document.getElementById("page");
     if (place !== null) patchChildren(place, page(look));
     this.map.show(look);
+    this.editor.show(look);
     this.tell(look);
   }
 
@@ -137,8 +141,9 @@ function speak(id: "told" | "alarm" | "critical", text: string): void {
   if (element !== null && element.textContent !== text) element.textContent = text;
 }
 
-function shownOf({ session, route }: State): string {
-  if (session === null) return "entrance";
+function shownOf({ session, route, officer }: State): string {
+  const isPublic = officer?.isPublic === true && officer.asking === "known";
+  if (session === null) return isPublic ? route.page : "entrance";
   return session.role === "wall-screen" ? "wall" : route.page;
 }
 
@@ -146,5 +151,14 @@ function titleOf(look: Look): string {
   const banner = look.state.exercise === null ? "" : `${look.say("exercise")} · `;
   const waiting = unseen(look.state.shift?.alarms ?? [], look.centreTime).length;
   const count = waiting > 0 ? `(${waiting}) ` : "";
-  return `${count}${banner}${siteName(look)}`.replaceAll(/[\u2068\u2069]/gu, "");
+  const about = look.state.session === null ? look.say("login") : aboutOf(look);
+  return `${count}${banner}${about} · ${siteName(look)}`.replaceAll(/[\u2068\u2069]/gu, "");
+}
+
+/** Say what a page is about: its zone, its box, or the name by which it is gone to. */
+function aboutOf(look: Look): string {
+  const { route } = look.state;
+  if (route.page === "zone") return foreign(route.zone);
+  if (route.page === "box") return foreign(route.device);
+  return look.word("nav", route.page === "wallmap" ? "map" : route.page);
 }

@@ -3,10 +3,12 @@
 import type { Failure } from "../api/client";
 import type { Refusal } from "../api/shift";
 import type { AlarmView, HandoverView, LevelsView, MeasuresView, OutlookView } from "../api/types";
+import type { DebriefView, ExerciseView } from "../api/types";
 import type { DeviceView, DrawnSiteView, HealthView, SessionView } from "../api/types";
 import type { ShiftEntryView, ZoneEstimateView } from "../api/types";
 import type { Ahead } from "../model/ahead";
 import type { Point } from "../model/history";
+import type { FleetState, OfficerState } from "./officer/officer_state";
 import type { Route } from "./route";
 import type { Key, Language } from "../words/words";
 
@@ -62,12 +64,30 @@ export interface ShiftState {
   readonly outlook: OutlookView | null;
 }
 
-/** A zone's last day. `ahead`: what is forecast of it; null where nobody forecasts. */
+/**
+ * A zone's last day. `ahead`: what is forecast of it; null where nobody forecasts. `yesterday`:
+ * what was forecast a day ago; null where nothing was.
+ */
 export interface ZoneState {
   readonly zone: string;
   readonly asking: Asking;
   readonly points: readonly Point[];
   readonly ahead: Ahead | null;
+  readonly yesterday: Ahead | null;
+}
+
+/** The exercise as it is controlled. `refusal`: why the last deed was not done. */
+export interface ControlState {
+  readonly asking: Asking;
+  readonly exercise: ExerciseView | null;
+  readonly refusal: Refusal | null;
+}
+
+/** What was known when. `hours`: of the last so many, of a shift. */
+export interface DebriefState {
+  readonly asking: Asking;
+  readonly found: DebriefView | null;
+  readonly hours: number;
 }
 
 /** A form of the shift that somebody has open. `about`: an alarm's id, a zone, or nothing. */
@@ -99,15 +119,22 @@ export interface State {
   readonly sites: readonly string[];
   readonly site: SiteState | null;
   readonly box: BoxState | null;
+  readonly officer: OfficerState | null;
+  readonly fleet: FleetState | null;
   readonly shift: ShiftState | null;
   readonly zone: ZoneState | null;
+  readonly control: ControlState | null;
+  readonly debrief: DebriefState | null;
   readonly form: OpenForm | null;
   readonly outcome: Outcome | null;
   readonly health: HealthView | null;
   readonly exercise: string | null;
-  /** The map could not be loaded: its page shows the table. */
-  readonly mapFailed: boolean;
+  /** Why there is no map, so that its page shows the table; null where there is one. */
+  readonly mapLack: MapLack | null;
 }
+
+/** It could not be loaded, or its picture was taken away again and again. */
+export type MapLack = "map.failed" | "map.lost";
 
 export const LOGGED_OUT: LogInState = {
   kind: "person",
@@ -133,8 +160,12 @@ export const EMPTY_SHIFT: ShiftState = {
 export const NO_SITE = {
   site: null,
   box: null,
+  officer: null,
+  fleet: null,
   shift: null,
   zone: null,
+  control: null,
+  debrief: null,
   form: null,
   outcome: null,
 } as const;

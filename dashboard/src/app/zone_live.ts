@@ -20,6 +20,7 @@ const PAGES_MAX = 10;
 export class ZoneLive {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private hasEnded = false;
+  private hasAskedYesterday = false;
   private aheadAt = -AHEAD_EVERY_MS;
   private state: ZoneState;
 
@@ -30,7 +31,7 @@ export class ZoneLive {
     private readonly newest: () => number | null,
     private readonly changed: (state: ZoneState) => void,
   ) {
-    this.state = { zone, asking: "asking", points: [], ahead: null };
+    this.state = { zone, asking: "asking", points: [], ahead: null, yesterday: null };
   }
 
   start(): void {
@@ -46,7 +47,8 @@ export class ZoneLive {
   private async read(): Promise<void> {
     const newest = this.newest();
     // A day is many rows: what comes does not wait for them.
-    await Promise.all([newest !== null && this.readUntil(newest + 1000), this.readAhead()]);
+    const past = newest === null ? [] : [this.readUntil(newest + 1000), this.readYesterday(newest)];
+    await Promise.all([...past, this.readAhead()]);
     if (this.hasEnded) return;
     this.timer = setTimeout(() => void this.read(), newest === null ? RETRY_MS : EVERY_MS);
   }
@@ -59,6 +61,18 @@ export class ZoneLive {
     if (found.ok) this.tell({ ahead: aheadOf(found.value, this.state.zone) });
     // One that is old is no longer what is expected.
     else if (found.failure.kind !== "down") this.tell({ ahead: null });
+  }
+
+  /** Read what was forecast a day before; once, since what was said then changes no more. */
+  private async readYesterday(newest: number): Promise<void> {
+    if (this.hasEnded || this.hasAskedYesterday) return;
+    this.hasAskedYesterday = true;
+    const made = String(Math.floor((newest - DAY_MS) / 1000));
+    const found = await ask("/sites/{site}/forecast", { site: this.site }, { made });
+    if (this.hasEnded || !found.ok) return;
+    // Hours alone are compared: what was said in quarters of them is of the first hour.
+    const hourly = { ...found.value, next_hour: null };
+    this.tell({ yesterday: aheadOf(hourly, this.state.zone) });
   }
 
   private async readUntil(to: number): Promise<void> {

@@ -84,7 +84,16 @@ export class Look {
 }
 
 /** What is told there is of the centre's own time, also where a file is played again. */
-const OF_THE_CENTRE: ReadonlySet<State["route"]["page"]> = new Set(["box", "alarms", "shift"]);
+const OF_THE_CENTRE: ReadonlySet<State["route"]["page"]> = new Set([
+  "box",
+  "alarms",
+  "shift",
+  "officer",
+  "officerbox",
+  "fleet",
+  "exercise",
+  "debrief",
+]);
 
 /** Return by which time a page tells ages: of messages, alarms and the log by the centre's. */
 export function timeOf(state: State, centreTime: number | null): number | null {

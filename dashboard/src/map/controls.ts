@@ -4,7 +4,14 @@ import { h } from "../draw/dom";
 import type { Look } from "../draw/look";
 import { tell, type MapKey } from "./words/words";
 
-export function controls(look: Look, isTilted: boolean): readonly HTMLElement[] {
+/** What the buttons tell of. `buildings`: whether they are shown; null where there are none. */
+interface Told {
+  readonly isTilted: boolean;
+  readonly buildings: boolean | null;
+}
+
+export function controls(look: Look, stage: Told | null): readonly HTMLElement[] {
+  const { isTilted, buildings } = stage ?? { isTilted: true, buildings: null };
   const button = (what: string, key: MapKey, sign: string, by = 0): HTMLElement =>
     h(
       "button",
@@ -29,5 +36,12 @@ export function controls(look: Look, isTilted: boolean): readonly HTMLElement[] 
       { type: "button", class: "map-button map-tilt", "data-map": "tilt" },
       tell(look.state.language, isTilted ? "tilt.flat" : "tilt.tilted"),
     ),
+    ...(buildings === null ? [] : [toggle(look, buildings)]),
   ];
+}
+
+function toggle(look: Look, isShown: boolean): HTMLElement {
+  const attributes = { type: "button", class: "map-button map-tilt", "data-map": "buildings" };
+  const pressed = { "aria-pressed": String(isShown) };
+  return h("button", { ...attributes, ...pressed }, tell(look.state.language, "buildings"));
 }

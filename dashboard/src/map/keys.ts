@@ -5,7 +5,7 @@ export type Do =
   | { readonly what: "zoom" | "turn" | "next"; readonly by: number }
   | { readonly what: "pan"; readonly x: number; readonly y: number }
   | { readonly what: "tilt"; readonly isTilted: boolean | null }
-  | { readonly what: "home" | "play" | "now" | "then" | "nothing" };
+  | { readonly what: "home" | "play" | "now" | "then" | "beside" | "buildings" | "nothing" };
 
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],
@@ -21,7 +21,9 @@ const KEYS: Readonly<Record<string, Do>> = {
   ".": { what: "next", by: 1 },
   "2": { what: "tilt", isTilted: false },
   "3": { what: "tilt", isTilted: true },
+  b: { what: "buildings" },
   l: { what: "now" },
+  w: { what: "beside" },
   Home: { what: "home" },
   Escape: { what: "select", zone: null },
 };
@@ -43,6 +45,7 @@ export function doOf(element: HTMLElement): Do {
   if (map === "select") return { what: "select", zone: zone ?? null };
   if (map === "zoom" || map === "turn") return { what: map, by: Number(by) };
   if (map === "tilt") return { what: "tilt", isTilted: null };
-  if (map === "home" || map === "play" || map === "now" || map === "then") return { what: map };
+  if (map === "home" || map === "play" || map === "now") return { what: map };
+  if (map === "then" || map === "beside" || map === "buildings") return { what: map };
   return { what: "nothing" };
 }

@@ -9,10 +9,10 @@ import { ask } from "../api/client";
 import { h, patchChildren } from "../draw/dom";
 import type { Look } from "../draw/look";
 import { rowsOf, type ZoneRow } from "../model/zones";
-import { columnsOf, flattened, scaleOf, type Scale } from "./scene/columns";
+import type { Camera } from "./scene/camera";
+import { columnsOf, flattened, heightsOf, scaleOf, type Scale } from "./scene/columns";
 import { countersOf } from "./scene/counters";
 import { drawnOf, type Drawn } from "./scene/drawn";
-import { aheadOf, expectedAt } from "./scene/forecast";
 import { flowsOf, unfamiliarOf } from "./scene/flows";
 import { foreign } from "../words/words";
 import { controls } from "./controls";
@@ -20,18 +20,25 @@ import { FactsLive, NO_FACTS, type Facts } from "./facts";
 import { drawingOf, type Drawing } from "./draw/ground";
 import { doOf, keyDo, type Do } from "./keys";
 import { Labels } from "./draw/labels";
+import { keyOf } from "./draw/key";
 import { layersOf, type Scene } from "./draw/layers";
-import { Moments } from "./moments";
 import { paletteOf, type Palette } from "./draw/palette";
 import { panel } from "./panel";
 import { MapStage } from "./draw/stage";
-import { BACK_MINUTES, momentOf, NOW, STEP_MINUTES, tenseOf, timebar, type When } from "./timebar";
+import { NOW, tenseOf, timebar } from "./time/timebar";
+import { Times } from "./time/times";
 import { tell } from "./words/words";
 
+const RECOLOURED = [
+  "(prefers-color-scheme: dark)",
+  "(prefers-contrast: more)",
+  "(forced-colors: active)",
+];
 const BOXES = "look at boxes and what they sent";
-const PLAY_MS = 400;
 const RETRY_MS = 3_000;
 const AGAIN_MS = 10_000;
+/** A picture that is taken away twice within this time does not last here. */
+const LOST_AGAIN_MS = 60_000;
 
 export class SiteMap {
   // More than ten of them: a map is what is asked for, what is chosen and where it is drawn.
@@ -49,24 +56,22 @@ export class SiteMap {
   private stage: MapStage | null = null;
   private facts: Facts = NO_FACTS;
   private factsLive: FactsLive | null = null;
-  private moments: Moments | null = null;
+  private times: Times | null = null;
   private palette: Palette | null = null;
   private scale: Scale | null = null;
   private scene: Scene | null = null;
   private selected: string | null = null;
-  private when: When = NOW;
-  private playing: ReturnType<typeof setInterval> | null = null;
   private isPlaced = false;
   private painted = "";
   private drawnOf: readonly unknown[] = [];
   private drawnAt = 0;
   private paletteKey = 0;
-  /** The last moment that was known: it stays until the next one is. */
-  private shownZones: readonly ZoneEstimateView[] = [];
+  private lostAt = -Infinity;
 
   constructor(
     place: HTMLElement,
     private readonly isWall: boolean,
+    private readonly failed: () => void,
   ) {
     const view = h("div", { class: "map-view" }, this.canvas, this.buttons);
     const frame = h("div", { class: isWall ? "map-frame is-wall" : "map-frame" }, view, this.side);
@@ -77,7 +82,7 @@ export class SiteMap {
     frame.addEventListener("click", (event) => this.clicked(event), { signal });
     this.bar.addEventListener("input", (event) => this.slid(event), { signal });
     this.canvas.addEventListener("keydown", (event) => this.pressed(event), { signal });
-    for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"]) {
+    for (const query of RECOLOURED) {
       matchMedia(query).addEventListener("change", () => this.recolour(), { signal });
     }
   }
@@ -117,21 +122,23 @@ export class SiteMap {
     this.site = site;
     this.zonesKey = "";
     this.selected = null;
-    this.shownZones = [];
-    this.when = NOW;
     const mayBoxes = this.look?.state.session?.rights.includes(BOXES) === true;
     this.factsLive = new FactsLive(site, mayBoxes, (facts) => {
       this.facts = facts;
       this.draw();
     });
     this.factsLive.start();
-    this.moments = new Moments(site, () => this.draw());
+    this.times = new Times(
+      site,
+      () => this.look,
+      () => this.facts.forecast,
+      () => this.draw(),
+    );
   }
 
   private forget(): void {
     this.factsLive?.end();
-    this.moments?.end();
-    this.play(false);
+    this.times?.end();
   }
 
   private async readMap(): Promise<void> {
@@ -142,7 +149,7 @@ export class SiteMap {
     else setTimeout(() => !this.stop.signal.aborted && void this.readMap(), RETRY_MS);
   }
 
-  private build(map: MapView): void {
+  private build(map: MapView, camera?: Camera): void {
     this.stage?.end();
     this.stage = null;
     this.drawn = drawnOf(map);
@@ -155,10 +162,32 @@ export class SiteMap {
       this.drawn,
       this.drawing,
       this.palette,
-      (zone) => this.select(zone, false),
-      (isResting) => this.placeLabels(isResting),
+      {
+        picked: (zone) => this.select(zone, false),
+        moved: (isResting) => this.placeLabels(isResting),
+        lost: () => this.lose(map),
+      },
     );
+    if (camera !== undefined) this.stage.stand(camera);
     this.draw();
+  }
+
+  /** The browser took the picture away: once it is drawn anew, and soon after that not again. */
+  private lose(map: MapView): void {
+    const isAgain = performance.now() - this.lostAt < LOST_AGAIN_MS;
+    this.lostAt = performance.now();
+    const camera = this.stage?.camera();
+    this.stage?.end();
+    this.stage = null;
+    this.canvas.parentElement?.setAttribute("data-ready", "no");
+    if (isAgain) this.failed();
+    // After this event: until it is over no other picture is given.
+    else {
+      setTimeout(() => {
+        if (this.stop.signal.aborted || this.stage !== null) return;
+        this.build(map, camera);
+      });
+    }
   }
 
   private recolour(): void {
@@ -176,13 +205,16 @@ export class SiteMap {
     const { look, drawn } = this;
     if (look === null) return;
     this.drawnAt = performance.now();
-    const { zones, answer, at } = this.zones(look);
+    const { times } = this;
+    if (times === null) return;
+    const { zones, answer, at } = times.known(look);
     const rows = this.rowsOf(look, zones);
     const { language } = look.state;
-    const tense = tenseOf(this.when);
-    patchChildren(this.bar, timebar({ look, when: this.when, at, ahead: this.ahead(), answer }));
+    const { when } = times;
+    const tense = tenseOf(when);
+    patchChildren(this.bar, timebar({ look, when, at, ahead: times.ahead(), answer }));
     const slider = this.bar.querySelector<HTMLInputElement>("#map-when");
-    if (slider !== null) slider.value = String(this.when.minutes);
+    if (slider !== null) slider.value = String(when.minutes);
     this.bar.setAttribute("aria-label", tell(language, "time"));
     this.buttons.setAttribute("aria-label", tell(language, "controls"));
     const name = foreign(look.state.site?.drawn?.name ?? this.site);
@@ -199,7 +231,8 @@ export class SiteMap {
     const columns = columnsOf(drawn, rows, this.scale, given);
     const counters = countersOf(drawn, zones, isNow ? this.facts.devices : []);
     const flows = isNow ? flowsOf(drawn, this.facts.devices, look.now) : [];
-    patchChildren(this.buttons, this.isWall ? [] : controls(look, this.stage?.isTilted ?? true));
+    const weekBefore = this.isWall ? null : times.weekBefore(look);
+    patchChildren(this.buttons, this.isWall ? [] : controls(look, this.stage));
     patchChildren(
       this.side,
       panel({
@@ -209,6 +242,7 @@ export class SiteMap {
         selected: this.selected,
         facts: isNow ? this.facts : { ...this.facts, declared: null, devices: [] },
         zones,
+        weekBefore,
         unfamiliar,
         counters,
         flows,
@@ -218,9 +252,12 @@ export class SiteMap {
       }),
     );
     if (this.stage === null || this.palette === null) return;
+    const isFramed = when.isBeside && this.stage.isTilted;
     this.scene = {
       columns: this.stage.isTilted ? columns : columns.map(flattened),
       flows,
+      // From straight above no height is seen; the list says the number.
+      weekBefore: isFramed ? heightsOf(weekBefore, this.scale) : new Map(),
       routes: drawn.routes,
       counters: isNow ? counters : [],
       selected: this.selected,
@@ -238,55 +275,17 @@ export class SiteMap {
     this.labels.show(look, this.scene.columns, this.selected);
     this.labels.name(look, this.drawing?.places ?? []);
     this.placeLabels();
-    const key = this.keyOf(this.scene, look);
+    const key = [keyOf(this.scene), look.state.language, this.paletteKey].join("|");
     if (key === this.painted) return;
     this.painted = key;
     this.paint();
   }
 
-  /** Return what the scene looks like, in short: what looks the same is not made anew. */
-  private keyOf(scene: Scene, look: Look): string {
-    const columns = scene.columns.map(({ row, doubt, declared, tense, low, top, high }) =>
-      [row?.level, doubt, declared, tense, low | 0, top | 0, high | 0].join(),
-    );
-    const flows = scene.flows.map((one) => [one.along | 0, one.against | 0].join());
-    const counters = scene.counters.map((one) => one.condition);
-    const { selected, isFlat } = scene;
-    const { language } = look.state;
-    return [columns, flows, counters, selected, isFlat, language, this.paletteKey].join("|");
-  }
-
-  /** Return the zones at the moment that is looked at, and whether they are known. */
-  private zones(look: Look): {
-    zones: readonly ZoneEstimateView[];
-    answer: "known" | "asking" | "failed";
-    at: number | null;
-  } {
-    const { site } = look.state;
-    const at = momentOf(look.now, this.when);
-    const { forecast } = this.facts;
-    if (this.when.minutes > 0 && at !== null && forecast !== null) {
-      return { zones: expectedAt(forecast, site?.drawn ?? null, at), answer: "known", at };
-    }
-    if (this.when.minutes >= 0 || at === null || this.moments === null) {
-      return { zones: [...(site?.zones.values() ?? [])], answer: "known", at };
-    }
-    const answer = this.moments.at(at, this.when.isThen);
-    if (typeof answer === "string") return { zones: this.shownZones, answer, at };
-    this.shownZones = answer;
-    return { zones: answer, answer: "known", at };
-  }
-
   /** Return rows as the table has them: what is proposed and was declared is known of now alone. */
   private rowsOf(look: Look, zones: readonly ZoneEstimateView[]): readonly ZoneRow[] {
     const { site, shift } = look.state;
-    const levels = this.when.minutes === 0 ? (shift?.levels ?? null) : null;
+    const levels = (this.times?.when ?? NOW).minutes === 0 ? (shift?.levels ?? null) : null;
     return rowsOf(zones, site?.drawn ?? null, levels);
-  }
-
-  private ahead(): number {
-    const minutes = aheadOf(this.facts.forecast, this.look?.now ?? null);
-    return Math.floor(minutes / STEP_MINUTES) * STEP_MINUTES;
   }
 
   /** Put labels where their columns are; letters on columns without one come when all rests. */
@@ -343,20 +342,21 @@ export class SiteMap {
   private slid(event: Event): void {
     const { target } = event;
     if (!(target instanceof HTMLInputElement) || target.id !== "map-when") return;
-    this.turnTo(Number(target.value));
+    this.times?.turnTo(Number(target.value));
   }
 
   private act(asked: Do): void {
-    const { stage } = this;
+    const { stage, times } = this;
     if (asked.what === "select") this.select(asked.zone, true);
     if (asked.what === "zoom") stage?.zoom(asked.by);
     if (asked.what === "turn") stage?.turn(asked.by);
     if (asked.what === "pan") stage?.pan(asked.x, asked.y);
     if (asked.what === "home") stage?.home(true);
+    if (asked.what === "buildings") void stage?.toggleBuildings(this.site, () => this.draw());
     if (asked.what === "next") this.next(asked.by);
-    if (asked.what === "play") this.play(!this.when.isPlaying);
-    if (asked.what === "now") this.turnTo(0);
-    if (asked.what === "then") this.when = { ...this.when, isThen: !this.when.isThen };
+    if (asked.what === "play") times?.play(!times.when.isPlaying);
+    if (asked.what === "now") times?.turnTo(0);
+    if (asked.what === "then" || asked.what === "beside") times?.turn(asked.what);
     if (asked.what === "tilt") {
       stage?.setTilt(asked.isTilted ?? !(stage.isTilted));
     }
@@ -364,36 +364,10 @@ export class SiteMap {
   }
 
   private next(by: number): void {
-    const { look } = this;
-    const rows = look === null ? [] : this.rowsOf(look, this.zones(look).zones);
+    const { look, times } = this;
+    const rows = look === null || times === null ? [] : this.rowsOf(look, times.known(look).zones);
     const at = rows.findIndex((row) => row.zone === this.selected);
     const next = rows[(at + by + rows.length) % rows.length] ?? rows[0];
     if (next !== undefined) this.select(next.zone, true);
-  }
-
-  private turnTo(minutes: number): void {
-    if (minutes === 0 && this.when.minutes !== -STEP_MINUTES) this.play(false);
-    if (minutes > this.ahead()) this.play(false);
-    this.when = { ...this.when, minutes: Math.max(-BACK_MINUTES, Math.min(this.ahead(), minutes)) };
-    this.draw();
-  }
-
-  private play(isPlaying: boolean): void {
-    if (this.playing !== null) clearInterval(this.playing);
-    this.playing = null;
-    this.when = { ...this.when, isPlaying };
-    if (!isPlaying) return;
-    // From the end there is nothing to play: it begins three hours before now.
-    if (this.when.minutes >= this.ahead()) this.when = { ...this.when, minutes: -180 };
-    this.playing = setInterval(() => this.playOn(), PLAY_MS);
-  }
-
-  private playOn(): void {
-    const { look, moments } = this;
-    if (look === null || moments === null || this.zones(look).answer === "asking") return;
-    this.turnTo(this.when.minutes + STEP_MINUTES);
-    const following = { ...this.when, minutes: this.when.minutes + STEP_MINUTES };
-    const at = momentOf(look.now, following);
-    if (at !== null && following.minutes < 0) moments.prepare(at, this.when.isThen);
   }
 }

@@ -24,6 +24,8 @@ export interface Shown {
   readonly selected: string | null;
   readonly facts: Facts;
   readonly zones: readonly ZoneEstimateView[];
+  /** The zones a week before; null until that is known. */
+  readonly weekBefore: ReadonlyMap<string, ZoneEstimateView> | null;
   readonly unfamiliar: ReadonlySet<string>;
   readonly counters: readonly Counter[];
   readonly flows: readonly Flow[];
@@ -71,10 +73,23 @@ function worst(shown: Shown, row: ZoneRow): HTMLElement {
     h("p", { class: "map-worst-people" }, people(look, row)),
     band(look, row),
     h("p", { class: "quiet" }, interval(look, row, "interval")),
+    week(shown, row),
     shown.tense !== "forecast" && h("p", {}, trendSign(look, row), " ", trendRate(look, row)),
     shown.tense === "now" && h("p", {}, look.say("column.age"), " ", counted(look, row)),
     h("p", { class: "badges" }, ...doubts(look, row)),
   );
+}
+
+/** What a zone's number was a week before, at the same hour. */
+function week({ look, weekBefore }: Shown, row: ZoneRow): HTMLElement | false {
+  const { language } = look.state;
+  if (weekBefore === null) return false;
+  const was = weekBefore.get(row.zone);
+  if (was === undefined) return h("p", { class: "map-week quiet" }, tell(language, "week.nothing"));
+  const { people: count, low_80: low, high_80: high } = was;
+  const step = stepOf(high - low);
+  const said = { people: peopleOf(language, count, step), ...endsOf(language, low, high, step) };
+  return h("p", { class: "map-week" }, tell(language, "week", said));
 }
 
 function list(shown: Shown): HTMLElement {
@@ -152,6 +167,7 @@ function facts(shown: Shown, row: ZoneRow): HTMLElement {
     h("p", { class: "map-worst-people" }, people(look, row)),
     band(look, row),
     h("p", {}, interval(look, row, "interval")),
+    week(shown, row),
     tense !== "forecast" && h("p", {}, trendSign(look, row), " ", trendRate(look, row)),
     tense === "now" && h("p", {}, look.say("column.age"), " ", counted(look, row)),
     tense !== "forecast" && h("p", { class: "quiet" }, basis(look, row)),
@@ -271,6 +287,7 @@ function about(shown: Shown): HTMLElement {
     "legend.counter",
     "legend.doubt",
     "legend.declared",
+    "legend.beside",
     shown.isDrawn && "legend.drawing",
   ];
   return h(

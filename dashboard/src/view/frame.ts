@@ -2,11 +2,13 @@
 /** What stands around every page: the banner of an exercise, the site, the clock, the link. */
 import type { Route } from "../app/route";
 import { withSite } from "../app/route";
+import { DRAW } from "../model/rights";
 import { mayFollow, unseen } from "../model/shift";
 import { clockOf } from "../words/format";
 import { foreign, type Key } from "../words/words";
 import { h, type Child } from "../draw/dom";
 import type { Look } from "../draw/look";
+import { mayDirect } from "./exercise/control";
 
 const BOXES = "look at boxes and what they sent";
 
@@ -54,7 +56,7 @@ export function siteName(look: Look): string {
 
 function sites(look: Look): HTMLElement | false {
   const { sites: names, site, route } = look.state;
-  if (names.length < 2 || route.page === "box") return false;
+  if (names.length < 2 || "site" in route) return false;
   return h(
     "nav",
     { class: "sites", "aria-label": look.say("site.choose") },
@@ -71,6 +73,7 @@ function sites(look: Look): HTMLElement | false {
 function pages(look: Look): HTMLElement {
   const { route, session, site } = look.state;
   const mayBoxes = session?.rights.includes(BOXES) === true;
+  const mayDraw = session?.rights.includes(DRAW) === true;
   const isFollowing = mayFollow(session);
   const waiting = unseen(look.state.shift?.alarms ?? [], look.centreTime).length;
   const to = (
@@ -94,8 +97,12 @@ function pages(look: Look): HTMLElement {
     to("/", "nav.zones", ["zones", "zone"]),
     to("/map", "nav.map", ["map", "wallmap"]),
     isFollowing && to("/alarms", "nav.alarms", ["alarms"], ...tally(look, waiting)),
-    isFollowing && to("/shift", "nav.shift", ["shift"]),
+    isFollowing && to("/shift", "nav.shift", ["shift", "debrief"]),
+    mayDraw && to("/editor", "nav.editor", ["editor"]),
+    mayDirect(look) && to("/exercise", "nav.exercise", ["exercise"]),
     mayBoxes && to("/boxes", "nav.boxes", ["boxes", "box"]),
+    mayBoxes && to("/fleet", "nav.fleet", ["fleet"]),
+    mayBoxes && to("/officer", "nav.officer", ["officer", "officerbox"]),
     to("/wall", "nav.wall", ["wall"]),
     to("/account", "nav.account", ["account"]),
     languageButton(look),

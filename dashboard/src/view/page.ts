@@ -2,9 +2,12 @@
 /** Which view a state shows. */
 import { brokenOf, type Broken } from "../model/broken";
 import { rowsOf, type ZoneRow } from "../model/zones";
+import { editorPage } from "../editor/host";
 import { account } from "./person/account";
 import { box, MAY_BOXES } from "./boxes/box";
 import { boxes } from "./boxes/boxes";
+import { fleet } from "./boxes/fleet";
+import { officer, publicOfficer } from "./officer/officer";
 import { broken } from "./parts/broken";
 import { h, type Child } from "../draw/dom";
 import { frame, lost } from "./frame";
@@ -15,6 +18,8 @@ import { instead } from "./parts/messages";
 import { mayFollow } from "../model/shift";
 import { alarms } from "./shift/alarms";
 import { critical } from "./shift/critical";
+import { control } from "./exercise/control";
+import { debrief } from "./exercise/debrief";
 import { shift } from "./shift/shift";
 import { wall, wallMap } from "./screens/wall";
 import { zone } from "./zone/zone";
@@ -28,7 +33,8 @@ const MAY_FOLLOW = ["viewer", "operator", "officer", "installer", "admin", "brea
 export function page(look: Look): readonly Node[] {
   const { session, asking, site } = look.state;
   if (session === null) {
-    return asking === "known" ? logIn(look) : [h("main", { id: "main" }, instead(look, asking))];
+    if (asking === "known") return publicOfficer(look) ?? logIn(look);
+    return [h("main", { id: "main" }, instead(look, asking))];
   }
   const levels = look.state.shift?.levels ?? null;
   const rows = rowsOf(site?.zones.values() ?? [], site?.drawn ?? null, levels);
@@ -44,17 +50,22 @@ function inside(look: Look, rows: readonly ZoneRow[], found: readonly Broken[]):
   const { route, session, site } = look.state;
   if (route.page === "account") return [account(look)];
   if (route.page === "box") return [box(look)];
+  if (route.page === "fleet") return [fleet(look)];
+  if (route.page === "officer" || route.page === "officerbox") return [officer(look)];
+  if (route.page === "editor") return [editorPage(look)];
   const asking = site?.asking ?? "asking";
   if (route.page === "boxes" && session?.rights.includes(BOXES) !== true) {
     return [instead(look, { kind: "denied" }, MAY_BOXES)];
   }
-  if ((route.page === "alarms" || route.page === "shift") && !mayFollow(session)) {
+  if (route.page === "exercise") return control(look);
+  if (["alarms", "shift", "debrief"].includes(route.page) && !mayFollow(session)) {
     return [instead(look, { kind: "denied" }, MAY_FOLLOW)];
   }
   if (asking !== "known") return [instead(look, asking)];
   if (route.page === "boxes") return [boxes(look)];
   if (route.page === "alarms") return alarms(look);
   if (route.page === "shift") return shift(look);
+  if (route.page === "debrief") return debrief(look);
   if (route.page === "zone") return zone(look, rows);
   if (route.page === "map") return mapPage(look, rows);
   const [first] = rows;

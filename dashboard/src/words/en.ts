@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** All that the page says, in English. {names} are filled in; nl.ts has the same keys. */
 import { deskEn } from "./desk_en";
+import { officerEn } from "./officer_en";
+import { exerciseEn } from "./exercise_en";
 
 export const en = {
   "language": "English",
+  "accessibility": "Accessibility (opens a new tab)",
   "title": "How busy is it",
   "skip": "To the zones",
 
   "nav": "Pages",
   "nav.zones": "Zones",
   "nav.map": "Map",
+  "nav.editor": "Draw",
+  "editor.failed": "The site editor could not be loaded. Load the page again.",
   "nav.boxes": "Boxes",
   "nav.account": "Account",
   "nav.wall": "Wall screen",
@@ -99,6 +104,7 @@ export const en = {
 
   "map.nowebgl": "This browser draws no map: it has no WebGL. Here is the same as a table.",
   "map.failed": "The map could not be loaded. Here is the same as a table.",
+  "map.lost": "This browser took the map's picture away. Here is the same as a table.",
 
   "login": "Log in",
   "login.text": "Whoever looks is known, and what they change is written down.",
@@ -315,4 +321,6 @@ export const en = {
   "no": "no",
   "unknown": "not known",
   ...deskEn,
+  ...officerEn,
+  ...exerciseEn,
 } as const;

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Alles wat de pagina zegt, in het Nederlands. */
 import { deskNl } from "./desk_nl";
+import { officerNl } from "./officer_nl";
+import { exerciseNl } from "./exercise_nl";
 import type { Words } from "./words";
 
 export const nl: Words = {
   "language": "Nederlands",
+  "accessibility": "Toegankelijkheid (opent een nieuw tabblad)",
   "title": "Hoe druk is het",
   "skip": "Naar de vakken",
   "nav": "Pagina's",
   "nav.zones": "Vakken",
   "nav.map": "Kaart",
+  "nav.editor": "Tekenen",
+  "editor.failed": "De tekenpagina kon niet geladen worden. Laad de pagina opnieuw.",
   "nav.boxes": "Kastjes",
   "nav.account": "Account",
   "nav.wall": "Wandscherm",
@@ -93,6 +98,7 @@ export const nl: Words = {
   "broken.says": "Zij meldt:",
   "map.nowebgl": "Deze browser tekent geen kaart: WebGL ontbreekt. Hier is hetzelfde als tabel.",
   "map.failed": "De kaart kon niet geladen worden. Hier is hetzelfde als tabel.",
+  "map.lost": "De browser nam het beeld van de kaart weg. Hier is hetzelfde als tabel.",
 
   "login": "Inloggen",
   "login.text": "Wie kijkt is bekend, en wat iemand verandert wordt vastgelegd.",
@@ -305,4 +311,6 @@ export const nl: Words = {
   "no": "nee",
   "unknown": "niet bekend",
   ...deskNl,
+  ...officerNl,
+  ...exerciseNl,
 };

@@ -19,8 +19,13 @@ const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u206
 
 /** Make a text of others one that can stand among ours: of one direction, seen, and of a length. */
 export function foreign(text: string): string {
+  return foreignUpTo(SHOWN_MAX, text);
+}
+
+/** The same, of a length that is named. */
+export function foreignUpTo(most: number, text: string): string {
   const seen = text.replace(UNSEEN, "\ufffd");
-  const cut = [...seen].length > SHOWN_MAX ? `${[...seen].slice(0, SHOWN_MAX).join("")}…` : seen;
+  const cut = [...seen].length > most ? `${[...seen].slice(0, most).join("")}…` : seen;
   return FIRST_STRONG_ISOLATE + cut + POP_ISOLATE;
 }
 

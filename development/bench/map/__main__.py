@@ -17,7 +17,7 @@ from typing import Any
 from development.bench import page
 from development.bench.map.exercise import first_look, script_kb, soak
 from development.bench.map.frames import frame_ratio
-from development.testbed.browser import MEMORY, WEBGL, Browser
+from development.testbed.browser import WEBGL, Browser
 from development.testbed.exercise import Exercise
 from development.testbed.program import StageError
 
@@ -61,12 +61,15 @@ def run(folder: Path, *, soak_minutes: float, windows: int, zones: int) -> dict[
     """Set each stage in turn, and return the figures."""
     for name in ("exercise", "many", "box"):
         (folder / name).mkdir()
-    with Browser(*WEBGL, *MEMORY) as browser:
+    with Browser(*WEBGL) as browser:
         frames = frame_ratio(folder / "many", browser, zones=zones)
+        _tell("frames", frames)
         with Exercise(folder / "exercise", SCENARIO, SITE, speed=PACE) as exercise:
             exercise.wait_until_it_answers()
             first = first_look(browser, exercise)
+            _tell("first look", first)
             heap_growth_pct = soak(browser, exercise, minutes=soak_minutes)
+        _tell("heap", heap_growth_pct)
     timed = page.measure(folder / "box", windows=windows)
     return {
         "js_gzip_kb": script_kb(),
@@ -82,6 +85,11 @@ def run(folder: Path, *, soak_minutes: float, windows: int, zones: int) -> dict[
         "soak_minutes": soak_minutes,
         "zones": zones,
     }
+
+
+def _tell(stage: str, found: object) -> None:
+    """Say what is known so far: the whole takes a quarter of an hour."""
+    print(f"bench: {stage}: {found}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

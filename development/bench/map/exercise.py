@@ -14,6 +14,8 @@ from development.testbed.guests import Guest, let_in
 
 READY = "[data-ready=yes]"
 ROW = "table.zones tr[data-zone]"
+SLOW_S = 120.0
+"""A machine that does other things as well takes so long to draw a map."""
 TIMES = 3
 LOOKS: tuple[tuple[str, tuple[int, int], Scheme], ...] = (
     ("/map", DESKTOP, "light"),
@@ -47,12 +49,12 @@ def script_kb() -> float:
 def enter(tab: Tab, url: str, guest: Guest) -> None:
     """Log in as somebody would, and wait for the table."""
     tab.goto(url)
-    tab.wait("#field-login")
+    tab.wait("#field-login", within_s=SLOW_S)
     tab.fill("#field-login", guest.login)
     tab.fill("#field-password", guest.password)
     tab.fill("#field-code", guest.codes[0])
     tab.press("Enter")
-    tab.wait(ROW, within_s=60)
+    tab.wait(ROW, within_s=SLOW_S)
 
 
 def first_look(browser: Browser, exercise: Exercise) -> FirstLook:
@@ -65,7 +67,7 @@ def first_look(browser: Browser, exercise: Exercise) -> FirstLook:
     for path, size, scheme in LOOKS:
         tab.look(size, scheme)
         tab.goto(exercise.url + path)
-        tab.wait(READY)
+        tab.wait(READY, within_s=SLOW_S)
         violations += len(tab.axe())
     requests = tab.log().requests
     own = urlsplit(exercise.url).netloc
@@ -81,7 +83,7 @@ def soak(browser: Browser, exercise: Exercise, *, minutes: float) -> float:
     tab = browser.open("soak", locale="en-GB")
     enter(tab, exercise.url, let_in(exercise.config, "soak", "officer", language="en"))
     tab.goto(exercise.url + "/map")
-    tab.wait(READY)
+    tab.wait(READY, within_s=SLOW_S)
     _use(tab, min(WARM_UP_S, minutes * 20))
     before = _heap(tab)
     _use(tab, minutes * 60)
@@ -94,7 +96,7 @@ def _until_ms(tab: Tab, url: str, selector: str) -> float:
     tab.goto("about:blank")
     begun_s = time.monotonic()
     tab.goto(url)
-    tab.wait(selector, within_s=60)
+    tab.wait(selector, within_s=SLOW_S)
     return round((time.monotonic() - begun_s) * 1_000, 1)
 
 
@@ -123,7 +125,9 @@ def _heap(tab: Tab) -> float:
     """Return what the page keeps, bytes, after all that nobody needs is gone."""
     found: list[float] = []
     for _ in range(3):
-        tab.evaluate("globalThis.gc()")
+        # Twice: what leaves the page's own half lets go of scripts only then.
+        for _ in range(2):
+            tab.devtools("HeapProfiler.collectGarbage")
         time.sleep(1)
-        found.append(tab.evaluate("performance.memory.usedJSHeapSize"))
+        found.append(tab.devtools("Runtime.getHeapUsage")["usedSize"])
     return min(found)

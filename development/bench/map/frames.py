@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from development.bench.map.exercise import READY, enter
+from development.bench.map.exercise import READY, SLOW_S, enter
 from development.bench.picture.large_site import site_file
 from development.set_up.page import DASHBOARD, MODULES, node_program
 from development.testbed.broker import PlainBroker
@@ -30,9 +30,10 @@ from fusion_service.store.sqlite.estimates import EstimateFile
 
 SITE = "bench"
 STORE_MIB = 64
-SECONDS = 8.0
+SECONDS = 5.0
 SETTLE_S = 2.0
-ROUNDS = 3
+ROUNDS = 6
+"""Short ones in turns: what else the machine does meets both alike, and the median is of pairs."""
 SEED = 5
 COUNTER = """
 (() => {
@@ -84,7 +85,7 @@ def frame_ratio(folder: Path, browser: Browser, *, zones: int) -> dict[str, floa
         tab = browser.open("many", locale="en-GB")
         enter(tab, centre.url, let_in(centre.config, "many", "officer", language="en"))
         tab.goto(centre.url + "/map")
-        tab.wait(READY, within_s=60)
+        tab.wait(READY, within_s=SLOW_S)
         size = tab.evaluate(
             "(({clientWidth: w, clientHeight: h}) => [w, h])(document.querySelector('.map-canvas'))"
         )
@@ -96,7 +97,7 @@ def frame_ratio(folder: Path, browser: Browser, *, zones: int) -> dict[str, floa
         with _serving(served) as url:
             bare = browser.open("bare", locale="en-GB")
             bare.goto(f"{url}/bare.html?width={size[0]}&height={size[1]}")
-            bare.wait(READY, within_s=60)
+            bare.wait(READY, within_s=SLOW_S)
             tab.evaluate(COUNTER)
             bare.evaluate(COUNTER)
             ours, theirs = [], []
@@ -105,11 +106,12 @@ def frame_ratio(folder: Path, browser: Browser, *, zones: int) -> dict[str, floa
                 ours.append(_frames(tab, turns=True))
             bare.close()
         tab.close()
+    shares = [one / other for one, other in zip(ours, theirs, strict=True) if other]
     of_map, of_bare = statistics.median(ours), statistics.median(theirs)
     return {
         "map_frames": round(of_map, 2),
         "bare_frames": round(of_bare, 2),
-        "frame_ratio": round(of_map / of_bare, 3) if of_bare else 0.0,
+        "frame_ratio": round(statistics.median(shares), 3) if shares else 0.0,
     }
 
 

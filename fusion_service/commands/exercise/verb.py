@@ -6,18 +6,21 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
+from typer.core import TyperGroup
 
 from fusion_service.commands.needs import log_to_stderr, need
-from fusion_service.errors import ConfigError
+from fusion_service.errors import ConfigError, SiteError, StoreError
 from wire_contract.programs.extras import Extra
 from wire_contract.programs.shipped import shipped
 
 if TYPE_CHECKING:
+    from fusion_service.debrief.evaluation import Debrief
     from fusion_service.exercise.crowd import Minute
     from fusion_service.exercise.runner import Ran
     from fusion_service.exercise.scenario import Scenario
@@ -26,6 +29,23 @@ if TYPE_CHECKING:
 
 SCENARIO_BYTES_MAX = 1024 * 1024
 HOUR_S = 3600
+_STORE_MIB = 4_096
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verbs to the group."""
+    app.command("run")(run_scenario)
+    app.command("debrief")(write_debrief)
+
+
+class ScenarioGroup(TyperGroup):
+    """The group `exercise`, which plays a scenario where no verb is named, as it once did alone."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer hides its type
+        """Read the words of the command line."""
+        if args and args[0] not in {*self.commands, "--help"}:
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
 
 
 def run_scenario(
@@ -60,6 +80,12 @@ def run_scenario(
             show_default="as fast as it goes",
         ),
     ] = None,
+    is_paused: Annotated[
+        bool,
+        typer.Option(
+            "--paused", help="Wait after the first minute until exercise control goes on."
+        ),
+    ] = False,
 ) -> None:
     """Play a scripted or recorded day through the real path, in its own store, and estimate it.
 
@@ -69,7 +95,10 @@ def run_scenario(
     """
     need(Extra.FUSION)
     log_to_stderr()
+    if is_paused and port is None:
+        raise typer.BadParameter("--paused needs --port: nobody could say that it goes on")
     from fusion_service.config import HttpConfig
+    from fusion_service.exercise.control.direction import Pace
     from fusion_service.exercise.lead_times import LeadTimes
     from fusion_service.exercise_service import exercise
 
@@ -99,13 +128,82 @@ def run_scenario(
     exercise(
         drawn,
         store,
-        speed=speed,
+        pace=Pace(speed, is_paused),
         http=http,
         told=tell,
         heard=hear,
         ended=tell_end,
         stop=stop,
     )
+
+
+class DebriefLanguage(StrEnum):
+    """The languages of the page."""
+
+    DUTCH = "nl"
+    ENGLISH = "en"
+
+
+def write_debrief(
+    store: Annotated[
+        Path,
+        typer.Argument(metavar="STORE", help="What the exercise was kept in.", show_default=False),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Ends in .html or .pdf.")
+    ] = Path("debrief.html"),
+    language: Annotated[DebriefLanguage, typer.Option(help="Of the page.")] = DebriefLanguage.DUTCH,
+) -> None:
+    """Write what was known when in an exercise, and what was declared when, on one page."""
+    need(Extra.FUSION)
+    from fusion_service.debrief.documents import LANGUAGES, document_of
+    from fusion_service.pages.page import page
+
+    if out.suffix not in {".html", ".pdf"}:
+        raise typer.BadParameter(f"got {out}, wanted a name that ends in .html or .pdf")
+    document = document_of(_debrief(store), LANGUAGES[language])
+    if out.suffix == ".pdf":
+        from fusion_service.pages.pdf import pdf
+
+        content = pdf(document)
+    else:
+        content = page(document).encode()
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        told = error.strerror or error
+        raise SiteError(f"{out}: {told}; name a file that this user may write") from error
+    typer.echo(out)
+
+
+def _debrief(store: Path) -> "Debrief":
+    """Work out the debrief of an exercise's store. Raises StoreError where it is none."""
+    from fusion_service.debrief.evaluation import Asked, Stores, debrief_of
+    from fusion_service.registry.site_file.reading import read_site
+    from fusion_service.store.sqlite.estimates import EstimateReader
+    from fusion_service.store.sqlite.exercise import ExerciseReader, exercise_of, exercise_span
+    from fusion_service.store.sqlite.forecast.keeper import ForecastFile
+    from fusion_service.store.sqlite.shift.keeper import ShiftFile
+    from fusion_service.store.sqlite.site_plans import SqliteSitePlans
+
+    scenario = exercise_of(store)
+    if scenario is None:
+        raise StoreError(
+            f"{store}: is of no exercise, wanted a store that fusion-service exercise made; of a "
+            "shift the page has a debrief, below /debrief"
+        )
+    plans = SqliteSitePlans(store, size_mib_max=_STORE_MIB)
+    plan = next((plans.plan(row.site) for row in plans.in_force()), None)
+    if plan is None:
+        raise StoreError(f"{store}: has no site yet; let the exercise play for a minute")
+    from_s, to_s = exercise_span(store, plan.site)
+    site = read_site(plan.content.encode())
+    with (
+        ShiftFile(store, size_mib_max=_STORE_MIB) as log,
+        ForecastFile(store, size_mib_max=_STORE_MIB) as forecasts,
+    ):
+        stores = Stores(EstimateReader(store), log, forecasts, ExerciseReader(store))
+        return debrief_of(Asked(site, plan.version, from_s, to_s, scenario), stores)
 
 
 def _scenario(path: Path, site: Path | None) -> "Scenario":

@@ -18,13 +18,8 @@ if TYPE_CHECKING:
 
     from fusion_service.ledger.shift_log import ShiftEntry
     from fusion_service.season.evaluation import Evaluation, Season
-    from fusion_service.season.period import Period
     from fusion_service.season.words.told import SeasonWords
-    from fusion_service.store.site_plans import SitePlan
     from fusion_service.store.sqlite.shift.keeper import ShiftFile
-    from fusion_service.store.sqlite.site_plans import SqliteSitePlans
-
-_PLANS = 100
 
 
 class SeasonLanguage(StrEnum):
@@ -84,6 +79,7 @@ def _season(site: str, store: Path, size_mib_max: int, first: date, last: date) 
     from fusion_service.registry.site_file.reading import examine
     from fusion_service.season.evaluation import Season
     from fusion_service.season.period import DAYS_MAX, Period
+    from fusion_service.store.site_plans import in_force_at
     from fusion_service.store.sqlite.exercise import exercise_of
     from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 
@@ -98,22 +94,11 @@ def _season(site: str, store: Path, size_mib_max: int, first: date, last: date) 
     if drawn is None:
         raise SiteError(f"{site}: its file cannot be read by this release; import it again")
     period = Period(first, last, drawn.time_zone)
-    then = _then(plans, plan, period)
+    then = in_force_at(plans, plan, period.to_s * 1000)
     was = examine(then.content.encode("utf-8")).site
     if was is not None:
         drawn, plan = was, then
     return Season(drawn, plan.version, period, datetime.now(UTC), exercise_of(store) or "")
-
-
-def _then(plans: "SqliteSitePlans", newest: "SitePlan", period: "Period") -> "SitePlan":
-    """Return the version of a site's file that was in force when the period ended."""
-    before = newest.version + 1
-    while rows := plans.versions(newest.site, before=before, limit=_PLANS):
-        for row in rows:
-            if row.imported_ms < period.to_s * 1000:
-                return plans.plan(newest.site, row.version) or newest
-        before = rows[-1].version
-    return newest
 
 
 def _check(log: "ShiftFile") -> None:

@@ -11,6 +11,7 @@ from fusion_service.errors import SiteError
 
 if TYPE_CHECKING:
     from fusion_service.registry.site import Site
+    from fusion_service.registry.site_file.mistakes import Mistake
     from fusion_service.site_import.feature import Feature
     from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 
@@ -33,14 +34,19 @@ def read_file(file: Path) -> bytes:
 
 def site_of(file: Path, raw: bytes) -> "Site":
     """Return the site of a file. Raises SiteError with every mistake, each after its name."""
-    from fusion_service.registry.site_file.reading import examine, told
+    from fusion_service.registry.site_file.reading import examine
 
     examined = examine(raw)
-    if examined.site is None:
-        raise SiteError(
-            f"{len(examined.mistakes)} mistakes\n" + told(examined.mistakes, before=f"{file}: ")
-        )
-    return examined.site
+    return sound(file, examined.site, examined.mistakes)
+
+
+def sound(file: Path, site: "Site | None", mistakes: "tuple[Mistake, ...]") -> "Site":
+    """Return a site that has no mistake. Raises SiteError with every one, each after the file."""
+    from fusion_service.registry.site_file.reading import told
+
+    if site is None:
+        raise SiteError(f"{len(mistakes)} mistakes\n" + told(mistakes, before=f"{file}: "))
+    return site
 
 
 def drawn(

@@ -11,7 +11,7 @@ import typer
 
 from fusion_service.commands.needs import need
 from fusion_service.commands.options import ConfigOption
-from fusion_service.commands.site.files import drawn, read_file, site_of, write_file
+from fusion_service.commands.site.files import drawn, read_file, site_of, sound, write_file
 from fusion_service.errors import SiteError
 from wire_contract.programs.extras import Extra
 
@@ -34,17 +34,50 @@ def add_to(app: typer.Typer) -> None:
     app.command("import")(import_site)
     app.command("show")(show_site)
     app.command("list")(list_sites)
+    app.command("buildings")(write_buildings)
 
 
 def check_site(file: FileArgument) -> None:
     """Tell every mistake in a site's file, and what is odd about it. Nothing is written."""
     need(Extra.FUSION)
-    from fusion_service.registry.site_file.remarks import remarks_on
+    from fusion_service.registry.site_file.remarks import check
 
-    site = site_of(file, read_file(file))
-    for remark in remarks_on(site):
+    checked = check(read_file(file))
+    site = sound(file, checked.site, checked.mistakes)
+    for remark in checked.remarks:
         typer.echo(f"{file}: {remark}", err=True)
     typer.echo(f"{file}: {_summary(site)}; no mistake")
+
+
+def write_buildings(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="CityJSON or CityJSONSeq: .json, .jsonl.", show_default=False
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="What map.buildings names.")
+    ] = Path("buildings.geojson"),
+) -> None:
+    """Write rims and heights of buildings for the map: compact GeoJSON, out of CityJSON."""
+    need(Extra.FUSION)
+    from fusion_service.site_import.buildings import geojson_of, read_buildings
+
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise SiteError(f"{file}: {error.strerror}; name a file that can be read") from error
+    try:
+        found = read_buildings(raw)
+        content = geojson_of(found)
+    except SiteError as error:
+        raise SiteError(f"{file}: {error}") from error
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise SiteError(f"{out}: {error.strerror}; name a file that can be written") from error
+    typer.echo(f"{out}: {len(found)} buildings, {len(content) // 1024 + 1} KiB")
 
 
 def import_site(

@@ -8,7 +8,7 @@ was late is late again.
 
 import uuid
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -50,15 +50,18 @@ class RecordedBox:
         windows: Sequence[WindowRow],
         *,
         moved_s: int,
-        injects: tuple[Inject, ...],
+        injects: Callable[[], Sequence[Inject]],
         chance: Random,
     ) -> None:
-        """windows: in the order of their commit. moved_s: how far their times are moved."""
+        """windows: in the order of their commit. moved_s: how far their times are moved.
+
+        injects: what happens at any time, as it stands when it is asked.
+        """
         self._sender = Sender(site, device, chance)
         self._release_ms = chance.randint(*RELEASE_S) * 1000
         self._chance = chance
         self._moved_s = moved_s
-        self._injects = tuple(inject for inject in injects if device in inject.devices)
+        self._injects = injects
         self._meta = _meta(self._sender, windows)
         moved = (self._moved(window) for window in windows)
         self._left = deque(sorted(moved, key=lambda window: window.received_ms))
@@ -89,7 +92,7 @@ class RecordedBox:
     def report(self, start_s: int, until_ms: int) -> list[Received]:
         """Return what comes in by a time, with when it does. start_s: the running minute's."""
         cut = any(
-            one.kind is InjectKind.UPLINK_FAILS and one.holds(start_s) for one in self._injects
+            one.kind is InjectKind.UPLINK_FAILS and one.holds(start_s) for one in self._mine()
         )
         sent: list[Received] = []
         while self._left and self._left[0].received_ms <= until_ms:
@@ -105,6 +108,10 @@ class RecordedBox:
             sent += self._sender.send((start_s + MINUTE_S) * 1000 + self._release_ms)
         return sent
 
+    def _mine(self) -> list[Inject]:
+        """Return what happens to this box at any time."""
+        return [one for one in self._injects() if self.device in one.devices]
+
     def _moved(self, window: WindowRow) -> WindowRow:
         received_ms = window.received_ms
         if window.clock == Clock.REPLAY:  # of a file, which came in whenever it was replayed
@@ -117,7 +124,7 @@ class RecordedBox:
 
     def _changed(self, window: WindowRow) -> WindowRow | None:
         """Return a window as the injects have it; None where the box says nothing."""
-        mine = [one for one in self._injects if one.holds(window.start_s)]
+        mine = [one for one in self._mine() if one.holds(window.start_s)]
         kinds = {one.kind for one in mine}
         if InjectKind.BOXES_FAIL in kinds:
             return None

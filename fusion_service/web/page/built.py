@@ -7,6 +7,7 @@ file.
 
 import gzip
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "built"
@@ -19,13 +20,17 @@ MEDIA_TYPES = {
 """Of all that the build makes; a file of another kind is not served."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
-    """A file of the page, and the same packed."""
+    """A file of the page."""
 
     content: bytes
-    packed: bytes
     media_type: str
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The same packed, by whoever asks first: all of it would be a tenth of a start."""
+        return gzip.compress(self.content, mtime=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +48,16 @@ def read_built(folder: Path = FOLDER) -> BuiltPage | None:
     except OSError:
         return None
     assets = {
-        path.name: _asset(path.read_bytes(), MEDIA_TYPES[path.suffix])
+        path.name: Asset(path.read_bytes(), MEDIA_TYPES[path.suffix])
         for path in sorted((folder / "assets").glob("*"))
         if path.suffix in MEDIA_TYPES
     }
     return BuiltPage(shell, assets)
 
 
-def _asset(content: bytes, media_type: str) -> Asset:
-    return Asset(content, gzip.compress(content, mtime=0), media_type)
+def read_public_shell(folder: Path = FOLDER) -> str | None:
+    """Read what is around the public pages, as the build left it; None where it left none."""
+    try:
+        return (folder / "public.html").read_text("utf-8")
+    except OSError:
+        return None

@@ -37,6 +37,13 @@ PATHS = (
     "/boxes",
     "/boxes/{site}/{device}",
     "/account",
+    "/officer",
+    "/officer/{site}",
+    "/officer/{site}/{device}",
+    "/fleet",
+    "/editor",
+    "/exercise",
+    "/debrief",
 )
 """What the page can show, each by an address that can be kept; dashboard/src/app/route.ts has
 them too."""

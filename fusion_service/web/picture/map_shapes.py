@@ -90,11 +90,13 @@ class MapView(View):
 
     type: Literal["FeatureCollection"] = "FeatureCollection"
     features: tuple[MapFeatureView, ...]
+    has_buildings: bool
+    """Whether the buildings around it can be asked for."""
 
 
-def map_of(site: Site, covers: Covers | None) -> MapView:
+def map_of(site: Site, covers: Covers | None, *, has_buildings: bool = False) -> MapView:
     """Draw a site. covers: None for all of it; else its zones, what joins them, who looks there."""
-    return MapView(features=tuple(_features(site, covers)))
+    return MapView(features=tuple(_features(site, covers)), has_buildings=has_buildings)
 
 
 def _features(site: Site, covers: Covers | None) -> Iterator[MapFeatureView]:

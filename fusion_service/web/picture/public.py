@@ -49,36 +49,49 @@ class PublicSiteView(View):
 
 
 @dataclass(slots=True)
-class _Answers:
-    """The last answer of each site, by the moment up to which it may tell."""
+class PublicNumbers:
+    """What may be told of each site: the last answer, by the moment up to which it may tell."""
 
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    kept: dict[str, tuple[int, PublicSiteView]] = field(default_factory=dict)
+    sources: PictureSources
+    live: LivePicture
+    rules: PublicRules
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _kept: dict[str, tuple[int, PublicSiteView]] = field(default_factory=dict)
+
+    def told(self, site: str) -> PublicSiteView:
+        """Return what anybody may know now. Raises QueryError where the site is not drawn."""
+        newest_s = max((row.estimate.at_s for row in self.live.now(site).rows.values()), default=0)
+        until_s = (newest_s - self.rules.delay_s) // KEPT_S * KEPT_S
+        with self._lock:
+            kept = self._kept.get(site)
+            if kept is None or kept[0] != until_s:
+                while len(self._kept) >= SITES_MAX:
+                    self._kept.pop(next(iter(self._kept)))
+                kept = until_s, _told(self.sources, site, until_s, self.rules)
+                self._kept[site] = kept
+            return kept[1]
 
 
 def add_public(
     app: FastAPI, sources: PictureSources, live: LivePicture, rules: PublicRules
 ) -> None:
     """Add the public's route to the API."""
-    answers = _Answers()
+    numbers = PublicNumbers(sources, live, rules)
 
     @app.get("/v1/public/{site}")
     def get_public(
         response: Response, site: Name, _query: Annotated[NoQuery, Query()]
     ) -> PublicSiteView:
         """A site's levels and people, late and coarse."""
-        newest_s = max((row.estimate.at_s for row in live.now(site).rows.values()), default=0)
-        until_s = (newest_s - rules.delay_s) // KEPT_S * KEPT_S
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Cache-Control"] = f"max-age={KEPT_S}"
-        with answers.lock:
-            kept = answers.kept.get(site)
-            if kept is None or kept[0] != until_s:
-                while len(answers.kept) >= SITES_MAX:
-                    answers.kept.pop(next(iter(answers.kept)))
-                kept = until_s, _told(sources, site, until_s, rules)
-                answers.kept[site] = kept
-            return kept[1]
+        return numbers.told(site)
+
+
+def coarse_ends(low: float, high: float, step: int) -> tuple[int, int]:
+    """Return a minimum and a maximum that hold an interval: each a multiple of a step, apart."""
+    minimum = max(math.floor(low / step) * step, 0)
+    return minimum, max(math.ceil(high / step) * step, minimum + step)
 
 
 def _told(sources: PictureSources, site: str, until_s: int, rules: PublicRules) -> PublicSiteView:
@@ -99,12 +112,13 @@ def _told(sources: PictureSources, site: str, until_s: int, rules: PublicRules) 
 
 
 def _coarse(zone: Zone, row: EstimateRow, rules: PublicRules) -> PublicZoneView:
-    estimate, step = row.estimate, rules.round_to
+    estimate = row.estimate
+    minimum, maximum = coarse_ends(estimate.low_80, estimate.high_80, rules.round_to)
     return PublicZoneView(
         zone=zone.id,
         name=zone.name,
         at=of_seconds(estimate.at_s),
         level=level_of(zone, estimate.people, estimate.density).name.lower(),
-        minimum=max(math.floor(estimate.low_80 / step) * step, 0),
-        maximum=max(math.ceil(estimate.high_80 / step) * step, step),
+        minimum=minimum,
+        maximum=maximum,
     )

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from fusion_service.web.access.reach import scope_of
 from fusion_service.web.form.instants import of_milliseconds, of_seconds, text_of
 from fusion_service.web.form.table import DESCRIBED, table_response, wants_table
+from fusion_service.web.picture.buildings import add_buildings
 from fusion_service.web.picture.drawn_view import DrawnSiteView
 from fusion_service.web.picture.live import LivePicture, etag_of
 from fusion_service.web.picture.map_shapes import MapView, map_of
@@ -48,6 +49,7 @@ def add_picture(app: FastAPI, sources: PictureSources, live: LivePicture) -> Non
     _add_moment(app, sources)
     _add_zones(app, sources, live)
     _add_map(app, sources)
+    add_buildings(app, sources)
 
 
 def _add_latest(app: FastAPI, sources: PictureSources, live: LivePicture) -> None:
@@ -159,7 +161,10 @@ def _add_map(app: FastAPI, sources: PictureSources) -> None:
         """A site's zones, links, emergency routes and devices, as GeoJSON (RFC 7946)."""
         scope = scope_of(request)
         covers = None if scope.covers_site(site) else partial(scope.covers_zone, site)
-        return GeoJson(map_of(sources.drawings.site(site), covers).model_dump(mode="json"))
+        file = sources.buildings
+        has_buildings = file is not None and covers is None and file.is_there()
+        drawn = map_of(sources.drawings.site(site), covers, has_buildings=has_buildings)
+        return GeoJson(drawn.model_dump(mode="json"))
 
 
 def _add_zones(app: FastAPI, sources: PictureSources, live: LivePicture) -> None:

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the picture is read from: estimates, and the files that draw the sites."""
 
+import gzip
+import hashlib
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from fusion_service.errors import QueryError
 from fusion_service.registry.site import Site, Zone
@@ -14,6 +17,8 @@ from fusion_service.store.site_plans import SitePlans
 
 SITES_MAX = 64
 """Drawings kept read. More than one centre has; the oldest goes."""
+BUILDINGS_BYTES_MAX = 16 * 2**20
+"""Some 50,000 buildings; packed it is a fifth of that on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,38 @@ class Drawings:
             ) from None
 
 
+@dataclass(slots=True)
+class BuildingsFile:
+    """A file, read once for each change of it. Safe for many threads."""
+
+    path: Path
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _read: tuple[tuple[int, int], bytes, str] | None = None
+
+    def is_there(self) -> bool:
+        """Say whether there is a file to serve."""
+        return self._stamp() is not None
+
+    def packed(self) -> tuple[bytes, str] | None:
+        """Return its content, packed, and its ETag; None where there is none to serve."""
+        stamp = self._stamp()
+        if stamp is None:
+            return None
+        with self._lock:
+            if self._read is None or self._read[0] != stamp:
+                content = self.path.read_bytes()[:BUILDINGS_BYTES_MAX]
+                tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+                self._read = stamp, gzip.compress(content, mtime=0), tag
+            return self._read[1], self._read[2]
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return (found.st_mtime_ns, found.st_size) if found.st_size <= BUILDINGS_BYTES_MAX else None
+
+
 def wall_ms() -> int:
     """Return the clock on the wall, UTC in ms."""
     return time.time_ns() // 1_000_000
@@ -90,6 +127,8 @@ class PictureSources:
     drawings: Drawings
     public: PublicRules | None = None
     now_ms: Callable[[], int] = wall_ms
+    buildings: BuildingsFile | None = None
+    """None where no file of them is configured."""
 
 
 def _undrawn(name: str) -> QueryError:

@@ -10,7 +10,7 @@ import pytest
 
 from development.testbed.browser import PHONE, Scheme, Tab
 from fusion_service.web.page.routes import POLICY
-from tests.dashboard.map.conftest import READY, SIZE
+from tests.dashboard.map.conftest import READY, SIZE, press
 from tests.dashboard.stage import SITE, SITE_NAME, TURNED, ZONE_NAME, Stage
 from tests.dashboard.test_texts_of_others import as_shown
 
@@ -42,11 +42,6 @@ def place_of(tab: Tab, zone: str = "deck") -> str:
         f"document.querySelector('.map-label[data-zone={zone}]').style.transform"
     )
     return found
-
-
-def press(tab: Tab, key: str) -> None:
-    tab.evaluate("document.querySelector('.map-canvas').focus()")
-    tab.press(key)
 
 
 def test_the_table_comes_without_a_byte_of_the_map_and_the_map_with_all_of_it(

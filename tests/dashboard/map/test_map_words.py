@@ -3,6 +3,7 @@
 
 import json
 import re
+from pathlib import Path
 
 from tests.dashboard.words import WORDS
 
@@ -14,8 +15,8 @@ _ENTRY = re.compile(
 _PART = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
-def dictionary(language: str) -> dict[str, str]:
-    text = (MAP / "words" / f"{language}.ts").read_text("utf-8")
+def dictionary(language: str, folder: Path = MAP) -> dict[str, str]:
+    text = (folder / "words" / f"{language}.ts").read_text("utf-8")
     return {
         json.loads(key): "".join(map(json.loads, _PART.findall(said)))
         for key, said in _ENTRY.findall(text)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands beside each other, each with its own end, time and words."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,15 @@ while not pathlib.Path({path!r}).exists(): time.sleep(0.05)
 time.sleep(0.5)
 print("slept")
 """
+
+
+def test_what_only_computes_gives_way(capsys: pytest.CaptureFixture[str]) -> None:
+    LOGS.mkdir(exist_ok=True)
+    told = ("python", "-c", "import os; print('nice', os.nice(0))")
+    here = os.nice(0)
+    for gives_way, wanted in ((False, here), (True, min(19, here + 10))):
+        assert Running("gives-way", told, gives_way=gives_way).ended_well()
+        assert f"nice {wanted}\n" in capsys.readouterr().out
 
 
 def test_each_has_its_own_time_whoever_is_waited_for_first(

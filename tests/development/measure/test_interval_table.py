@@ -9,6 +9,7 @@ from development.measure.clips.truth import Truth
 from development.measure.interval_table import (
     BETWEEN_SCENES,
     KNOTS,
+    REAL_SHARE,
     LabelledScene,
     Sample,
     between_scenes_permille,
@@ -127,7 +128,7 @@ def test_another_scene_may_hide_somebody_where_nobody_was_counted_but_not_fewer_
     assert set(as_drawn[0]) == {0}
 
 
-def test_a_few_windows_of_a_real_clip_weigh_little_and_many_weigh_most() -> None:
+def test_a_few_windows_of_a_real_clip_weigh_little_and_many_weigh_half() -> None:
     streets = noisy(1, 2000, bias=0.0)
     means = []
     for number in (2, 400):
@@ -136,7 +137,48 @@ def test_a_few_windows_of_a_real_clip_weigh_little_and_many_weigh_most() -> None
         ][0][KNOTS.index(16)]
         means.append(sum(errors) / len(errors))
     assert means[0] < 250.0
-    assert means[1] > 450.0
+    assert means[1] == pytest.approx(REAL_SHARE * 0.5 * 1600, abs=50.0)
+
+
+def test_how_many_people_a_scene_has_does_not_decide_how_well_they_are_counted() -> None:
+    # Of crowds the table knows one, of which a third was missed; of few people it knows many.
+    few = [
+        one
+        for number in range(12)
+        for one in noisy(number, 60, clip=f"few-{number}", bias=0.02, spread=1.0)
+    ]
+    crowd = [
+        Sample("crowd", "crowd", Quantity.LINE, count, round(1.4 * count), 2)
+        for count in range(36, 60)
+        for _ in range(3)
+    ]
+    like_the_few = [
+        Sample("new", "new", Quantity.LINE, count, round(1.03 * count), 2)
+        for count in range(34, 56)
+    ]
+    found = fit(few + crowd, real=frozenset())
+    assert coverage(like_the_few, found, EXACT).share >= 0.75
+
+
+def test_a_class_that_one_clip_alone_has_shown_speaks_mostly_as_all_classes_do() -> None:
+    one_clip = noisy(1, 400, clip="alone", bias=0.5, spread=0.5)
+    others = [
+        Sample(one.clip, one.scene, one.quantity, one.count, one.truth, 1)
+        for number in range(9)
+        for one in noisy(number, 60, clip=f"other-{number}", bias=0.0)
+    ]
+    classes = fit(one_clip + others, real=frozenset())[Quantity.LINE]
+    mean = [sum(row[KNOTS.index(16)]) / len(row[KNOTS.index(16)]) / 1600 for row in classes]
+    assert mean[0] == pytest.approx(0.05, abs=0.03)
+    assert mean[2] == pytest.approx(0.2 * 0.5 + 0.8 * 0.05, abs=0.05)
+
+
+def test_a_width_is_measured_over_the_count_where_there_is_one() -> None:
+    found = fit(noisy(1, 2000), real=frozenset())
+    held = coverage(noisy(2, 500), found, EXACT)
+    assert held.relative == pytest.approx(held.width / 20.0, rel=0.3)
+    nobody = [Sample("clip", "clip", Quantity.LINE, 0, 0, 2)]
+    assert coverage(nobody, found, EXACT).relative == 0.0
 
 
 def test_scenes_lie_apart_by_the_standard_deviation_of_their_biases() -> None:
@@ -155,6 +197,7 @@ def test_the_table_in_the_box_holds_on_streets_that_it_has_not_seen() -> None:
         for one in samples(street(seed, people=people), 10.0)
     ]
     held = coverage(unseen, error_table.ERRORS_PERCENT, LAPLACE)
-    assert (
-        0.70 <= held.share <= 0.92
-    )  # 48 counts; the measured figures are in docs/REPORT_FORMAT.md
+    # Streets of thirty are counted well, and an interval for any scene cannot know it: what keeps it
+    # from being wide is asked here. 48 counts; the measured figures are in docs/ACCURACY.md.
+    assert held.share >= 0.75
+    assert held.relative <= 0.55

@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from fusion_service.access.entrance import Clocks, Entrance, Given, Granted, Refused, Why
 from fusion_service.access.making import By, Shown, Wanted, add_person
 from fusion_service.access.one_time_code import STEP_S, code_at
+from fusion_service.access.secret_text import hash_of
+from fusion_service.store.access import Credentials
 from fusion_service.store.sqlite.access.keeper import AccessFile
 
 PASSWORD = "a long password"  # noqa: S105 - of somebody in a test
 START_MS = 1_800_000_000_000
+LITTLE_WORK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""What is kept of a password says how much work it takes; here a hundred are compared."""
 
 
 @dataclass
@@ -45,6 +50,9 @@ def gate(tmp_path: Path) -> Iterator[Gate]:
     with AccessFile(tmp_path / "fusion.sqlite", size_mib_max=64) as keeper:
         wanted = Wanted("duty", "officer", "police")
         shown = add_person(keeper, wanted, PASSWORD, By("root", START_MS))
+        recovery = tuple(map(hash_of, shown.recovery))
+        kept = Credentials(LITTLE_WORK.hash(PASSWORD), shown.totp, recovery)
+        keeper.give_credentials(shown.person_id, kept)
         yield Gate(keeper, tmp_path, shown)
 
 

@@ -17,6 +17,7 @@ from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.upkeep.backup import backup, restore
 from tests.broker import Broker
 from tests.fusion_service.access.people import Browser, Centre, add_key, add_person, run
+from tests.fusion_service.centre import ReadyCentre
 
 NAME = "Ongebruikelijk-Achternaam"
 
@@ -24,7 +25,10 @@ NAME = "Ongebruikelijk-Achternaam"
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     folder = tmp_path_factory.mktemp("erasing")
-    with Broker(folder / "broker") as broker, Centre(folder / "centre", broker.port) as running:
+    with (
+        Broker(folder / "broker") as broker,
+        ReadyCentre(folder / "centre", broker.port) as running,
+    ):
         yield running
 
 

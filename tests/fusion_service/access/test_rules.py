@@ -2,6 +2,7 @@
 """The one table against the service's own routes, and every route x role x scope of it."""
 
 import re
+import threading
 from itertools import product
 from pathlib import Path
 
@@ -13,20 +14,24 @@ from fusion_service.access.rules import RULES, Gate, Reach, Rule, denied, rule_o
 from fusion_service.config import FusionConfig, PublicConfig, StoreConfig
 from fusion_service.estimation.beside.told import Told
 from fusion_service.estimation.what_if.answering import WhatIfs
+from fusion_service.exercise.control.direction import AS_FAST_AS_IT_GOES, Direction
 from fusion_service.http_server import entrance_of, server_of, sources_of
 from fusion_service.shift.desk import Desk
 from fusion_service.shift.monitor import ShiftMonitor, Sources
 from fusion_service.store.sqlite.access.keeper import AccessFile
 from fusion_service.store.sqlite.context import ContextFile
 from fusion_service.store.sqlite.estimates import EstimateReader
+from fusion_service.store.sqlite.exercise import ExerciseReader
 from fusion_service.store.sqlite.forecast.keeper import ForecastFile
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.shift.keeper import ShiftFile
 from fusion_service.store.sqlite.sources import SourceFile
+from fusion_service.web.exercise.control import ControlRoom, add_exercise
 from fusion_service.web.metrics import Watching
 from fusion_service.web.picture.live import LivePicture
 from fusion_service.web.shift.acting import ShiftRoom
 from fusion_service.web.shift.listeners import ShiftStream
+from tests.fusion_service.exercise.small_site import scenario
 from tests.fusion_service.web.test_api import HEALTH
 
 ROOT = Path(__file__).parents[3]
@@ -38,6 +43,7 @@ PATH = {
     "feature": "beach.pier",
     "alarm": "7",
     "measure": "0" * 12,
+    "line": "1",
 }
 SCOPES = {
     "*": set(Reach),
@@ -54,7 +60,14 @@ MAY = {
     Role.WALL_SCREEN: {Right.SELF, Right.LOOK},
     Role.VIEWER: LOOKING,
     Role.OPERATOR: LOOKING | {Right.BOXES, Right.HANDLE},
-    Role.OFFICER: LOOKING | {Right.BOXES, Right.HANDLE, Right.LOG, Right.DECLARE},
+    Role.OFFICER: LOOKING
+    | {
+        Right.BOXES,
+        Right.HANDLE,
+        Right.LOG,
+        Right.DECLARE,
+        Right.AUDIT,
+    },
     Role.INSTALLER: LOOKING | {Right.BOXES, Right.DRAW},
     Role.ADMIN: set(Right),
     Role.BREAK_GLASS: set(Right),
@@ -86,6 +99,9 @@ def app(tmp_path: Path) -> FastAPI:
             shift=ShiftRoom(desk, ShiftMonitor(desk, sources), live.sources, ShiftStream(desk)),
         )
         assert isinstance(server.config.app, FastAPI)
+        # Exercise control is there where an exercise is run.
+        direction = Direction(scenario(), AS_FAST_AS_IT_GOES, threading.Event())
+        add_exercise(server.config.app, ControlRoom(direction, ExerciseReader(path), lambda: 0))
         return server.config.app
 
 
@@ -131,7 +147,17 @@ def test_only_these_are_open() -> None:
         ("GET", "/boxes"),
         ("GET", "/boxes/{site}/{device}"),
         ("GET", "/account"),
+        ("GET", "/officer"),
+        ("GET", "/officer/{site}"),
+        ("GET", "/officer/{site}/{device}"),
+        ("GET", "/fleet"),
+        ("GET", "/editor"),
+        ("GET", "/exercise"),
+        ("GET", "/debrief"),
         ("GET", "/assets/..."),
+        ("GET", "/public/{site}"),
+        ("GET", "/public/{site}/embed"),
+        ("GET", "/accessibility"),
     }
 
 

@@ -18,12 +18,16 @@ from tests.fusion_service.access.people import (
     add_person,
     run,
 )
+from tests.fusion_service.centre import ReadyCentre
 
 
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     folder = tmp_path_factory.mktemp("access")
-    with Broker(folder / "broker") as broker, Centre(folder / "centre", broker.port) as running:
+    with (
+        Broker(folder / "broker") as broker,
+        ReadyCentre(folder / "centre", broker.port) as running,
+    ):
         yield running
 
 

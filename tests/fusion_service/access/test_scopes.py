@@ -15,6 +15,7 @@ from fusion_service.access.roles import Scope
 from fusion_service.web.access.reach import covered_rows
 from tests.broker import Broker
 from tests.fusion_service.access.people import Browser, Centre, add_key, run
+from tests.fusion_service.centre import ReadyCentre
 
 SHIPPED = Path(__file__).parents[3] / "firmware_configs/sites/scheveningen.toml"
 REST = 3
@@ -27,7 +28,10 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     other = folder / "other.toml"
     drawn = SHIPPED.read_text("utf-8")
     other.write_text(drawn.replace('id = "scheveningen"', 'id = "harbour"', 1), "utf-8")
-    with Broker(folder / "broker") as broker, Centre(folder / "centre", broker.port) as running:
+    with (
+        Broker(folder / "broker") as broker,
+        ReadyCentre(folder / "centre", broker.port) as running,
+    ):
         for path in (SHIPPED, other):
             running.draw(path)
         everybody = Browser(running, key=(running.folder / "local.key").read_text().strip())

@@ -8,6 +8,7 @@ import pytest
 
 from development.testbed.verbs import ended_verb
 from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.writer import Writer
 
 SHIPPED = Path(__file__).parents[3] / "firmware_configs"
 SITE = SHIPPED / "sites" / "scheveningen.toml"
@@ -65,7 +66,7 @@ def test_a_recorded_day_is_played_from_a_copy_beside_the_scenario(
     brief = short.read_text().replace("hours = 1\n", "hours = 0.25\n")
     short.write_text(brief.split("[[injects]]")[0])
     first = tmp_path / "first.sqlite"
-    assert run("exercise", short, "--site", SITE, "--store", first).returncode == 0
+    assert run("exercise", "run", short, "--site", SITE, "--store", first).returncode == 0
     config = tmp_path / "fusion.toml"
     config.write_text(f'[store]\npath = "{first.name}"\n')
     copied = run("store", "backup", "--config", config, "--out", tmp_path / "copy.sqlite")
@@ -86,13 +87,35 @@ def test_a_recorded_day_is_played_from_a_copy_beside_the_scenario(
     assert ended.startswith("EXERCISE again: 15 minutes")
 
 
-def test_no_service_runs_on_the_store_of_an_exercise(short: Path, tmp_path: Path) -> None:
-    store = tmp_path / "exercise.sqlite"
-    brief = short.read_text().replace("hours = 1\n", "hours = 0.1\n")
-    short.write_text(brief.replace('"15:10"', '"14:57"').split("[[injects]]")[0])
-    assert run("exercise", short, "--site", SITE, "--store", store).returncode == 0
+@pytest.fixture(name="played", scope="module")
+def _played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the store of six minutes of an exercise."""
+    folder = tmp_path_factory.mktemp("played")
+    text = (SHIPPED / "scenarios" / "sudden-gate-closure.toml").read_text()
+    brief = text.replace('begins = "13:00"\nhours = 5', 'begins = "14:55"\nhours = 0.1')
+    (folder / "short.toml").write_text(brief.split("[[injects]]")[0])
+    store = folder / "exercise.sqlite"
+    assert run("exercise", folder / "short.toml", "--site", SITE, "--store", store).returncode == 0
+    return store
+
+
+def test_no_service_runs_on_the_store_of_an_exercise(played: Path, tmp_path: Path) -> None:
     config = tmp_path / "fusion.toml"
-    config.write_text(f'[store]\npath = "{store.name}"\n[http]\nport = 18099\n')
+    config.write_text(f'[store]\npath = "{played}"\n[http]\nport = 18099\n')
     done = run("run", "--config", config)
     assert done.returncode == 1
     assert "is of the exercise sudden-gate-closure" in done.stderr
+
+
+def test_an_exercise_that_is_over_is_debriefed_and_no_other_store_is(
+    played: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "debrief.html"
+    done = run("exercise", "debrief", played, "--out", out, "--language", "en")
+    assert (done.returncode, done.stdout.strip()) == (0, str(out)), done.stderr
+    assert "EXERCISE sudden-gate-closure" in out.read_text("utf-8")
+    live = tmp_path / "fusion.sqlite"
+    Writer(live, size_mib_max=64, dead_letters_max=10).close()
+    refused = run("exercise", "debrief", live, "--out", out)
+    assert refused.returncode == 1
+    assert "is of no exercise" in refused.stderr

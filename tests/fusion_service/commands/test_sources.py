@@ -14,7 +14,7 @@ from development.testbed.verbs import ended_verb as run
 from fusion_service.sources.keys import hash_of
 from fusion_service.store.sqlite.sources import SourceFile
 from tests.broker import Broker
-from tests.fusion_service.centre import Centre, until
+from tests.fusion_service.centre import ReadyCentre, until
 
 DRAWN = """
 id = "beach"
@@ -96,7 +96,7 @@ def test_what_was_done_stands_in_the_security_log_without_the_key(config: Path) 
 def test_a_running_centre_lets_a_source_in_and_its_word_into_the_picture(
     tmp_path: Path, broker: Broker
 ) -> None:
-    with Centre(tmp_path / "centre", broker.port) as centre:
+    with ReadyCentre(tmp_path / "centre", broker.port) as centre:
         drawn = tmp_path / "beach.toml"
         drawn.write_text(DRAWN)
         assert run("site", "import", drawn, "--config", centre.config).returncode == 0

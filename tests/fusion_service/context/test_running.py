@@ -4,8 +4,8 @@
 import time
 from pathlib import Path
 
-from development.testbed.centre import Centre
 from development.testbed.program import free_port
+from tests.fusion_service.centre import ReadyCentre
 from tests.fusion_service.context.feed_server import FeedServer
 from tests.fusion_service.web.test_context import FAIR
 
@@ -21,7 +21,7 @@ def test_a_centre_asks_its_feeds_serves_what_they_say_and_ends_at_once(
         f'[context.{name}]\nkind = "ical"\nurl = "{server.url}/{name}.ics"'
         for name in ("fair", "gone", "drips")
     )
-    centre = Centre(tmp_path / "centre", free_port(), store=tables)
+    centre = ReadyCentre(tmp_path / "centre", free_port(), store=tables)
     centre.draw(DRAWN)
     with centre:
         until_s = time.monotonic() + 20

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.broker import Broker
-from tests.fusion_service.access.people import Browser, Centre
+from tests.fusion_service.access.people import Browser
 from tests.fusion_service.box import Box, zone
-from tests.fusion_service.centre import until
+from tests.fusion_service.centre import ReadyCentre, until
 from tests.fusion_service.wire import Wire
 
 BOXES = tuple(f"box-{number:02}" for number in range(1, 15))
@@ -40,7 +40,10 @@ def test_a_pulled_broker_is_one_alarm_at_a_running_centre(tmp_path: Path) -> Non
     site = tmp_path / "beach.toml"
     site.write_text(drawn(), "utf-8")
     boxes = [Box("beach", name) for name in BOXES]
-    with Broker(tmp_path / "broker") as broker, Centre(tmp_path / "centre", broker.port) as centre:
+    with (
+        Broker(tmp_path / "broker") as broker,
+        ReadyCentre(tmp_path / "centre", broker.port) as centre,
+    ):
         for box in boxes:
             centre.enrol(box)
         centre.draw(site)

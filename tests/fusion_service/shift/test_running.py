@@ -18,7 +18,7 @@ from fusion_service.store.sqlite.shift.keeper import ShiftFile
 from tests.broker import Broker
 from tests.fusion_service.access.people import Answer, Browser, Centre, add_key, add_person, run
 from tests.fusion_service.box import Box, zone
-from tests.fusion_service.centre import until
+from tests.fusion_service.centre import ReadyCentre, until
 from tests.fusion_service.wire import Wire
 
 NAME = "zelden-gehoord"
@@ -93,7 +93,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("shift")
     drawn = folder / "beach.toml"
     drawn.write_text(SITE, "utf-8")
-    with Broker(folder / "broker") as broker, Centre(folder / "centre", broker.port) as centre:
+    with Broker(folder / "broker") as broker, ReadyCentre(folder / "centre", broker.port) as centre:
         box = Box()
         centre.enrol(box)
         centre.draw(drawn)

@@ -30,7 +30,7 @@ from fusion_service.web.page.built import BuiltPage, read_built
 from fusion_service.web.page.routes import PATHS, POLICY
 from tests.broker import free_port
 from tests.fusion_service.access.people import add_person
-from tests.fusion_service.centre import Centre, until
+from tests.fusion_service.centre import Centre, ReadyCentre, until
 from tests.fusion_service.commands.test_sources import DRAWN, run
 
 SHIPPED = Path(__file__).parents[3] / "firmware_configs" / "nginx" / "people-count.conf"
@@ -120,7 +120,7 @@ class Proxy:
 
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
-    with Centre(tmp_path_factory.mktemp("centre") / "centre", 1) as running:
+    with ReadyCentre(tmp_path_factory.mktemp("centre") / "centre", 1) as running:
         yield running
 
 
@@ -277,7 +277,7 @@ at_zone = "square"
 def _fed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proxy, Centre, list[str]]]:
     folder = tmp_path_factory.mktemp("fed")
     with (
-        Centre(folder / "centre", 1) as centre,
+        ReadyCentre(folder / "centre", 1) as centre,
         Proxy(folder / "proxy", int(centre.url.rpartition(":")[2])) as running,
     ):
         drawn = folder / "beach.toml"

@@ -16,7 +16,7 @@ from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.api import create_app
 from fusion_service.web.site_plan import Taking, add_site_plan
 from tests.broker import Broker
-from tests.fusion_service.centre import Centre
+from tests.fusion_service.centre import ReadyCentre
 from tests.fusion_service.registry.site_file.whole import WHOLE
 from tests.fusion_service.web.test_api import HEALTH
 
@@ -137,7 +137,7 @@ def test_a_running_service_takes_a_file_beyond_what_else_it_is_asked(
     tmp_path: Path, broker: Broker
 ) -> None:
     long = WHOLE + "# a comment, so that the file is as large as that of a city.\n" * 2_000
-    with Centre(tmp_path / "centre", broker.port) as centre:
+    with ReadyCentre(tmp_path / "centre", broker.port) as centre:
         answer = httpx.put(
             f"{centre.url}{PATH}", headers=FIRST | centre.key_header(), content=long, timeout=20
         )

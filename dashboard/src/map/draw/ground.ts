@@ -20,7 +20,7 @@ export interface Drawing {
 }
 
 /** What is drawn, and over what; a later one lies over those before. */
-const AREAS: readonly (readonly [string, Token])[] = [
+export const AREAS: readonly (readonly [string, Token])[] = [
   ["dune", "map-dune"],
   ["park", "map-park"],
   ["block", "map-block"],

@@ -8,13 +8,15 @@ import { h, patchChildren, s } from "../../draw/dom";
 import type { Look } from "../../draw/look";
 import { rankOf } from "../../model/levels";
 import type { Column } from "../scene/columns";
+import type { Size } from "../scene/camera";
 import type { Position } from "../scene/geometry";
 import { peopleOf, stepOf } from "../../words/format";
 import { foreign } from "../../words/words";
 import type { Place } from "./ground";
 import { tell, tellPlace } from "../words/words";
 
-type Project = (position: Position, metres: number) => readonly [number, number];
+type Point = readonly [number, number];
+type Project = (position: Position, metres: number) => Point;
 
 interface Box {
   readonly left: number;
@@ -27,8 +29,13 @@ interface Box {
 const LIFTS = [0, 26, 52, 78, 104, 130, 156, 182, 208] as const;
 const GAP = 4;
 const STEM = 14;
-/** Buttons stand at the left edge. */
-const BUTTONS = 60;
+/** Buttons stand at the left edge; on a narrow map down to there. */
+const BUTTONS = { wide: 60, tall: 205 };
+/** The bar of time lies over the map's lower edge. */
+const BAR = 108;
+/** On a telephone a site lies upright: labels stand beside its columns, and not on those behind. */
+const NARROW = 520;
+const ASIDE = 34;
 const SHOWN_MAX = 40;
 /** While a slow machine moves the map: the zone that is looked at, and the worst ones. */
 const HURRIED_MAX = 3;
@@ -39,6 +46,7 @@ export class Labels {
   private readonly stems = s("path", { class: "map-stem" });
   private columns: readonly Column[] = [];
   private named: readonly Place[] = [];
+  private nameSizes: readonly Point[] = [];
   private sizes = new Map<string, readonly [number, number]>();
 
   constructor(
@@ -83,20 +91,24 @@ export class Labels {
       ),
     );
     patchLabels(this.places, made);
+    // While the map moves they are not there to be measured.
+    const sizes = [...this.places.children].map((one): Point => [
+      (one as HTMLElement).offsetWidth,
+      (one as HTMLElement).offsetHeight,
+    ]);
+    if (sizes.some(([width]) => width > 0)) this.nameSizes = sizes;
   }
 
   /** Put each label where its column is now; return of which zones there was room for one. */
   place(
     project: Project,
-    size: { width: number; height: number },
+    size: Size,
     isHurried: boolean,
   ): ReadonlySet<string> {
-    this.places.hidden = isHurried;
-    if (!isHurried) this.placeNames(project);
+    this.zones.parentElement?.setAttribute("data-hurried", isHurried ? "yes" : "no");
     const taken: Box[] = [];
     const shown = new Set<string>();
     const stems: string[] = [];
-    const edge = this.hasButtons ? BUTTONS : GAP;
     const elements = new Map(
       [...this.zones.children].map((one) => [one.getAttribute("data-key"), one as HTMLElement]),
     );
@@ -111,32 +123,60 @@ export class Labels {
       if (element === undefined) continue;
       const [x, y] = project(centre, Math.max(column.top, column.high));
       const isSeen = x > 0 && x < size.width && y > -height && y < size.height + height;
-      const left = Math.min(Math.max(edge, x - width / 2), size.width - width - GAP);
-      const found = !isSeen
-        ? undefined
-        : LIFTS.map((lift) => boxAt(left, y - STEM - lift - height, width, height)).find(
-            (box) => box.top > GAP && !taken.some((one) => overlaps(one, box)),
-          );
+      const tried = isSeen ? this.tried([x, y], [width, height], size) : [];
+      const found = tried.find(
+        (box) => this.isFree(box, size) && !taken.some((one) => overlaps(one, box)),
+      );
       // The worst one is never left out: it stands where it can, over others if need be.
-      const box = found ?? (isSeen && taken.length === 0 ? boxAt(left, GAP, width, height) : null);
+      const box = found ?? (taken.length === 0 ? lowered(tried[0]) : null);
       element.hidden = box === null;
       if (box === null) continue;
       taken.push(box);
       shown.add(zone);
       element.style.transform = `translate(${Math.round(box.left)}px, ${Math.round(box.top)}px)`;
-      if (y > box.bottom) {
-        stems.push(`M${Math.round(x)} ${Math.round(box.bottom)}V${Math.round(y)}`);
-      }
+      stems.push(stemOf(box, [Math.round(x), Math.round(y)]));
     }
-    this.stems.setAttribute("d", stems.join(""));
+    if (!isHurried) {
+      this.stems.setAttribute("d", stems.join(""));
+      this.placeNames(project, taken);
+    }
     return shown;
   }
 
-  private placeNames(project: Project): void {
+  /** Return where a label of a column whose top is seen at a place may stand, the best first. */
+  private tried([x, y]: Point, [width, height]: Point, size: Size): readonly Box[] {
+    const last = size.width - width - GAP;
+    if (!isUpright(size)) {
+      const left = Math.min(Math.max(this.hasButtons ? BUTTONS.wide : GAP, x - width / 2), last);
+      return LIFTS.map((lift) => boxAt(left, y - STEM - lift - height, width, height));
+    }
+    const sides = [Math.min(x + ASIDE, last), Math.max(GAP, x - ASIDE - width)];
+    const tops = LIFTS.flatMap((lift) => (lift === 0 ? [0] : [lift, -lift]));
+    return tops.flatMap((lift) =>
+      sides.map((left) => boxAt(left, y - height / 2 + lift, width, height)),
+    );
+  }
+
+  /** Whether nothing lies there but labels: not the map's edge, nor its buttons or its bar. */
+  private isFree(box: Box, size: Size): boolean {
+    if (box.top <= GAP) return false;
+    if (!isUpright(size) || !this.hasButtons) return true;
+    const isByButtons = box.left < BUTTONS.wide && box.top < BUTTONS.tall;
+    return !isByButtons && box.bottom < size.height - BAR;
+  }
+
+  /** Put each name where its place is, if no label and no other name is there. */
+  private placeNames(project: Project, labels: readonly Box[]): void {
+    const taken = [...labels];
     this.named.forEach(({ position }, index) => {
       const element = this.places.children[index] as HTMLElement | undefined;
       if (element === undefined) return;
       const [x, y] = project(position, 0);
+      const [width, height] = this.nameSizes[index] ?? [0, 0];
+      const box = boxAt(x - width / 2, y - height / 2, width, height);
+      const isFree = !taken.some((one) => overlaps(one, box));
+      element.style.visibility = isFree ? "visible" : "hidden";
+      if (isFree) taken.push(box);
       const place = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
       element.style.transform = `${place} translate(-50%, -50%)`;
     });
@@ -201,6 +241,24 @@ function worseFirst(a: Column, b: Column): number {
     rankOf(b.row?.upTo ?? null) - rankOf(a.row?.upTo ?? null) ||
     (b.row?.numbers.density ?? 0) - (a.row?.numbers.density ?? 0)
   );
+}
+
+function isUpright({ width, height }: Size): boolean {
+  return width < NARROW && width < height;
+}
+
+/** The worst one where nothing is free: as high as it may stand. */
+function lowered(box: Box | undefined): Box | null {
+  if (box === undefined) return null;
+  const down = Math.max(0, GAP - box.top);
+  return { ...box, top: box.top + down, bottom: box.bottom + down };
+}
+
+/** Return the line from a label to the top of its column; none where it stands on it. */
+function stemOf({ left, top, right, bottom }: Box, [x, y]: Point): string {
+  if (x >= left && x <= right) return y > bottom ? `M${x} ${Math.round(bottom)}V${y}` : "";
+  const from = Math.round(x < left ? left : right);
+  return `M${from} ${Math.round((top + bottom) / 2)}L${x} ${y}`;
 }
 
 function boxAt(left: number, top: number, width: number, height: number): Box {

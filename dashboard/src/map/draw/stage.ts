@@ -7,9 +7,10 @@ import { WebMercatorViewport, type Layer, type PickingInfo } from "@deck.gl/core
 import { MapLibreOverlay } from "@deck.gl/maplibre";
 import { Map as GroundMap, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
-import { cameraOf, pitchOf, ZOOM_MAX, type Size } from "../scene/camera";
+import { cameraOf, pitchOf, ZOOM_MAX, type Camera, type Size } from "../scene/camera";
 import type { Drawn } from "../scene/drawn";
 import { middleOf, type Position } from "../scene/geometry";
+import { askBuildings, withBuildings } from "./buildings";
 import { styleOf, type Drawing } from "./ground";
 import type { Palette } from "./palette";
 
@@ -25,6 +26,18 @@ const SLOW_FRAMES = 2;
 /** A movement that goes on within this time is one. */
 const REST_MS = 200;
 const BODIES = "bodies";
+/** Plain ground is a colour of the page: the canvas under the columns keeps the camera alone. */
+const PLAIN_PIXEL_RATIO = 0.05;
+/** What says that a processor draws instead of a graphics card. */
+const BY_PROCESSOR = /swiftshader|llvmpipe|software|basic render/i;
+
+export interface StageListener {
+  /** A zone was clicked on; null for none. */
+  readonly picked: (zone: string | null) => void;
+  readonly moved: (isResting: boolean) => void;
+  /** The browser has taken the picture away: what is drawn is gone. */
+  readonly lost: () => void;
+}
 
 export class MapStage {
   readonly map: GroundMap;
@@ -36,15 +49,18 @@ export class MapStage {
   private slowFrames = 0;
   private movedAt = 0;
   private resting: ReturnType<typeof setTimeout> | undefined;
+  private readonly stop = new AbortController();
+  private built: GeoJSON.FeatureCollection | null = null;
+  private isBuilt = false;
 
   constructor(
     place: HTMLElement,
     private readonly drawn: Drawn,
     private readonly drawing: Drawing | null,
-    palette: Palette,
-    private readonly picked: (zone: string | null) => void,
-    moved: (isResting: boolean) => void,
+    private palette: Palette,
+    private readonly told: StageListener,
   ) {
+    const { moved } = told;
     this.map = new GroundMap({
       container: place,
       style: styleOf(drawing, palette),
@@ -58,6 +74,7 @@ export class MapStage {
       fadeDuration: 0,
       renderWorldCopies: false,
       trackResize: true,
+      ...(drawing === null ? { pixelRatio: PLAIN_PIXEL_RATIO } : {}),
     });
     this.overlay = new MapLibreOverlay({
       interleaved: false,
@@ -87,6 +104,10 @@ export class MapStage {
       }, REST_MS);
     });
     this.map.on("resize", () => moved(true));
+    this.isSlow = isByProcessor(canvas);
+    // Neither canvas lets the event rise: it is caught on its way down.
+    const { signal } = this.stop;
+    place.addEventListener("webglcontextlost", () => told.lost(), { capture: true, signal });
     this.home(false);
   }
 
@@ -99,7 +120,23 @@ export class MapStage {
     return !this.isFlat;
   }
 
+  /** Whether buildings are shown; null where there are none to show. */
+  get buildings(): boolean | null {
+    return this.drawn.hasBuildings ? this.isBuilt : null;
+  }
+
+  /** Show the buildings, or show them no more; `done` once it is so. */
+  async toggleBuildings(site: string, done: () => void): Promise<void> {
+    if (!this.drawn.hasBuildings) return;
+    this.built ??= await askBuildings(site);
+    this.isBuilt = this.built !== null && !this.isBuilt;
+    this.map.getCanvas().hidden = this.drawing === null && !this.isBuilt;
+    this.recolour(this.palette);
+    done();
+  }
+
   end(): void {
+    this.stop.abort();
     clearTimeout(this.resting);
     this.map.remove();
   }
@@ -114,6 +151,8 @@ export class MapStage {
     const rests = this.isSlow && this.map.isMoving();
     this.isSimple = rests;
     this.overlay.setProps({
+      // What lies under a pointer that drags the map is asked for by nobody, and costs a drawing.
+      _pickable: !rests,
       layers: this.shown.map((one) =>
         rests && one.id !== BODIES ? one.clone({ visible: false }) : one,
       ),
@@ -141,7 +180,25 @@ export class MapStage {
   }
 
   recolour(palette: Palette): void {
-    this.map.setStyle(styleOf(this.drawing, palette), { diff: true });
+    this.palette = palette;
+    const built = this.isBuilt ? this.built : null;
+    const style = withBuildings(styleOf(this.drawing, palette), built, palette);
+    this.map.setStyle(style, { diff: true });
+  }
+
+  /** Return from where it is looked at, to stand there again. */
+  camera(): Camera {
+    const { lng, lat } = this.map.getCenter();
+    return {
+      center: [lng, lat],
+      zoom: this.map.getZoom(),
+      bearing: this.map.getBearing(),
+      pitch: this.map.getPitch(),
+    };
+  }
+
+  stand(camera: Camera): void {
+    this.go(camera, false);
   }
 
   /** Return a function that says where on the map a position at a height is, pixels. */
@@ -199,7 +256,7 @@ export class MapStage {
 
   private pick(info: PickingInfo): boolean {
     const zone: unknown = (info.object as { zone?: { zone?: unknown } } | undefined)?.zone?.zone;
-    this.picked(typeof zone === "string" ? zone : null);
+    this.told.picked(typeof zone === "string" ? zone : null);
     return true;
   }
 
@@ -210,6 +267,14 @@ export class MapStage {
     if (!isFlown || isStill()) this.map.jumpTo(to);
     else this.map.flyTo({ ...to, duration: FLIGHT_MS, curve: 1.1, essential: true });
   }
+}
+
+/** Whether it is known from the start that a frame will be slow. */
+function isByProcessor(canvas: HTMLCanvasElement): boolean {
+  const gl = canvas.getContext("webgl2");
+  const names = gl?.getExtension("WEBGL_debug_renderer_info") ?? null;
+  if (gl === null || names === null) return false;
+  return BY_PROCESSOR.test(String(gl.getParameter(names.UNMASKED_RENDERER_WEBGL)));
 }
 
 /** Whether whoever looks wants things to stand still. */

@@ -3,6 +3,7 @@
  * What stands on the map for each zone. Height is people, on one scale for the whole site; what
  * keeps a number from being believed is a pattern and a word, never a colour alone. Pure.
  */
+import type { ZoneEstimateView } from "../../api/types";
 import type { Level } from "../../model/levels";
 import type { ZoneRow } from "../../model/zones";
 import type { Drawn, DrawnZone } from "./drawn";
@@ -80,6 +81,17 @@ export function columnsOf(
       high: metres(numbers?.high_80 ?? 0),
     };
   });
+}
+
+/** Return how high each zone's number was at another moment, on the same scale; metres. */
+export function heightsOf(
+  zones: ReadonlyMap<string, ZoneEstimateView> | null,
+  scale: Scale,
+): ReadonlyMap<string, number> {
+  const heights = [...(zones ?? [])].map(
+    ([zone, { people }]) => [zone, (Math.max(0, people) / scale.people) * scale.metres] as const,
+  );
+  return new Map(heights);
 }
 
 /** Return what a zone's number is in doubt for; the first that holds is the worst. */

@@ -33,6 +33,8 @@ export interface Drawn {
   readonly extent: number;
   /** Along which way it lies, degrees clockwise from north, 0 to 180. */
   readonly axis: number;
+  /** The buildings around it can be asked for. */
+  readonly hasBuildings: boolean;
 }
 
 /** Sort the features of a site's map by what they are. */
@@ -56,5 +58,6 @@ export function drawnOf(map: MapView): Drawn {
   }
   const corners = zones.flatMap((one) => one.ring);
   const extent = Math.max(40, extentOf(corners));
-  return { zones, links, routes, devices, corners, extent, axis: axisOf(corners) };
+  const [axis, hasBuildings] = [axisOf(corners), map.has_buildings];
+  return { zones, links, routes, devices, corners, extent, axis, hasBuildings };
 }

@@ -4,7 +4,7 @@ export const en = {
   "canvas":
     "Map of {site}. Arrows move it, plus and minus zoom, shift with arrows turns, " +
     "Home shows all, comma and full stop go from zone to zone, 2 and 3 lay it flat or tilt it, " +
-    "L comes back to now.",
+    "L comes back to now, W lays last week beside it.",
   "controls": "Map",
   "zoom.in": "Nearer",
   "zoom.out": "Further",
@@ -12,6 +12,7 @@ export const en = {
   "turn.right": "Turn right",
   "home": "Whole site",
   "tilt.flat": "2D",
+  "buildings": "Buildings",
   "tilt.tilted": "3D",
   "table": "The same as a table",
   "legend": "How to read it",
@@ -24,12 +25,15 @@ export const en = {
   "legend.doubt": "Strokes across a top: the number is in doubt, and the label says why",
   "legend.declared":
     "Thick border on the ground: the level that was declared, where it is another one",
+  "legend.beside": "Frame around a column: people a week earlier, at the same hour",
   "legend.drawing": "The ground is a drawing of ours, no survey.",
   "worst": "Worst now",
   "worst.then": "Worst then",
   "worst.expected": "Worst expected",
   "zones": "Zones, worst first",
   "zones.none": "Nothing is known of this moment.",
+  "week": "A week earlier: {people} ({low} – {high})",
+  "week.nothing": "A week earlier: nothing is known",
   "back": "All zones",
   "page": "All about this zone",
   "proposed": "Proposed",
@@ -60,6 +64,7 @@ export const en = {
   "time.live": "Now: live",
   "time.past": "How it was",
   "time.forecast": "Expected",
+  "time.beside": "Beside last week",
   "time.then": "As it was known then",
   "time.asking": "asking …",
   "time.noforecast": "No forecast: this centre makes none yet.",

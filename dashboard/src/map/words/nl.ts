@@ -6,7 +6,8 @@ export const nl: MapWords = {
   "canvas":
     "Kaart van {site}. Pijlen verschuiven, plus en min zoomen, shift met pijlen draait, " +
     "Home toont " +
-    "alles, komma en punt gaan van vak naar vak, 2 en 3 leggen plat of kantelen, L gaat naar nu.",
+    "alles, komma en punt gaan van vak naar vak, 2 en 3 leggen plat of kantelen, L gaat naar nu, " +
+    "W legt vorige week ernaast.",
   "controls": "Kaart",
   "zoom.in": "Dichterbij",
   "zoom.out": "Verder weg",
@@ -14,6 +15,7 @@ export const nl: MapWords = {
   "turn.right": "Naar rechts draaien",
   "home": "Heel het gebied",
   "tilt.flat": "2D",
+  "buildings": "Gebouwen",
   "tilt.tilted": "3D",
   "table": "Hetzelfde als tabel",
   "legend": "Zo leest u de kaart",
@@ -25,12 +27,15 @@ export const nl: MapWords = {
   "legend.counter": "Stip: een teller; een kruis: kapot",
   "legend.doubt": "Strepen op een top: het getal is onzeker, en het label zegt waarom",
   "legend.declared": "Dikke rand op de grond: het afgekondigde niveau, waar dat een ander is",
+  "legend.beside": "Raam om een kolom: mensen een week eerder, op hetzelfde uur",
   "legend.drawing": "De ondergrond is een tekening van ons, geen opmeting.",
   "worst": "Nu het ergst",
   "worst.then": "Toen het ergst",
   "worst.expected": "Naar verwachting het ergst",
   "zones": "Vakken, ergste eerst",
   "zones.none": "Van dit moment is niets bekend.",
+  "week": "Een week eerder: {people} ({low} – {high})",
+  "week.nothing": "Een week eerder: daarvan is niets bekend",
   "back": "Alle vakken",
   "page": "Alles over dit vak",
   "proposed": "Voorgesteld",
@@ -61,6 +66,7 @@ export const nl: MapWords = {
   "time.live": "Nu: actueel",
   "time.past": "Zo was het",
   "time.forecast": "Verwacht",
+  "time.beside": "Naast vorige week",
   "time.then": "Zoals toen bekend",
   "time.asking": "wordt gevraagd …",
   "time.noforecast": "Geen verwachting: deze centrale maakt er nog geen.",

@@ -49,7 +49,15 @@ export function account(look: Look): HTMLElement {
       ),
     ),
     h("button", { type: "button", "data-do": "log-out" }, look.say("account.logout")),
+    statement(look),
   );
+}
+
+/** Lead to the accessibility statement, a page of the server's own. */
+export function statement(look: Look): HTMLElement {
+  const href = `/accessibility?language=${look.state.language}`;
+  const link = h("a", { href, target: "_blank" }, look.say("accessibility"));
+  return h("p", { class: "statement" }, link);
 }
 
 /** Make a term and what it is. */

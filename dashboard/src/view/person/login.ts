@@ -5,6 +5,7 @@ import type { Key } from "../../words/words";
 import { h, type Attributes } from "../../draw/dom";
 import { banners, languageButton } from "../frame";
 import type { Look } from "../../draw/look";
+import { statement } from "./account";
 
 export function logIn(look: Look): readonly HTMLElement[] {
   const { logIn: state } = look.state;
@@ -63,6 +64,7 @@ function person(look: Look): HTMLElement {
       h("p", {}, look.say("login.sealed.text")),
     ),
     other(look, "login.screen", "screen"),
+    statement(look),
   );
 }
 

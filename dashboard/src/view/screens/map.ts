@@ -9,10 +9,10 @@ import { table, worst } from "../zones";
 /** Return the map's place, whose inside is the map's own; or why there is none, and the table. */
 export function mapPage(look: Look, rows: readonly ZoneRow[]): readonly HTMLElement[] {
   const isLacking = !hasWebGl();
-  if (!isLacking && !look.state.mapFailed) {
+  if (!isLacking && look.state.mapLack === null) {
     return [h("div", { class: "map-place-of-it", "data-own": "map", "data-key": "map" })];
   }
-  const key = isLacking ? "map.nowebgl" : "map.failed";
+  const key = isLacking ? "map.nowebgl" : (look.state.mapLack ?? "map.failed");
   const [first] = rows;
   return [
     h("p", { class: "note", role: "note", "data-lack": key }, look.say(key)),

@@ -2,6 +2,7 @@
 /** The page of the shift: the handover, the report, the log, and the next seven days. */
 import { h, type Child } from "../../draw/dom";
 import type { Look } from "../../draw/look";
+import { withSite } from "../../app/route";
 import { instead } from "../parts/messages";
 import { handover } from "./handover";
 import { log } from "./log";
@@ -36,6 +37,15 @@ function report(look: Look): HTMLElement {
       { class: "deeds" },
       h("a", { href: address, ...out }, look.say("report.html")),
       h("a", { href: `${address}&format=pdf`, ...out }, look.say("report.pdf")),
+    ),
+    h(
+      "p",
+      {},
+      h(
+        "a",
+        { href: withSite("/debrief", look.state.site?.name ?? null) },
+        look.say("debrief.link"),
+      ),
     ),
   );
 }

@@ -16,6 +16,7 @@ import { history } from "./history";
 import { levelPair, scales, why } from "./levels";
 import { measures } from "./measures";
 import { routes } from "./routes";
+import { yesterday } from "./yesterday";
 
 export function zone(look: Look, rows: readonly ZoneRow[]): readonly Child[] {
   const { route, site, shift, zone: state } = look.state;
@@ -45,6 +46,7 @@ export function zone(look: Look, rows: readonly ZoneRow[]): readonly Child[] {
         "div",
         { class: "zone-side" },
         history(look, row, state),
+        yesterday(look, state, row),
         routes(look, route.zone),
         counters(look, row),
       ),

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from fusion_service.store.sqlite.schema.access_tables import STEP as ACCESS
+from fusion_service.store.sqlite.schema.audit_tables import STEP as AUDIT
 from fusion_service.store.sqlite.schema.context_tables import STEP as CONTEXT
 from fusion_service.store.sqlite.schema.device_tables import STEP as DEVICES
 from fusion_service.store.sqlite.schema.forecast_tables import STEP as FORECAST
@@ -149,6 +150,7 @@ CREATE TABLE anchor (
     10: CONTEXT,
     11: SHIFT,
     12: FORECAST,
+    13: AUDIT,
 }
 """From each version to the next; what was committed stays."""
 

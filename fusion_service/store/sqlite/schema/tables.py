@@ -28,10 +28,11 @@ own name, into the copy named there.
 `device_tables` has the tables of what became of each device, `picture_tables` those of a site, of
 other sources and of estimates, `access_tables` those of who may see them, `context_tables` those of
 what feeds of others said, `shift_tables` those of alarms, levels and measures,
-`forecast_tables` those of what was forecast.
+`forecast_tables` those of what was forecast, `audit_tables` that of signed audits.
 """
 
 from fusion_service.store.sqlite.schema.access_tables import TABLES as ACCESS_TABLES
+from fusion_service.store.sqlite.schema.audit_tables import TABLES as AUDIT_TABLES
 from fusion_service.store.sqlite.schema.context_tables import TABLES as CONTEXT_TABLES
 from fusion_service.store.sqlite.schema.device_tables import TABLES as DEVICE_TABLES
 from fusion_service.store.sqlite.schema.forecast_tables import TABLES as FORECAST_TABLES
@@ -40,7 +41,7 @@ from fusion_service.store.sqlite.schema.shift_tables import TABLES as SHIFT_TABL
 
 APPLICATION_ID = 0x70634655
 """`pcFU`: tells this file from another program's database."""
-SCHEMA_VERSION = 13
+SCHEMA_VERSION = 14
 PAGE_BYTES = 4096
 
 SCHEMA = f"""
@@ -262,4 +263,5 @@ CREATE TABLE store_count (
     name TEXT PRIMARY KEY,
     total INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-{DEVICE_TABLES}{PICTURE_TABLES}{ACCESS_TABLES}{CONTEXT_TABLES}{SHIFT_TABLES}{FORECAST_TABLES}"""
+{DEVICE_TABLES}{PICTURE_TABLES}{ACCESS_TABLES}{CONTEXT_TABLES}{SHIFT_TABLES}{FORECAST_TABLES}
+{AUDIT_TABLES}"""

@@ -10,7 +10,14 @@ import pytest
 from development.measure.scenes.film import look
 from development.measure.scenes.scene_folder import read_scene
 from development.measure.scoring import Event, Score, read_truth, true_events
-from development.measure.streets.square import FPS, Square, crowded_square, level_line, write_scene
+from development.measure.streets.square import (
+    FPS,
+    Square,
+    any_square,
+    crowded_square,
+    level_line,
+    write_scene,
+)
 from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings
 
@@ -58,3 +65,21 @@ def test_a_square_is_read_back_as_a_scene(tmp_path: Path) -> None:
     assert [len(one.detections) for one in seen] == [len(found) for _, found in drawn]
     assert scene.truth is not None
     assert read_truth(scene.truth) == pytest.approx(square.truth(), abs=0.006)
+
+
+def test_each_seed_draws_a_square_of_another_kind_and_the_same_one_again() -> None:
+    drawn = [any_square(seed, seconds=2.0) for seed in (1, 2, 3)]
+    kinds = {square.kind for square in drawn}
+    assert len(kinds) == len(drawn)
+    assert any_square(2, seconds=2.0).kind == drawn[1].kind
+    assert crowded_square(1, people=3, seconds=2.0).kind not in kinds
+    here = [np.bincount(square.truth()[:, 0].astype(int))[1:].mean() for square in drawn]
+    assert max(here) > 2.0 * min(here)
+
+
+def test_a_square_of_another_kind_has_people_as_tall_as_it_says() -> None:
+    square = any_square(2, seconds=2.0)
+    rows = square.truth()
+    tall = [square.kind.tall(y) for y in rows[:, 3] + rows[:, 5]]
+    # Heights change evenly within a leg, and are exact at its ends.
+    assert rows[:, 5] == pytest.approx(np.array(tall), rel=0.05)

@@ -117,8 +117,9 @@ def test_a_number_that_was_withheld_has_no_interval() -> None:
 
 def test_more_people_more_noise_and_harder_windows_are_less_sure() -> None:
     assert width(10) < width(100) < width(1000)
+    assert width(2, EXACT) < width(2, LAPLACE)
     assert (
-        width(10, EXACT) < width(10, LAPLACE) < width(10, Rule(RuleName.DISCRETE_LAPLACE, (200,)))
+        width(10, EXACT) <= width(10, LAPLACE) < width(10, Rule(RuleName.DISCRETE_LAPLACE, (200,)))
     )
     easy, hard = (
         sum(width(released, EXACT, difficulty) for released in range(1, 20))

@@ -11,6 +11,7 @@ from development.testbed.verbs import ended_verb as run
 from fusion_service.registry.site_file.reading import read_site
 from tests.fusion_service.registry.site_file.whole import WHOLE
 from tests.fusion_service.site_import.drawn_by_another import SIX, six_zones
+from tests.fusion_service.site_import.test_buildings import block
 
 ROOT = Path(__file__).parents[4]
 
@@ -131,3 +132,15 @@ def test_what_cannot_be_brought_in_is_named(
     assert done.returncode == 1
     assert said in done.stderr
     assert str(tmp_path / name) in done.stderr or name.endswith(".shp")
+
+
+def test_buildings_are_written_for_the_map_and_what_is_none_is_refused(tmp_path: Path) -> None:
+    given, out = tmp_path / "block.city.json", tmp_path / "buildings.geojson"
+    given.write_text(json.dumps(block(12.0)), "utf-8")
+    done = run("site", "buildings", given, "--out", out)
+    assert (done.returncode, done.stdout) == (0, f"{out}: 1 buildings, 1 KiB\n"), done.stderr
+    assert json.loads(out.read_text("utf-8"))["features"][0]["properties"] == {"h": 12.0}
+    given.write_text("{}", "utf-8")
+    refused = run("site", "buildings", given, "--out", out)
+    assert refused.returncode == 1
+    assert str(given) in refused.stderr

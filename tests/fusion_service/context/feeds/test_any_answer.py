@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever an answer is, it is read or refused by name: nothing else may come out of a reader."""
+"""Whatever an answer is, it is read or refused by name: nothing else may come out of a reader.
+
+Tried on as many examples as any property, and on twenty times as many by scripts/campaign.
+"""
 
 import json
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fusion_service.context.feeds.events import read_calendar
@@ -82,7 +85,6 @@ def is_read_or_refused(read: Callable[[bytes], object], body: bytes) -> None:
         read(body)
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(SOUND),
     st.lists(st.tuples(st.integers(0, 9_999), st.binary(max_size=4)), min_size=1, max_size=4),
@@ -106,7 +108,6 @@ def leaves(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(way for key, value in inner for way in leaves(value, (*path, key)))]
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(SOUND[:3]), st.integers(0, 999), STRANGE)
 def test_a_sound_json_with_something_else_in_one_place(
     sound: tuple[Callable[[bytes], object], bytes], number: int, strange: object
@@ -122,7 +123,6 @@ def test_a_sound_json_with_something_else_in_one_place(
     is_read_or_refused(read, json.dumps(tree).encode())
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(test_events.MARKET.strip().splitlines()),
     st.sampled_from(
@@ -138,7 +138,6 @@ def test_a_calendar_with_something_else_in_one_line(line: str, strange: str, mor
     is_read_or_refused(SOUND[5][0], test_events.calendar(entry))
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(SOUND), st.binary(max_size=300))
 def test_any_bytes_at_all(sound: tuple[Callable[[bytes], object], bytes], body: bytes) -> None:
     is_read_or_refused(sound[0], body)

@@ -17,7 +17,7 @@ from fusion_service.estimation.beside.told import Told
 from fusion_service.estimation.drawn_sites import DrawnSites
 from fusion_service.estimation.forecasting.ahead import KnownAhead
 from fusion_service.estimation.forecasting.loop import Forecasting
-from fusion_service.estimation.forecasting.started import Keeping, started
+from fusion_service.estimation.forecasting.started import Drawn, Keeping, started
 from fusion_service.estimation.forecasting.widths import read_back
 from fusion_service.estimation.model_folder import ModelFolder
 from fusion_service.feed_config import IcalTable, OpenMeteoTable
@@ -224,9 +224,11 @@ def test_what_the_service_starts_goes_by_what_it_was_told(tmp_path: Path) -> Non
             ahead=KnownAhead(lambda _site: start_s),
             told=Told(said, FEEDS, lambda _site: shift),
         )
-        assert isinstance(forecaster.loop, Forecasting)
+        assert isinstance(forecaster.loop, Drawn)
+        loop = forecaster.loop.load()
+        assert isinstance(loop, Forecasting)
         while kept.newest("beach", QUARTER_S) is None:
-            forecaster.loop.turn()
+            loop.turn()
         made = kept.newest("beach", QUARTER_S)
         assert made is not None
         square = next(one for one in kept.said(made) if one.place == "zone/square")

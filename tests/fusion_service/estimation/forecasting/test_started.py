@@ -26,7 +26,7 @@ with ForecastFile(path, size_mib_max=64) as keeper:
     found = started(
         keeper,
         Reader(path),
-        dict,
+        lambda: {drawn},
         Keeping(path.parent / "forecasts", made_s=1, days_s=86_400),
         now_s=lambda: 1_790_000_000,
         ahead=KnownAhead(lambda _site: 0),
@@ -66,18 +66,30 @@ def libraries_without(folder: Path, *gone: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("gone", "note", "numpy"),
+    ("gone", "drawn", "note", "numpy"),
     [
-        (("lightgbm",), "forecasts are by the ratio model: lightgbm not installed: run ", True),
-        (("numpy",), "nothing is forecast, the trend stands in: numpy not installed: run ", False),
+        (
+            ("lightgbm",),
+            {"beach": None},
+            "forecasts are by the ratio model: lightgbm not installed: run ",
+            True,
+        ),
+        (
+            ("numpy",),
+            {"beach": None},
+            "nothing is forecast, the trend stands in: numpy not installed: run ",
+            False,
+        ),
+        # Where no site is drawn, nothing is loaded that could forecast one.
+        ((), {}, "", False),
     ],
 )
 def test_a_centre_that_lacks_a_library_says_so_and_goes_on(
-    gone: tuple[str, ...], note: str, tmp_path: Path, *, numpy: bool
+    gone: tuple[str, ...], drawn: dict[str, None], note: str, tmp_path: Path, *, numpy: bool
 ) -> None:
     libraries = libraries_without(tmp_path / "libraries", *gone)
     more = "from fusion_service.estimation.beside.told import Told"
-    script = WITHOUT.format(more=more, told=TOLD)
+    script = WITHOUT.format(more=more, told=TOLD, drawn=drawn)
     done = subprocess.run(
         [sys.executable, "-S", "-c", script, str(tmp_path / "fusion.sqlite")],
         env={"PYTHONPATH": f"{ROOT}:{libraries}"},

@@ -7,8 +7,8 @@ from typing import Any
 
 from fusion_service.publish.alerts.webhook import signature_of
 from tests.broker import Broker
-from tests.fusion_service.access.people import Browser, Centre
-from tests.fusion_service.centre import until
+from tests.fusion_service.access.people import Browser
+from tests.fusion_service.centre import ReadyCentre, until
 from tests.fusion_service.publish.alerts.test_outlets import Receiver
 from tests.fusion_service.shift.test_running import SITE, change
 
@@ -20,7 +20,7 @@ def test_a_declared_level_is_told_with_the_signature_of_the_configs_secret(tmp_p
     receiver = Receiver([500])  # tried again after a second
     with Broker(tmp_path / "broker") as broker, receiver.running() as url:
         webhook = f'[webhook]\nurl = "{url}"\nsecret_file = "{secret}"\n'
-        with Centre(tmp_path / "centre", broker.port, ingest=webhook) as centre:
+        with ReadyCentre(tmp_path / "centre", broker.port, ingest=webhook) as centre:
             centre.draw(tmp_path / "beach.toml")
             admin = Browser(centre, key=centre.key_header()["Authorization"].split()[1])
             given = {"level": "red", "reason": "a storm"}

@@ -11,7 +11,7 @@ import pytest
 from development.testbed.program import finished
 from tests.broker import Broker
 from tests.fusion_service.box import Box
-from tests.fusion_service.centre import Centre, until
+from tests.fusion_service.centre import Centre, ReadyCentre, until
 from tests.fusion_service.web.picture.drawn import SHIPPED
 from tests.fusion_service.wire import Wire
 from wire_contract.codec import encode
@@ -39,7 +39,7 @@ somebody was refused (429)."""
 
 @pytest.fixture(name="filled")
 def _filled(tmp_path: Path, broker: Broker) -> Iterator[Centre]:
-    with Centre(tmp_path / "centre", broker.port) as centre:
+    with ReadyCentre(tmp_path / "centre", broker.port) as centre:
         box = Box("scheveningen", "box-01")
         centre.enrol(box)
         finished([*centre.program, "site", "import", SHIPPED, "--config", centre.config])

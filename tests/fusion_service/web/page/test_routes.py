@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from fusion_service.web.page.built import FOLDER, read_built
+from fusion_service.web.page.built import FOLDER, read_built, read_public_shell
 from fusion_service.web.page.routes import PATHS, POLICY, add_page
 from tests.fusion_service.web.test_api import ask
 
@@ -92,9 +92,10 @@ def test_a_packed_file_is_the_same_at_every_start(folder: Path) -> None:
     not (FOLDER / "index.html").exists(), reason="the page is not built: scripts/setup.py dev"
 )
 def test_what_is_built_names_its_own_files_and_nothing_of_others() -> None:
-    built = read_built()
+    built, public = read_built(), read_public_shell()
     assert built is not None
-    text = built.shell.decode()
+    assert public is not None
+    text = built.shell.decode() + public
     # What is loaded only when it is needed is named by what loads it.
     named = text + "".join(
         one.content.decode() for name, one in built.assets.items() if name.endswith(".js")

@@ -146,10 +146,10 @@ def test_what_was_missing_may_still_come_after_the_step(old: tuple[int, Path]) -
 
 def test_a_step_that_fails_leaves_the_store_as_it_was(old: tuple[int, Path]) -> None:
     version, path = old
-    sql(path, "CREATE TABLE forecast_made_by_origin (strange INTEGER)")
+    sql(path, "CREATE TABLE audit (strange INTEGER)")
     before = shape(path)
     for _ in range(2):  # again and again, as a service manager would: one copy, no pile of them
-        with pytest.raises(StoreError, match="already a table named forecast_made_by_origin"):
+        with pytest.raises(StoreError, match="table audit already exists"):
             writer(path)
     assert sql(path, "PRAGMA user_version") == [(version,)]
     assert shape(path) == before

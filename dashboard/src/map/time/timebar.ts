@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The bar of time: from a week back to as far as is forecast; what is not known is not there. */
-import { h } from "../draw/dom";
-import type { Look } from "../draw/look";
-import type { Tense } from "./scene/columns";
-import { tell, type MapKey } from "./words/words";
+import { h } from "../../draw/dom";
+import type { Look } from "../../draw/look";
+import type { Tense } from "../scene/columns";
+import { tell, type MapKey } from "../words/words";
 
 export const STEP_MINUTES = 5;
 export const BACK_MINUTES = 7 * 24 * 60;
@@ -13,10 +13,12 @@ const MINUTE_MS = 60_000;
 export interface When {
   readonly minutes: number;
   readonly isThen: boolean;
+  /** Whether what was a week before stands beside it. */
+  readonly isBeside: boolean;
   readonly isPlaying: boolean;
 }
 
-export const NOW: When = { minutes: 0, isThen: false, isPlaying: false };
+export const NOW: When = { minutes: 0, isThen: false, isBeside: false, isPlaying: false };
 
 export interface Bar {
   readonly look: Look;
@@ -94,6 +96,16 @@ export function timebar({ look, when, at, ahead, answer }: Bar): readonly HTMLEl
       answer !== "known" &&
         h("span", { class: "quiet" }, told(answer === "asking" ? "time.asking" : "time.failed")),
       ahead === 0 && h("span", { class: "quiet map-absent" }, told("time.noforecast")),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "map-button map-then",
+          "data-map": "beside",
+          "aria-pressed": when.isBeside ? "true" : "false",
+        },
+        told("time.beside"),
+      ),
       tense === "past" &&
         h(
           "button",

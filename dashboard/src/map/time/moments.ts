@@ -3,10 +3,11 @@
  * The site at other moments than now. One question at a time, the newest wanted first; so many
  * answers are kept, those that were looked at last.
  */
-import { ask } from "../api/client";
-import type { ZoneEstimateView } from "../api/types";
+import { ask } from "../../api/client";
+import type { ZoneEstimateView } from "../../api/types";
 
-const KEPT = 600;
+/** So many numbers are kept in sum: a week of eight zones, near three hours of five hundred. */
+const KEPT_ZONES_MAX = 16_500;
 const RETRY_MS = 3_000;
 
 export type Answer = readonly ZoneEstimateView[] | "asking" | "failed";
@@ -49,6 +50,16 @@ export class Moments {
     if (!this.kept.has(keyOf(at, isThen))) this.want([...this.wanted, { at, isThen }]);
   }
 
+  /** Drop what was not looked at for longest; what has just come stays. */
+  private drop(): void {
+    let zones = [...this.kept.values()].reduce((sum, one) => sum + Math.max(1, one.length), 0);
+    for (const [oldest, answer] of this.kept) {
+      if (zones <= KEPT_ZONES_MAX || this.kept.size === 1) break;
+      this.kept.delete(oldest);
+      zones -= Math.max(1, answer.length);
+    }
+  }
+
   private want(wanted: readonly { at: number; isThen: boolean }[]): void {
     this.wanted = wanted.slice(-2);
     if (!this.isAsking && !this.hasEnded) void this.run();
@@ -67,10 +78,7 @@ export class Moments {
       if (asked.ok) {
         this.failed = null;
         this.kept.set(key, asked.value.zones);
-        for (const oldest of this.kept.keys()) {
-          if (this.kept.size <= KEPT) break;
-          this.kept.delete(oldest);
-        }
+        this.drop();
       } else {
         this.failed = { key, at: performance.now() };
         this.wanted = [];
