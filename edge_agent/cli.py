@@ -37,6 +37,7 @@ for verb in (
     box.calibrate,
     blank_box.keygen,
     blank_box.enrol,
+    blank_box.commission,
     box.register,
     box.units,
 ):

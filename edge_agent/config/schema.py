@@ -38,7 +38,7 @@ from edge_agent.config.sections.camera import Camera, View
 from edge_agent.config.sections.detector import Detector
 from edge_agent.config.sections.disclosure import OFFSET_S_MAX, Disclosure, Window
 from edge_agent.config.sections.fields import Name, Section
-from edge_agent.config.sections.purpose import Confinement, Purpose
+from edge_agent.config.sections.purpose import Commission, Confinement, Purpose
 from edge_agent.config.sections.scene import GroundPlane, Line, Mask, PersonHeight, Zone
 from edge_agent.errors import ConfigError
 from wire_contract.messages.report import LINES_MAX, ZONES_MAX, Rule
@@ -64,6 +64,7 @@ class Config(Section):
     disclosure: Disclosure = Disclosure()
     purpose: Purpose | None = None
     confinement: Confinement = Confinement()
+    commission: Commission = Commission()
     broker: Broker = Broker()
     store: Store
     keys: Keys
@@ -189,10 +190,12 @@ class Config(Section):
 
         It is of all settings, defaults included, in one canonical form.
 
-        Where files lie on this machine is left out: two boxes with the same settings have the same
-        hash.
+        Where files lie on this machine is left out, and where an installer's page was: two boxes
+        with the same settings have the same hash.
         """
-        tree = self.model_dump(mode="json", exclude={"store": {"directory"}, "keys": True})
+        tree = self.model_dump(
+            mode="json", exclude={"store": {"directory"}, "keys": True, "commission": True}
+        )
         for section, key in (
             ("camera", "path"),
             ("camera", "credentials_file"),

@@ -63,15 +63,16 @@ def close_sensor(
     camera: str | int,
     device: bool,
     senses: tuple[int, ...] = (),
+    role: Role = Role.SENSOR,
 ) -> None:
-    """Take stage B of the sensor.
+    """Take stage B of the sensor, or of the surveyor in its place.
 
     camera: the path of its file or device, or the descriptor of its feed. locked_fd and go_fd: of
     the hand-shake. senses: what it may read besides (the board's thermometer, the word to end).
     Else only channel and camera stay open. From here on nothing that is printed or logged goes
     anywhere.
     """
-    check_memory(Role.SENSOR, but=camera if device and isinstance(camera, str) else None)
+    check_memory(role, but=camera if device and isinstance(camera, str) else None)
     camera_fds = descriptors_of(camera) if isinstance(camera, str) else [camera]
     if len(camera_fds) != 1:
         raise ProcessError(
@@ -79,12 +80,10 @@ def close_sensor(
             "descriptor"
         )
     [camera_fd] = camera_fds
-    _close_all_but(Role.SENSOR, keep={channel_fd, locked_fd, go_fd, camera_fd, *senses})
+    _close_all_but(role, keep={channel_fd, locked_fd, go_fd, camera_fd, *senses})
     reads = (go_fd, *senses) if device else (camera_fd, go_fd, *senses)
     _install(
-        stage_b(
-            Role.SENSOR, channel_fd=channel_fd, camera_fd=camera_fd if device else None, reads=reads
-        )
+        stage_b(role, channel_fd=channel_fd, camera_fd=camera_fd if device else None, reads=reads)
     )
 
 
@@ -104,6 +103,16 @@ def close_feeder(*, feed_fd: int, locked_fd: int, go_fd: int, stop_fd: int) -> N
         )
     _close_all_but(Role.FEEDER, keep={feed_fd, locked_fd, go_fd, stop_fd, *sockets})
     _install(stage_b(Role.FEEDER, channel_fd=feed_fd, socket_fd=sockets[0], reads=(go_fd, stop_fd)))
+
+
+def close_page(*, listening_fd: int, keep: Collection[int]) -> None:
+    """Take stage B of the installer's page.
+
+    keep: besides its listening socket, the pipes and the words.
+    """
+    check_memory(Role.PAGE, but=None)
+    _close_all_but(Role.PAGE, keep={listening_fd, *keep})
+    _install(stage_b(Role.PAGE, channel_fd=listening_fd))
 
 
 def close(role: Role) -> None:

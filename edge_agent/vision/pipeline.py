@@ -26,7 +26,11 @@ from edge_agent.vision.mask import Mask
 from edge_agent.vision.motion import MotionGate, MovementMeter
 from edge_agent.vision.postprocess import Outputs
 from edge_agent.vision.preprocess import Placement
-from edge_agent.vision.quality.monitor import ImageQualityMonitor, WindowQuality
+from edge_agent.vision.quality.monitor import (
+    ImageQuality,
+    ImageQualityMonitor,
+    WindowQuality,
+)
 from edge_agent.vision.quality.statistics import Luma, small_luma
 from edge_agent.vision.tiles import TileMerger, Tiling
 
@@ -150,6 +154,14 @@ class Pipeline:
         """Return how good the image was in the window that ends now."""
         with self._monitor_lock:
             return self._monitor.close_window()
+
+    def sharpness(self) -> tuple[float, ImageQuality]:
+        """Return how sharp the picture is now, 0..1, and the gravest impairment that is believed.
+
+        For whoever sets a camera up.
+        """
+        with self._monitor_lock:
+            return self._monitor.sharpness, self._monitor.quality
 
     def close(self) -> None:
         """Stop both threads, drop what was on its way, and overwrite the pictures in buffers."""

@@ -11,7 +11,8 @@ finding needs root for is unproven without it.
 import time
 from collections.abc import Callable, Mapping
 
-from edge_agent.confinement.tables.policy import Role
+from edge_agent.confinement.tables.policy import COUNTING, Role
+from privacy_audit.commission import look_for_setup
 from privacy_audit.confinement.appearance import shown
 from privacy_audit.confinement.descriptors import dumpable, held, limits
 from privacy_audit.confinement.namespaces import namespaces, view
@@ -84,7 +85,7 @@ def _look_once(box: AuditedBox, pids: Mapping[Role, int]) -> list[Finding]:
             else:
                 seen = CheckResult(unproven=_ABSENT)
             findings.append(_finding(role, name, mechanism, seen))
-    return [*findings, _supervisor(box.supervisor_pid)]
+    return [*findings, _supervisor(box.supervisor_pid), look_for_setup(PART, box)]
 
 
 def _may_change(finding: Finding) -> bool:
@@ -99,7 +100,7 @@ def _may_change(finding: Finding) -> bool:
 def wanted(box: AuditedBox) -> tuple[Role, ...]:
     """Return the processes that this box must have: a feeder only with a network camera."""
     return tuple(
-        role for role in Role if role is not Role.FEEDER or box.config.camera.source.is_network
+        role for role in COUNTING if role is not Role.FEEDER or box.config.camera.source.is_network
     )
 
 

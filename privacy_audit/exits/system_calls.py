@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge_agent.confinement.kernel.bpf import compile_policy, pack
-from edge_agent.confinement.tables.policy import Policy, Role, stage_a, stage_b
+from edge_agent.confinement.tables.policy import COUNTING, Policy, Role, stage_a, stage_b
 from edge_agent.confinement.tables.syscalls import AARCH64, X86_64, table
 from privacy_audit.confinement.processes import wanted
 from privacy_audit.exits.classes import numbers_in_filter, readable, strange_reads
@@ -53,7 +53,7 @@ def look(box: AuditedBox) -> list[Finding]:
     """Decide every number, for each process as it runs and for each architecture as it would."""
     here = platform.machine()
     findings = []
-    for role in Role:
+    for role in COUNTING:
         held = _held(box, role)
         policies = _policies(role, held)
         if role in wanted(box):

@@ -14,7 +14,7 @@ from edge_agent.confinement.tables.policy import Role
 
 Arguments = tuple[int, ...]
 Law = dict[str, Callable[[Arguments], bool]]
-_PIXELS = (Role.SENSOR, Role.FEEDER)
+_PIXELS = (Role.SENSOR, Role.FEEDER, Role.SURVEYOR)
 _PRIVATE_FUTEXES = (
     128,
     129,
@@ -104,7 +104,7 @@ def law(role: Role, held: NamedDescriptors) -> Law:
     if role in _PIXELS:
         calls |= {name: lambda given: given[0] in held.reads for name in ("read", "lseek", "fstat")}
         calls["fcntl"] = lambda given: given[1] in (1, 3)
-    if role is Role.SENSOR:
+    if role in (Role.SENSOR, Role.SURVEYOR):
         calls["write"] = lambda given: given[0] == held.channel_fd and given[2] == _RECORD
         calls["ioctl"] = lambda given: given[0] == held.camera_fd and given[1] in _CAMERA
     elif role is Role.FEEDER:
@@ -114,6 +114,8 @@ def law(role: Role, held: NamedDescriptors) -> Law:
             name: lambda given: given[0] == held.socket_fd and not given[4] and not given[5]
             for name in ("recvfrom", "sendto")
         }
+    elif role is Role.PAGE:
+        calls |= _answering(held)
     else:
         calls |= _with_files(held)
     if role is Role.UPLINK:
@@ -165,6 +167,17 @@ def _with_sockets() -> Law:
         "setsockopt": lambda given: given[1:3] in _OPTIONS,
         "getsockopt": lambda given: given[1:3] in _OPTIONS,
         "ioctl": lambda given: 2 < given[0] < 64 and given[1] == 0x5421,  # noqa: PLR2004 - none of the standard ones
+    }
+
+
+def _answering(held: NamedDescriptors) -> Law:
+    """On the one socket that it was given it is asked; it answers, and names no address."""
+    options = _with_sockets()
+    return {
+        "accept4": lambda given: given[0] == held.channel_fd,
+        "sendto": lambda given: given[4] == 0,
+        "fcntl": lambda given: given[1] in (1, 3),
+        **{name: options[name] for name in ("setsockopt", "getsockopt", "ioctl")},
     }
 
 
@@ -222,11 +235,22 @@ TELLING: dict[str, dict[int, tuple[int, ...]]] = {
     "setsockopt": {1: (0, 1, 6, 41, 255), 2: (*range(28), 36, 38, 39, 49, 50, 51, 69)},
     "getsockopt": {1: (0, 1, 6, 41, 255), 2: (*range(28), 36, 38, 39, 49, 50, 51, 69)},
     "write": {2: (0, 1, 63, 64, 65)},
+    "accept4": {},
     "recvfrom": {4: (0, 1, 2**47), 5: (0, 16)},
     "sendto": {4: (0, 1, 2**47), 5: (0, 16)},
     "clone": {0: (0, 17, 0x10000, 0x10011, 0x3D0F00)},
     "prctl": {0: (4, 15, 22, 35, 38, 2**32 + 15)},
 }
 """By call and argument, the values that tell a law from a looser one."""
-BY_DESCRIPTOR = {"write", "read", "lseek", "fstat", "ioctl", "fcntl", "recvfrom", "sendto"}
+BY_DESCRIPTOR = {
+    "accept4",
+    "write",
+    "read",
+    "lseek",
+    "fstat",
+    "ioctl",
+    "fcntl",
+    "recvfrom",
+    "sendto",
+}
 """Calls that are decided by their first argument too."""

@@ -45,6 +45,7 @@ _ON_SOCKETS = (
     "connect bind accept4 sendto recvfrom sendmsg recvmsg recvmmsg sendmmsg getsockname "
     "getpeername shutdown"
 )
+_ON_ANSWERS = "read write recvfrom getsockname getpeername shutdown getuid geteuid"
 MUST_KILL = frozenset(
     {
         "execve",
@@ -162,6 +163,7 @@ def may(role: Role, name: str, arguments: Arguments, held: NamedDescriptors) -> 
     always = {
         Role.SENSOR: _ALWAYS, Role.FEEDER: _ALWAYS, Role.GATE: f"{_ALWAYS} {_ON_FILES}",
         Role.UPLINK: f"{_ALWAYS} {_ON_FILES} {_ON_SOCKETS}",
+        Role.SURVEYOR: _ALWAYS, Role.PAGE: f"{_ALWAYS} {_ON_ANSWERS}",
     }[role]  # fmt: skip
     condition = law(role, held).get(name)
     return condition(arguments) if condition else name in always.split()

@@ -15,13 +15,15 @@ from edge_agent.config.schema import Config
 NOT_HASHED = (
     "store.directory",
     "keys",
+    "commission",
     "camera.path",
     "camera.credentials_file",
     "broker.ca_file",
     "broker.certificate_file",
     "broker.key_file",
 )
-"""Where files lie on this machine: the one part of a config that is not in its hash."""
+"""Where files lie on this machine, and where an installer's page is: all of a config that is not in
+its hash."""
 
 
 def hash_of(config: BaseModel) -> str:

@@ -2,6 +2,7 @@
 """Why there is a camera, and how strictly the kernel must hold the processes."""
 
 from datetime import date
+from ipaddress import ip_address
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -50,3 +51,35 @@ class Confinement(Section):
     """
 
     level_min: Level | None = None
+
+
+class Commission(Section):
+    """Where an installer's page is, while a box is set up: on the box itself, its hotspot or USB.
+
+    It is in no report's hash: nothing that counts depends on it.
+    """
+
+    listen: Annotated[str, Field(pattern=r"^(\d{1,3}\.){3}\d{1,3}:\d{1,5}$")] = "127.0.0.1:8443"
+
+    @model_validator(mode="after")
+    def _is_close_by(self) -> Self:
+        host, _, port = self.listen.partition(":")
+        try:
+            address = ip_address(host)
+        except ValueError as error:
+            raise ValueError(f"listen: {error}") from error
+        if not (address.is_loopback or address.is_link_local or address.is_private):
+            raise ValueError(
+                f"listen: got {host}, wanted this box (127.0.0.1), its hotspot or its USB network"
+            )
+        if address.is_unspecified or not 1024 <= int(port) <= 65_535:  # noqa: PLR2004 - ports that need no right
+            raise ValueError(
+                f"listen: got {self.listen}, wanted one address and a port of 1024 to 65535"
+            )
+        return self
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Return the address and the port."""
+        host, _, port = self.listen.partition(":")
+        return host, int(port)

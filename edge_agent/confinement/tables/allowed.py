@@ -10,7 +10,10 @@ pointer is seen by no filter: where that matters, the reason says so.
 from collections.abc import Iterable
 
 from edge_agent.confinement.tables.allowed_files import keeps_files
-from edge_agent.confinement.tables.allowed_sockets import speaks_to_the_broker
+from edge_agent.confinement.tables.allowed_sockets import (
+    answers_an_installer,
+    speaks_to_the_broker,
+)
 from edge_agent.confinement.tables.arguments import F_GETFD, F_GETFL, NO_EXEC, OWN_MEMORY, allow
 from edge_agent.confinement.tables.rules import (
     Call,
@@ -48,6 +51,8 @@ EXIT_CODES = {
     Role.FEEDER: (0, 1, 3),
     Role.GATE: (0, 1),
     Role.UPLINK: (0, 1),
+    Role.SURVEYOR: (0, 1, 3),
+    Role.PAGE: (0, 1),
 }
 """Ended as asked, by a fault, by a lost camera. No other leaves, so that the code carries no
 more."""
@@ -64,7 +69,9 @@ def calls_after_lock(
     shared: tuple[int, ...],
 ) -> tuple[Call, ...]:
     """Return what a role may do after its lock. The descriptors are those of policy.stage_b."""
-    if role in (Role.SENSOR, Role.FEEDER):
+    if role is Role.PAGE:
+        calls = [*_running(role), *answers_an_installer(channel_fd)]
+    elif role in (Role.SENSOR, Role.FEEDER, Role.SURVEYOR):
         calls = [*_running(role), *_sees_pixels(sorted(set(reads)))]
         calls += (
             _feeder(channel_fd, socket_fd)

@@ -11,6 +11,9 @@ no port of its choosing, and the firewall of firmware_configs lets nothing in to
 from edge_agent.confinement.tables.arguments import (
     AF_INET,
     AF_INET6,
+    F_GETFD,
+    F_GETFL,
+    OWN_MEMORY,
     SOCK_DGRAM,
     SOCK_STREAM,
     allow,
@@ -71,4 +74,33 @@ def speaks_to_the_broker() -> list[Call]:
             "whether its own connection waits; not standard output, whose flags others share",
             both(_FROM_THREE, exactly(1, FIONBIO)),
         ),
+    ]
+
+
+def answers_an_installer(listening_fd: int) -> list[Call]:
+    """Return what the process does that shows the page of a box being set up.
+
+    It was given one listening socket, bound where the config says, and stands in a network of its
+    own without any cable: it can answer who asks there, and speak to nobody by itself.
+    """
+    return [
+        allow(
+            "accept4",
+            "on the one socket that it was given, and on no other",
+            exactly(0, listening_fd),
+        ),
+        allow(
+            "read write recvfrom getsockname getpeername shutdown",
+            "descriptors that it holds: two pipes to whoever opened the session, and who asks",
+        ),
+        allow("sendto", "an answer to who asked; never to an address", exactly(4, 0)),
+        allow("setsockopt getsockopt", "what a connection sets and asks", _OPTIONS),
+        allow(
+            "ioctl",
+            "whether its own connection waits; not standard output, whose flags others share",
+            both(_FROM_THREE, exactly(1, FIONBIO)),
+        ),
+        allow("mmap", "memory of its own, backed by no file and shared with nobody", (OWN_MEMORY,)),
+        allow("fcntl", "asks for the flags of a descriptor", exactly(1, F_GETFD, F_GETFL)),
+        allow("getuid geteuid", "says what does not change"),
     ]

@@ -14,6 +14,7 @@ from edge_agent.confinement.tables.allowed import calls_after_lock
 from edge_agent.confinement.tables.arguments import AF_INET, AF_INET6, SOCK_STREAM, SOCK_TYPE_MASK
 from edge_agent.confinement.tables.rules import (
     ALL_BITS,
+    COUNTING,
     Call,
     Clause,
     Condition,
@@ -23,7 +24,7 @@ from edge_agent.confinement.tables.rules import (
 )
 from edge_agent.confinement.tables.syscalls import AARCH64, NUMBERS, X86_64
 
-__all__ = ["ALL_BITS", "Call", "Clause", "Condition", "Policy", "Role", "Verdict"]
+__all__ = ["ALL_BITS", "COUNTING", "Call", "Clause", "Condition", "Policy", "Role", "Verdict"]
 
 # --- what no process of a box does, grouped by why it matters -----------------------------------
 
@@ -81,6 +82,8 @@ LIMITS: dict[Role, dict[str, int]] = {
     Role.FEEDER: {"CORE": 0, "FSIZE": 0, "NOFILE": 1, "NPROC": 0, "MSGQUEUE": 0},
     Role.GATE: {"CORE": 0, "NOFILE": 64, "NPROC": 0, "MSGQUEUE": 0},
     Role.UPLINK: {"CORE": 0, "NOFILE": 64, "NPROC": 0, "MSGQUEUE": 0},
+    Role.SURVEYOR: {"CORE": 0, "FSIZE": 0, "NOFILE": 1, "NPROC": 0, "MSGQUEUE": 0},
+    Role.PAGE: {"CORE": 0, "FSIZE": 0, "NOFILE": 32, "NPROC": 0, "MSGQUEUE": 0},
 }
 
 # --- what holds before the lock -----------------------------------------------------------------
@@ -88,6 +91,8 @@ LIMITS: dict[Role, dict[str, int]] = {
 READS_A_STREAM = "connect sendto recvfrom getsockname getpeername setsockopt getsockopt shutdown"
 """What opens a stream and reads it, before the feeder's lock. Not to bind, to listen, to accept,
 nor to pass descriptors."""
+ANSWERS = "accept4 sendto recvfrom getsockname getpeername setsockopt getsockopt shutdown"
+"""What answers on a listening socket that it was given. It makes, binds and connects none."""
 CLONE_THREAD = 0x10000
 PR_SET_NAME = 15
 _LOW_HALF = 0xFFFFFFFF
@@ -212,7 +217,11 @@ def _closed_sockets(role: Role) -> list[str]:
 
     Which sockets the feeder may make is said with its other calls.
     """
-    opened = {Role.UPLINK: SOCKETS, Role.FEEDER: f"socket {READS_A_STREAM}"}.get(role, "").split()
+    opened = {
+        Role.UPLINK: SOCKETS,
+        Role.FEEDER: f"socket {READS_A_STREAM}",
+        Role.PAGE: ANSWERS,
+    }.get(role, "").split()
     return [name for name in SOCKETS.split() if name not in opened]
 
 

@@ -14,6 +14,13 @@ class Role(StrEnum):
     FEEDER = "feeder"
     GATE = "gate"
     UPLINK = "uplink"
+    SURVEYOR = "surveyor"
+    PAGE = "page"
+
+
+COUNTING = (Role.SENSOR, Role.FEEDER, Role.GATE, Role.UPLINK)
+"""The processes of a box that counts. The two others run while it is being set up, and only then:
+one sees pictures in the sensor's place, one shows the installer's page (ADR 49)."""
 
 
 class Verdict(IntEnum):

@@ -13,6 +13,7 @@ from edge_agent.confinement.kernel.namespaces import View, existing
 THERMAL = "/sys/class/thermal/thermal_zone0/temp"
 """Where the board says how warm it is."""
 SENSOR_UID, GATE_UID, UPLINK_UID, FEEDER_UID = 65101, 65102, 65103, 65104
+SURVEYOR_UID, PAGE_UID = 65105, 65106
 """The users of the processes: numbers without an entry anywhere, in the range that Debian's policy
 keeps free."""
 OUTBOX_GID = 65110
@@ -80,6 +81,19 @@ def feeder_view(*, credentials: Iterable[str]) -> View:
     It sees its credentials, and can write nothing.
     """
     return View(readable=software(), secrets=existing(credentials), devices=existing(_DEVICES))
+
+
+def page_view(*, tls: Iterable[str]) -> View:
+    """Return the view of the process that shows an installer's page.
+
+    It sees copies of its certificate and key. No store, no camera, no model, nothing to write to.
+    """
+    return View(
+        readable=(*software(), *existing(_OPENSSL)),
+        secrets=existing(tls),
+        devices=existing(_DEVICES),
+        of_itself=_OF_ITSELF,
+    )
 
 
 def gate_view(*, store: str, keys: Iterable[str]) -> View:

@@ -27,6 +27,7 @@ from edge_agent.operations.doctor.reports import (
     examine_reports,
     uplink_notes,
 )
+from edge_agent.operations.doctor.set_up import set_up_notes
 from edge_agent.store import layout
 from wire_contract.programs.shipped import shipped
 
@@ -39,7 +40,14 @@ def examine(path: Path, settings: tuple[str, ...], clock: Clock) -> Diagnosis:
         do = f"correct the file; {shipped('docs/CONFIGURATION.md')} lists every key"
         return Diagnosis((Subject("config", State.BROKEN, str(error), do),))
     subjects = [_examine(name, config, clock) for name in EXAMINATIONS]
-    return Diagnosis((examine_config(path, config), *subjects, *uplink_notes(config)))
+    return Diagnosis(
+        (
+            examine_config(path, config),
+            *subjects,
+            *uplink_notes(config),
+            *set_up_notes(config),
+        )
+    )
 
 
 def _examine(name: str, config: Config, clock: Clock) -> Subject:

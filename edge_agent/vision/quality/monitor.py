@@ -140,6 +140,11 @@ class ImageQualityMonitor:
         self._seconds, self._blind_s = dict.fromkeys(ImageQuality, 0.0), 0.0
         return WindowQuality(quality, blind=quality is not ImageQuality.FINE and blind_s > enough_s)
 
+    @property
+    def sharpness(self) -> float:
+        """Return how steep the steepest edge of the picture is now, 0 blurred to 1 sharp."""
+        return self._smooth.get("steepest", 0.0)
+
     def _smooth_statistics(self, statistics: FrameStatistics, seconds: float) -> None:
         share = min(1.0, seconds / SMOOTHED_OVER_S) if self._smooth else 1.0
         for name in SMOOTHED:

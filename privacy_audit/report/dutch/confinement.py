@@ -284,4 +284,10 @@ en: {quote}: is allowed, which this process must not do: {opens}
 nl: {quote}: is toegestaan, en dat mag dit proces niet: {opens}
 en: {quote}: is allowed, which this process must not do with such arguments: {opens}
 nl: {quote}: is toegestaan, en dat mag dit proces niet met zulke argumenten: {opens}
+en: no set-up is open
+nl: er staat geen instelling open
+en: every process of this machine
+nl: elk proces van deze machine
+en: a set-up is open: {quote}
+nl: er staat een instelling open: {quote}
 """
