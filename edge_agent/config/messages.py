@@ -34,6 +34,7 @@ PATTERNS: Mapping[str, str] = {
     r"^/[A-Za-z0-9._~/?&=%+,:-]{0,255}$": (
         "a path that begins with /, at most 256 of A-Z a-z 0-9 . _ ~ / ? & = % + , : -"
     ),
+    r"^(\d{1,3}\.){3}\d{1,3}:\d{1,5}$": "an address and a port, such as 192.168.4.1:8443",
     r"^[A-Z0-9]{4}$": "four capital letters or digits, such as MJPG",
     r"^[A-Za-z]+ExecutionProvider$": "the name of a provider, such as CPUExecutionProvider",
     r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$": (
