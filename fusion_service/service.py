@@ -85,8 +85,7 @@ SOURCE_WAIT_S = 0.5
 """How long the thread of sources waits before it looks whether the service ends."""
 GARBAGE_THRESHOLDS = (20_000, 20, 50)
 """How seldom Python looks for cycles among what is alive. A batch makes thousands of values and no
-cycle, and with the usual thresholds (700, 10, 10) the looking takes a tenth of a report's time
-(measured)."""
+cycle; with the usual thresholds (700, 10, 10) the looking took a tenth of a report's time."""
 
 log = logging.getLogger(__name__)
 

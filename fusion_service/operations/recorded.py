@@ -47,6 +47,8 @@ READS = frozenset(
     }
 )
 """Verbs that change neither store nor authority; an exercise makes a store of its own."""
+ELSEWHERE = frozenset({"audit keygen", "audit sign"})
+"""Verbs of an auditor's own machine: no store and no authority is near them."""
 OF_PEOPLE = frozenset({"access erase", "person add", "person disable", "person reset"})
 """Verbs whose arguments name somebody. These files cannot be erased from, so what is named stays
 out of them: the access log has it."""
@@ -56,7 +58,7 @@ def recorded(command: Any, path: str = "") -> Any:  # noqa: ANN401 - a command o
     """Have every verb below `command` recorded, and return it."""
     for name, child in getattr(command, "commands", {}).items():
         recorded(child, f"{path} {name}".strip())
-    if not hasattr(command, "commands") and path not in READS:
+    if not hasattr(command, "commands") and path not in READS | ELSEWHERE:
         command.callback = _recording(command.callback, path, command.params)
     return command
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 WORDS = Path(__file__).parents[2] / "dashboard" / "src" / "words"
 KINDS = ("", "desk_", "officer_", "exercise_")
-"""What is said of the page itself, of a shift, of boxes to officers and installers, of exercises."""
+"""What is said of the page itself, of a shift, of boxes to who looks after them, of exercises."""
 FILES = {one: tuple(f"{kind}{one}.ts" for kind in KINDS) for one in ("nl", "en")}
 _ENTRY = re.compile(r'^ {2}("(?:[^"\\]|\\.)+"):\s+("(?:[^"\\]|\\.)*"),$', re.MULTILINE)
 

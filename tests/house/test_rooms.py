@@ -83,10 +83,9 @@ ROOMS = {
     "edge_agent.commands": Room(
         "edge_agent.clock edge_agent.config.calibration_file edge_agent.config.paths "
         "edge_agent.config.schema edge_agent.evidence edge_agent.evidence.witness edge_agent.keys "
-        "edge_agent.models.card edge_agent.operations.calibrate edge_agent.operations.doctor "
-        "edge_agent.operations.commission edge_agent.operations.enrol "
-        "edge_agent.operations.models edge_agent.operations.person_size edge_agent.processes "
-        "edge_agent.processes.launch "
+        "edge_agent.models.card edge_agent.operations.calibrate edge_agent.operations.commission "
+        "edge_agent.operations.doctor edge_agent.operations.enrol edge_agent.operations.models "
+        "edge_agent.operations.person_size edge_agent.processes edge_agent.processes.launch "
         "edge_agent.processes.preflight edge_agent.store edge_agent.transparency "
         "edge_agent.uplink wire_contract wire_contract.programs.extras",
         f"{PLAIN} cryptography datetime json logging pathlib shutil signal sys textwrap time typer",
@@ -266,10 +265,9 @@ ROOMS = {
     "edge_agent.operations.commission": Room(
         "edge_agent.channel edge_agent.clock edge_agent.config.messages edge_agent.config.schema "
         "edge_agent.confinement edge_agent.confinement.probe edge_agent.errors edge_agent.keys "
-        "edge_agent.operations.commission.page.page_server "
-        "edge_agent.operations.commission.surveyor edge_agent.process_settings "
-        "edge_agent.processes edge_agent.processes.gate edge_agent.processes.launch "
-        "edge_agent.processes.preflight edge_agent.store.layout wire_contract",
+        "edge_agent.process_settings edge_agent.processes edge_agent.processes.gate "
+        "edge_agent.processes.launch edge_agent.processes.preflight edge_agent.store.layout "
+        "wire_contract",
         f"{PLAIN} contextlib cryptography datetime hashlib html ipaddress json logging numpy os "
         "pathlib secrets segno select signal socket sys tempfile time tomllib",
     ),
@@ -281,15 +279,15 @@ ROOMS = {
     # What of it sees pictures: no socket.
     "edge_agent.operations.commission.surveyor": Room(
         "edge_agent.confinement edge_agent.counting edge_agent.operations.commission "
-        "edge_agent.process_settings edge_agent.processes edge_agent.processes.sensor "
-        "edge_agent.vision edge_agent.vision.assembly",
+        "edge_agent.process_settings edge_agent.processes.sensor edge_agent.vision "
+        "edge_agent.vision.assembly",
         f"{PLAIN} logging numpy os sys threading time",
     ),
     "edge_agent.operations.doctor": Room(
         "edge_agent.clock edge_agent.config.schema edge_agent.errors edge_agent.evidence "
         "edge_agent.health edge_agent.keys edge_agent.operations "
-        "edge_agent.operations.commission edge_agent.operations.camera_advice edge_agent.processes "
-        "edge_agent.processes.camera_state edge_agent.processes.launch "
+        "edge_agent.operations.camera_advice edge_agent.operations.commission "
+        "edge_agent.processes edge_agent.processes.camera_state edge_agent.processes.launch "
         "edge_agent.processes.preflight edge_agent.store edge_agent.store.layout "
         "edge_agent.uplink wire_contract wire_contract.programs.shipped",
         f"{PLAIN} contextlib cryptography datetime json os pathlib sqlite3",

@@ -9,13 +9,13 @@ import type { SessionView } from "../api/types";
 import { CentreClock } from "../model/clock";
 import { routeOf } from "./route";
 import { languageOf, type Language } from "../words/words";
-import { BoxLive } from "./box_live";
+import { BoxLive } from "./live/box_live";
 import { Desk, type Host } from "./desk";
-import { ExerciseLive } from "./exercise_live";
+import { ExerciseLive } from "./live/exercise_live";
 import { OfficerDesk } from "./officer/officer_desk";
 import { Screen } from "./screen";
 import { remembered, remember } from "./remembered";
-import { SiteLive } from "./site_live";
+import { SiteLive } from "./live/site_live";
 import { LOGGED_OUT, NO_SITE, type State, type Theme } from "./state";
 
 const HEALTH_MS = 15_000;

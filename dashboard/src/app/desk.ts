@@ -8,9 +8,9 @@ import { change, type Change, type Refusal } from "../api/shift";
 import type { ShiftEntryView } from "../api/types";
 import type { CentreClock } from "../model/clock";
 import { mayFollow, shelfEnd, since, type About } from "../model/shift";
-import { ShiftLive } from "./shift_live";
+import { ShiftLive } from "./live/shift_live";
 import type { State } from "./state";
-import { ZoneLive } from "./zone_live";
+import { ZoneLive } from "./live/zone_live";
 
 const ALARM = "/sites/{site}/alarms/{id}";
 const ZONE = "/sites/{site}/zones/{zone}";

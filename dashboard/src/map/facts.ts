@@ -76,9 +76,11 @@ export class FactsLive {
   private async expected(): Promise<Forecast | null> {
     const { site } = this;
     if (performance.now() < this.forecastDue) return this.forecast;
-    this.forecastDue = performance.now() + FORECAST_EVERY_MS;
-    this.forecast = await askPlain<Forecast>("/sites/{site}/forecast", { site });
-    return this.forecast;
+    const answer = await askPlain<Forecast>("/sites/{site}/forecast", { site });
+    // What was not answered is asked for again with all the rest, and not a minute later.
+    if (answer !== null) this.forecastDue = performance.now() + FORECAST_EVERY_MS;
+    this.forecast = answer;
+    return answer;
   }
 
   private async read(): Promise<void> {

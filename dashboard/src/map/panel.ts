@@ -6,7 +6,7 @@ import { band } from "../draw/band";
 import { doubts, levelChip, trendRate, trendSign, upToChip } from "../draw/chips";
 import { h, type Child } from "../draw/dom";
 import type { Look } from "../draw/look";
-import { doubtOf, type Scale, type Tense } from "./scene/columns";
+import { doubtOf, type Scale, type Tense, type Week } from "./scene/columns";
 import type { Counter } from "./scene/counters";
 import type { Flow } from "./scene/flows";
 import type { Level } from "../model/levels";
@@ -25,7 +25,7 @@ export interface Shown {
   readonly facts: Facts;
   readonly zones: readonly ZoneEstimateView[];
   /** The zones a week before; null until that is known. */
-  readonly weekBefore: ReadonlyMap<string, ZoneEstimateView> | null;
+  readonly weekBefore: Week | null;
   readonly unfamiliar: ReadonlySet<string>;
   readonly counters: readonly Counter[];
   readonly flows: readonly Flow[];

@@ -111,7 +111,7 @@ def crowded_square(
 
 
 def any_square(seed: int, *, seconds: float = 40.0) -> Square:
-    """Fill a square of a kind that the seed draws: few people or many, near or far, by any eye.
+    """Fill a square of a kind that the seed draws: few or many people, near or far, seen or missed.
 
     How many people there are tells nothing of how well they are detected.
     """

@@ -82,7 +82,7 @@ def test_a_week_before_stands_beside_a_number_and_around_its_column(tab: Tab) ->
 
 def test_the_slider_goes_on_to_what_is_expected_and_says_that_it_is(tab: Tab) -> None:
     slider = "document.querySelector('#map-when')"
-    tab.until(f"Number({slider}.max) > 24 * 60")
+    tab.until(f"Number({slider}.max) > 24 * 60", within_s=60)
     tab.evaluate(
         f"(() => {{ {slider}.value = '120'; "
         f"{slider}.dispatchEvent(new Event('input', {{ bubbles: true }})); }})()"

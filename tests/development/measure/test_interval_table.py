@@ -197,7 +197,7 @@ def test_the_table_in_the_box_holds_on_streets_that_it_has_not_seen() -> None:
         for one in samples(street(seed, people=people), 10.0)
     ]
     held = coverage(unseen, error_table.ERRORS_PERCENT, LAPLACE)
-    # Streets of thirty are counted well, and an interval for any scene cannot know it: what keeps it
-    # from being wide is asked here. 48 counts; the measured figures are in docs/ACCURACY.md.
+    # Streets of thirty are counted well, and an interval for any scene cannot know it: what keeps
+    # it from being wide is asked here. 48 counts; the measured figures are in docs/ACCURACY.md.
     assert held.share >= 0.75
     assert held.relative <= 0.55

@@ -83,9 +83,12 @@ export function columnsOf(
   });
 }
 
+/** What each zone's number was a week before. */
+export type Week = ReadonlyMap<string, Pick<ZoneEstimateView, "people" | "low_80" | "high_80">>;
+
 /** Return how high each zone's number was at another moment, on the same scale; metres. */
 export function heightsOf(
-  zones: ReadonlyMap<string, ZoneEstimateView> | null,
+  zones: Week | null,
   scale: Scale,
 ): ReadonlyMap<string, number> {
   const heights = [...(zones ?? [])].map(

@@ -50,6 +50,11 @@ export class Moments {
     if (!this.kept.has(keyOf(at, isThen))) this.want([...this.wanted, { at, isThen }]);
   }
 
+  /** Keep no longer what was known now of a moment. */
+  forget(at: number): void {
+    this.kept.delete(keyOf(at, false));
+  }
+
   /** Drop what was not looked at for longest; what has just come stays. */
   private drop(): void {
     let zones = [...this.kept.values()].reduce((sum, one) => sum + Math.max(1, one.length), 0);

@@ -5,6 +5,7 @@
  */
 import type { ZoneEstimateView } from "../../api/types";
 import type { Look } from "../../draw/look";
+import type { Week } from "../scene/columns";
 import { aheadOf, expectedAt, type Forecast } from "../scene/forecast";
 import { Moments } from "./moments";
 import { BACK_MINUTES, momentOf, NOW, STEP_MINUTES, type When } from "./timebar";
@@ -25,6 +26,7 @@ export class Times {
   private readonly moments: Moments;
   private playing: ReturnType<typeof setInterval> | null = null;
   private shown: readonly ZoneEstimateView[] = [];
+  private week: { readonly at: number; readonly zones: Week } | null = null;
 
   /** look, forecast: what is known of now and of later when it is asked for. */
   constructor(
@@ -59,14 +61,23 @@ export class Times {
   }
 
   /** Return the zones a week before the moment that is looked at; null until that is known. */
-  weekBefore(look: Look): ReadonlyMap<string, ZoneEstimateView> | null {
+  weekBefore(look: Look): Week | null {
     const at = momentOf(look.now, this.when);
     const { isPlaying, isBeside } = this.when;
     // What plays asks for twice as much only where both are looked at.
     if (at === null || (isPlaying && !isBeside)) return null;
     if (this.known(look).answer !== "known") return null;
-    const answer = this.moments.at(at - WEEK_MS, false);
-    return typeof answer === "string" ? null : new Map(answer.map((one) => [one.zone, one]));
+    const then = at - WEEK_MS;
+    if (this.week?.at === then) return this.week.zones;
+    const answer = this.moments.at(then, false);
+    if (typeof answer === "string") return null;
+    // A map that is open all day needs one of them, and of that three numbers a zone.
+    this.moments.forget(then);
+    const zones = answer.map(({ zone, people, low_80, high_80 }) => {
+      return [zone, { people, low_80, high_80 }] as const;
+    });
+    this.week = { at: then, zones: new Map(zones) };
+    return this.week.zones;
   }
 
   /** Return how far it is forecast, in whole steps; minutes. */

@@ -40,7 +40,7 @@ function report(look: Look): HTMLElement {
     ),
     h(
       "p",
-      {},
+      { class: "deeds" },
       h(
         "a",
         { href: withSite("/debrief", look.state.site?.name ?? null) },

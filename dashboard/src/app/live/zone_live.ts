@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A zone's last day, read once and then kept up to date while its page is open. */
-import { ask } from "../api/client";
-import { askSeries, askTable } from "../api/series";
-import { aheadOf } from "../model/ahead";
-import { merged, pointOf, type Point } from "../model/history";
-import type { ZoneState } from "./state";
+import { ask } from "../../api/client";
+import { askSeries, askTable } from "../../api/series";
+import { aheadOf } from "../../model/ahead";
+import { merged, pointOf, type Point } from "../../model/history";
+import type { ZoneState } from "../state";
 
 const DAY_MS = 86_400_000;
 const EVERY_MS = 15_000;

@@ -3,11 +3,11 @@
  * One site, kept up to date: its newest numbers, then whatever becomes known, and again after each
  * cut of the line, from the last event that came.
  */
-import { ask, type Failure } from "../api/client";
-import { follow, type StreamEvent, type ZoneNumbers } from "../api/stream";
-import type { SiteNowView, ZoneEstimateView } from "../api/types";
-import type { CentreClock } from "../model/clock";
-import type { LinkState, SiteState } from "./state";
+import { ask, type Failure } from "../../api/client";
+import { follow, type StreamEvent, type ZoneNumbers } from "../../api/stream";
+import type { SiteNowView, ZoneEstimateView } from "../../api/types";
+import type { CentreClock } from "../../model/clock";
+import type { LinkState, SiteState } from "../state";
 
 const RETRY_MS = 500;
 const RETRY_MS_MAX = 5_000;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Exercise control and the debrief, read while their pages are open, and what is done there. */
-import { ask } from "../api/client";
-import { change, type Refusal } from "../api/shift";
-import type { CentreClock } from "../model/clock";
-import type { Host } from "./desk";
+import { ask } from "../../api/client";
+import { change, type Refusal } from "../../api/shift";
+import type { CentreClock } from "../../model/clock";
+import type { Host } from "../desk";
 
 const EVERY_MS = 1_000;
 const HOUR_MS = 3_600_000;

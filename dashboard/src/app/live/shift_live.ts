@@ -6,11 +6,11 @@
  * nobody looks at asks now and then instead: a browser holds six lines to one centre, and pages in
  * the background must not take them all.
  */
-import { ask, type Answered, type Failure } from "../api/client";
-import { followLog } from "../api/shift";
-import type { ShiftEntryView } from "../api/types";
-import { withEntry } from "../model/shift";
-import { EMPTY_SHIFT, type ShiftState } from "./state";
+import { ask, type Answered, type Failure } from "../../api/client";
+import { followLog } from "../../api/shift";
+import type { ShiftEntryView } from "../../api/types";
+import { withEntry } from "../../model/shift";
+import { EMPTY_SHIFT, type ShiftState } from "../state";
 
 const SOON_MS = 80;
 /** A proposal changes without an entry: its reasons, and what is expected. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One box as it stands, asked for again and again while its page is open. */
-import { ask } from "../api/client";
-import type { BoxState } from "./state";
+import { ask } from "../../api/client";
+import type { BoxState } from "../state";
 
 const EVERY_MS = 10_000;
 
