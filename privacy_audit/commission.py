@@ -21,7 +21,7 @@ def look_for_setup(part: str, box: AuditedBox) -> Finding:
     """Return the finding of `part`: no process of a set-up, and nobody where its page would be."""
     open_now = sorted(set(_found(NAMES)))
     if _is_listened_on(box.config.commission.listen):
-        open_now.append("an installer's page")
+        open_now.append("installer-page")
     verdict = Verdict.FELL if open_now else Verdict.PROVEN
     detail = f"a set-up is open: {', '.join(open_now)}" if open_now else "none"
     return Finding(part, NAME, Mechanism.SUPERVISOR, _SUBJECT, verdict, detail)

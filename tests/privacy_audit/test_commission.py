@@ -36,5 +36,5 @@ def test_the_audit_falls_while_a_process_of_a_set_up_is_there(name: str) -> None
 def test_the_audit_falls_where_somebody_listens_for_an_installer() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = f"127.0.0.1:{listening.getsockname()[1]}"
-        assert "an installer's page" in look_for_setup("processes", box(address)).detail
-    assert "an installer's page" not in look_for_setup("processes", box(address)).detail
+        assert "installer-page" in look_for_setup("processes", box(address)).detail
+    assert "installer-page" not in look_for_setup("processes", box(address)).detail
