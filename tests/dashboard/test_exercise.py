@@ -117,7 +117,18 @@ def test_who_plays_is_refused_exercise_control(played: Played, tab: Tab) -> None
     assert "/exercise" not in tab.evaluate("document.querySelector('.pages').innerHTML")
 
 
-def test_a_live_centre_has_a_debrief_and_no_exercise_to_direct(stage: Stage, officer: Tab) -> None:
+@pytest.fixture(name="elsewhere")
+def _elsewhere(stage: Stage, officer: Tab) -> Iterator[Tab]:
+    """The officer's page, which others find where they left it."""
+    yield officer
+    officer.goto(f"{stage.url}/")
+    officer.wait("table.zones")
+
+
+def test_a_live_centre_has_a_debrief_and_no_exercise_to_direct(
+    stage: Stage, elsewhere: Tab
+) -> None:
+    officer = elsewhere
     officer.goto(f"{stage.url}/debrief?site={SITE}")
     officer.wait(".debrief-page .timeline")
     assert officer.count(".debrief-page details") == 2
@@ -126,7 +137,10 @@ def test_a_live_centre_has_a_debrief_and_no_exercise_to_direct(stage: Stage, off
     assert officer.evaluate("window.hurt") is None
 
 
-def test_where_nothing_was_forecast_yesterday_the_zone_says_so(stage: Stage, officer: Tab) -> None:
+def test_where_nothing_was_forecast_yesterday_the_zone_says_so(
+    stage: Stage, elsewhere: Tab
+) -> None:
+    officer = elsewhere
     officer.goto(f"{stage.url}/zones/deck?site={SITE}")
     officer.until("document.getElementById('yesterday-title') !== null", 30)
     assert officer.text("[aria-labelledby=yesterday-title] .quiet") == NOT_KEPT

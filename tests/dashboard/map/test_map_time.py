@@ -53,7 +53,8 @@ def _known(stage: Stage, opened: Tab) -> Tab:
         file.keep([*rows, estimate(now_s, NOW)], in_place=True)
     with ForecastFile(stage.centre.store, size_mib_max=STORE_MIB) as file:
         for step_s, number in ((QUARTER_S, 4), (HOUR_S, 48)):
-            origin_s = now_s // step_s * step_s
+            # Of the step to come: what the centre has said of this one would stay as it is.
+            origin_s = now_s // step_s * step_s + step_s
             made = Made(SITE, step_s, origin_s, now_s * 1_000, None)
             four = [EXPECTED - 10, EXPECTED, EXPECTED + 20, EXPECTED]
             file.keep_made(made, [Said(f"{ZONE}{QUAY}", by_ratio=True, said=packed(four * number))])
