@@ -18,7 +18,8 @@ def address(url: str, guest: Guest) -> str:
     first, *others = guest.codes
     return "\n".join(
         (
-            f"The page: {url}/ (the map: {url}/map, on a wall: {url}/wall)",
+            f"The page: {url}/   the map: {url}/map",
+            f"  on a wall: {url}/wall",
             f"  login {guest.login}   password {guest.password}   code {first}",
             f"  a code counts once; others: {' '.join(others[:3])}",
         )

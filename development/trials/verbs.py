@@ -175,7 +175,7 @@ def skipped(program: str, words: list[str]) -> bool:
     An audit takes many minutes, and a centre and a box go on for ever.
     """
     return (
-        words[0] in ("audit", "run")
+        f"{program} {words[0]}" in ("edge-agent audit", "edge-agent run", "fusion-service run")
         and "--help" not in words
         and not lacking(*NEEDS[f"{program} {words[0]}"])
     )

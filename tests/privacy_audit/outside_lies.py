@@ -305,8 +305,8 @@ OUTSIDE = {
         "another config hash",
         Change(
             CONFIG,
-            'exclude={"store": {"directory"}, "keys": True})\n        for',
-            'exclude={"store": {"directory"}, "keys": True, "masks": True})\n        for',
+            '"keys": True, "commission": True}',
+            '"keys": True, "commission": True, "masks": True}',
         ),
     ),
     "a config hash that the gate makes up": _stated(

@@ -31,7 +31,7 @@ BLIND = Change(
 )
 LOCK, SPACES = "edge_agent/confinement/lock.py", "edge_agent/confinement/kernel/namespaces.py"
 USERS = "SENSOR_UID, GATE_UID, UPLINK_UID, FEEDER_UID = 65101, 65102, 65103, 65104"
-STAGE_B_OF_SENSOR = "(stage_b(Role.SENSOR, channel_fd=channel_fd,"
+STAGE_B_OF_SENSOR = "(\n        stage_b(role, channel_fd=channel_fd, camera_fd"
 ACL = "firmware_configs/broker/acl"
 LIMIT = 'resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limit, limit))'
 

@@ -57,10 +57,11 @@ DESCRIBED: dict[int | str, dict[str, Any]] = {
 
 
 class DebriefQuery(AnyQuery):
-    """Of when, at most a week, and how it is wanted.
+    """Of when, and how it is wanted.
 
-    from, to: left out, all of an exercise up to now, or the last twelve hours. language: left out,
-    that of whoever asks.
+    from, to: left out, all of an exercise up to now, or the last twelve hours; at least a minute
+    and at most the week before `to`, and the answer says which. language: left out, that of whoever
+    asks.
     """
 
     from_s: Annotated[AskedS | None, Field(alias="from")] = None
@@ -90,11 +91,6 @@ def add_debrief(app: FastAPI, room: DebriefRoom, exercise: str | None) -> None:
         control: ControlRoom | None = getattr(request.app.state, CONTROL, None)
         record = room.record if _may_know(request, control) else None
         asked = await run_in_threadpool(_asked, room, site, query, control, exercise)
-        if not 0 < asked.to_s - asked.from_s <= DAYS_MAX * DAY_S:
-            got = f"{asked.to_s - asked.from_s} s from `from` to `to`"
-            wanted = f"`to` after `from`, and at most {DAYS_MAX} days"
-            problem = ProblemView(where="query.from", got=got, wanted=wanted)
-            return problem_response(request, HTTPStatus.BAD_REQUEST, problem)
         stores = Stores(room.shift.sources.picture, room.shift.desk.keeper, room.forecasts, record)
         found = await run_in_threadpool(debrief_of, asked, stores)
         return await run_in_threadpool(_answer, request, query, found)
@@ -120,12 +116,14 @@ def _asked(
     from_s = begun_s if query.from_s is None else query.from_s // MINUTE_S * MINUTE_S
     if query.from_s is None and query.to_s is not None and control is None:
         from_s = to_s - DEFAULT_S
+    to_s = to_s // MINUTE_S * MINUTE_S
+    from_s = min(max(from_s, to_s - DAYS_MAX * DAY_S), to_s - MINUTE_S)
     newest = room.plans.plan(site)
     if newest is None:
         raise QueryError(site, where="site", wanted="a site that is drawn")
     then = in_force_at(room.plans, newest, to_s * 1000)
     drawn = read_site(then.content.encode())
-    return Asked(drawn, then.version, from_s, to_s // MINUTE_S * MINUTE_S, exercise or "")
+    return Asked(drawn, then.version, from_s, to_s, exercise or "")
 
 
 def _answer(request: Request, query: DebriefQuery, found: Debrief) -> Response:

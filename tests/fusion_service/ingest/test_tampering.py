@@ -490,6 +490,7 @@ def as_version_1(path: Path) -> None:
         for table in ("access_text", "access_entry", "session", "access_key", "person"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("DROP TABLE exercise")
+        connection.execute("DROP TABLE audit")
         connection.execute("DROP TABLE checkpoint")
         connection.execute("ALTER TABLE stream DROP COLUMN frontier")
         connection.execute("ALTER TABLE entry DROP COLUMN hashes")

@@ -246,7 +246,13 @@ def test_what_is_being_asked_is_cut_off_at_the_end_and_nothing_is_asked_any_more
     server: FeedServer,
 ) -> None:
     url, client = server.say("/a", b"x" * 100, drip_s=0.2), Client()
-    threading.Timer(0.3, client.end).start()
+
+    def end_while_it_drips() -> None:
+        while not server.asked:
+            time.sleep(0.01)
+        client.end()
+
+    threading.Thread(target=end_while_it_drips, daemon=True).start()
     begun_s = time.monotonic()
     with pytest.raises(FeedError):
         client.get(url)

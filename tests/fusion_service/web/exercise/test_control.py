@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +169,20 @@ def test_the_page_to_print_runs_nothing_and_its_style_is_the_one_that_is_named(
 
 
 @pytest.mark.parametrize(
-    "query", [f"from={START_S + 600}&to={START_S}", f"from={START_S - 8 * 86_400}", "days=3"]
+    ("query", "seconds"),
+    [
+        (f"from={START_S + 600}&to={START_S + 300}", 60),
+        (f"from={START_S - 8 * 86_400}&to={START_S + 300}", 7 * 86_400),
+    ],
 )
-def test_a_debrief_of_no_time_or_of_too_long_a_time_is_refused(played: Played, query: str) -> None:
-    assert played.ask("officer", "GET", f"/v1/sites/pier/debrief?{query}")[0] == 400
+def test_a_debrief_is_of_a_minute_at_least_and_of_a_week_at_most_and_says_of_which(
+    played: Played, query: str, seconds: int
+) -> None:
+    status, found = played.ask("officer", "GET", f"/v1/sites/pier/debrief?{query}")
+    assert status == 200
+    begins, ends = (datetime.fromisoformat(found[key]) for key in ("begins", "ends"))
+    assert (ends - begins).total_seconds() == seconds
+
+
+def test_a_debrief_by_another_word_is_refused(played: Played) -> None:
+    assert played.ask("officer", "GET", "/v1/sites/pier/debrief?days=3")[0] == 400
