@@ -104,7 +104,8 @@ def side(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Side]:
         stack.callback(subscriber.stop)
         subscriber.start()
         wire = stack.enter_context(Wire(broker.port))
-        until(lambda: connected(subscriber), "the subscriber")
+        # Connected is not subscribed: what is sent before that the broker keeps for nobody.
+        until(lambda: connected(subscriber) and subscriber._returned, "the subscriber")
         yield BrokerSide(subscriber, broker, wire)
 
 
