@@ -2,6 +2,23 @@
 /** What does not work, and since when: counters of the site, and the centre itself. Pure. */
 import type { HealthView, SensorCondition, ZoneEstimateView } from "../api/types";
 
+/** How a counter may fare, the worst first. */
+const WORST_FIRST: readonly SensorCondition[] = [
+  "silent",
+  "not counting",
+  "stuck",
+  "conflicting",
+  "in doubt",
+  "lower bound",
+  "learning",
+  "fine",
+];
+
+/** Return the place of how a counter fares, 0 the worst; null, which nobody knows, comes last. */
+export function rankOf(condition: SensorCondition | null): number {
+  return condition === null ? WORST_FIRST.length : WORST_FIRST.indexOf(condition);
+}
+
 /** One fault of one box, whichever of its lines and zones have it. */
 export interface BrokenCounter {
   readonly kind: "counter";

@@ -6,6 +6,8 @@ Made where there is none, brought to this version, and refused where it is not o
 
 import sqlite3
 import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from fusion_service.errors import StoreError
@@ -70,6 +72,15 @@ def open_reader(path: Path) -> sqlite3.Connection:
             timeout=BUSY_WAIT_S,
             isolation_level=None,
         )
+
+
+@contextmanager
+def snapshot(path: Path) -> Iterator[sqlite3.Connection]:
+    """Read one state of a store of this version, while others write. Raises StoreError."""
+    with translated(path), closing(open_reader(path)) as connection:
+        connection.execute("BEGIN")
+        check_current(connection, path)
+        yield connection
 
 
 def check_current(connection: sqlite3.Connection, path: Path) -> None:

@@ -4,11 +4,11 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Self
 
-from fusion_service.store.sqlite.connection import check_current, open_reader, open_writer
+from fusion_service.store.sqlite.connection import open_writer, snapshot
 from fusion_service.store.sqlite.errors import translated
 
 
@@ -57,7 +57,5 @@ class StorePart:
     @contextmanager
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
         """Read one state of the store, while others write."""
-        with translated(self._path), closing(open_reader(self._path)) as connection:
-            connection.execute("BEGIN")
-            check_current(connection, self._path)
+        with snapshot(self._path) as connection:
             yield connection

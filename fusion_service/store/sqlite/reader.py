@@ -6,7 +6,7 @@ Each call has its own read-only connection and one snapshot, so a reader never w
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from fusion_service.estimate.series import LineStepRow, ZoneStepRow, line_steps, zone_steps
@@ -25,8 +25,7 @@ from fusion_service.store.rows import (
     StoreCounts,
     WindowRow,
 )
-from fusion_service.store.sqlite.connection import check_current, open_reader
-from fusion_service.store.sqlite.errors import translated
+from fusion_service.store.sqlite.connection import snapshot
 from fusion_service.store.sqlite.read import devices, windows
 from fusion_service.store.sqlite.read.counts import behind, counts_of
 from fusion_service.store.sqlite.read.fleet import disk_use_of, fleet_of
@@ -209,8 +208,6 @@ class Reader:
 
     @contextmanager
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
-        with translated(self._path), closing(open_reader(self._path)) as connection:
+        with snapshot(self._path) as connection:
             connection.row_factory = sqlite3.Row
-            connection.execute("BEGIN")
-            check_current(connection, self._path)
             yield connection

@@ -4,13 +4,12 @@
 Each call has a connection of its own, because sites change seldom.
 """
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from sqlite3 import Connection
 
 from fusion_service.store.site_plans import Kept, SitePlan, SitePlanRow
-from fusion_service.store.sqlite.connection import check_current, open_reader, open_writer
+from fusion_service.store.sqlite.connection import open_writer, snapshot
 from fusion_service.store.sqlite.errors import translated
 
 _ROW = "site, version, imported_ms, length(CAST(content AS BLOB))"
@@ -34,7 +33,7 @@ class SqliteSitePlans:
             "SELECT site, version, content, imported_ms FROM site_plan WHERE site = ?1 AND "
             "(?2 IS NULL OR version = ?2) ORDER BY version DESC LIMIT 1"
         )
-        with self._snapshot() as connection:
+        with snapshot(self._path) as connection:
             row = connection.execute(query, (site, version)).fetchone()
         return None if row is None else SitePlan(*row)
 
@@ -44,7 +43,7 @@ class SqliteSitePlans:
             f"SELECT {_ROW} FROM site_plan p WHERE version = (SELECT max(version) FROM site_plan "  # noqa: S608 - our own words
             "WHERE site = p.site) ORDER BY site"
         )
-        with self._snapshot() as connection:
+        with snapshot(self._path) as connection:
             return [SitePlanRow(*row) for row in connection.execute(query)]
 
     def versions(self, site: str, *, before: int, limit: int) -> list[SitePlanRow]:
@@ -53,7 +52,7 @@ class SqliteSitePlans:
             f"SELECT {_ROW} FROM site_plan WHERE site = ? AND version < ? "  # noqa: S608 - our own words
             "ORDER BY version DESC LIMIT ?"
         )
-        with self._snapshot() as connection:
+        with snapshot(self._path) as connection:
             return [SitePlanRow(*row) for row in connection.execute(query, (site, before, limit))]
 
     def keep(
@@ -70,13 +69,6 @@ class SqliteSitePlans:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
         return kept
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[Connection]:
-        with translated(self._path), closing(open_reader(self._path)) as connection:
-            connection.execute("BEGIN")
-            check_current(connection, self._path)
-            yield connection
 
 
 def _kept(connection: Connection, plan: SitePlan, expected: int | None) -> Kept | None:

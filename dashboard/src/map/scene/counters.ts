@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How each counter on the map fares: by who counted in a zone, and by what boxes said. Pure. */
+import { rankOf } from "../../model/broken";
 import type { DeviceView, SensorCondition, ZoneEstimateView } from "../../api/types";
 import type { Drawn, DrawnDevice } from "./drawn";
 
@@ -15,16 +16,6 @@ export interface Counter {
   readonly device: DeviceView | null;
 }
 
-const WORST: readonly SensorCondition[] = [
-  "silent",
-  "not counting",
-  "stuck",
-  "conflicting",
-  "in doubt",
-  "lower bound",
-  "learning",
-  "fine",
-];
 const BROKEN = 4;
 const DOUBTFUL = 6;
 
@@ -41,7 +32,7 @@ export function countersOf(
       const at = one.age_s === null ? null : Date.parse(zone.at) - one.age_s * 1000;
       const had = said.get(name);
       const isWorse =
-        had === undefined || WORST.indexOf(one.condition) < WORST.indexOf(had.condition);
+        had === undefined || rankOf(one.condition) < rankOf(had.condition);
       said.set(name, {
         condition: isWorse ? one.condition : had.condition,
         countedAt: newest(had?.countedAt ?? null, at),
@@ -51,7 +42,7 @@ export function countersOf(
   const known = new Map(devices.map((one) => [one.device, one]));
   return drawn.devices.map((at) => {
     const found = said.get(at.device);
-    const rank = found === undefined ? WORST.length : WORST.indexOf(found.condition);
+    const rank = rankOf(found?.condition ?? null);
     return {
       at,
       condition: found?.condition ?? null,

@@ -3,20 +3,9 @@
 import type { DrawnDeviceView, SensorCondition } from "../../api/types";
 import { boxPath } from "../../app/route";
 import { foreign } from "../../words/words";
+import { rankOf } from "../../model/broken";
 import { h } from "../../draw/dom";
 import type { Look } from "../../draw/look";
-
-/** The worst that holds comes first. */
-const ORDER: readonly SensorCondition[] = [
-  "silent",
-  "not counting",
-  "stuck",
-  "conflicting",
-  "in doubt",
-  "lower bound",
-  "learning",
-  "fine",
-];
 
 interface Standing {
   readonly condition: SensorCondition;
@@ -99,7 +88,7 @@ function standingOf(look: Look, device: string): Standing {
       });
     }
   }
-  const [worst] = found.toSorted((a, b) => ORDER.indexOf(a.condition) - ORDER.indexOf(b.condition));
+  const [worst] = found.toSorted((a, b) => rankOf(a.condition) - rankOf(b.condition));
   const newest = Math.max(...found.map((one) => one.countedAt ?? -Infinity));
   return {
     condition: worst?.condition ?? "learning",

@@ -4,13 +4,11 @@
 Each call has a connection of its own, because audits come seldom.
 """
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from sqlite3 import Connection
 
 from fusion_service.store.audit.port import AuditRow, Refused, Sent
-from fusion_service.store.sqlite.connection import check_current, open_reader, open_writer
+from fusion_service.store.sqlite.connection import open_writer, snapshot
 from fusion_service.store.sqlite.errors import translated
 
 _ROW = (
@@ -45,14 +43,14 @@ class SqliteAudits:
     def newest(self, site: str, device: str) -> AuditRow | None:
         """Return a box's newest audit, None where it has none or is not known."""
         query = f"{_ROW}WHERE d.site = ? AND d.name = ? AND {_NEWEST}"
-        with self._snapshot() as connection:
+        with snapshot(self._path) as connection:
             row = connection.execute(query, (site, device)).fetchone()
         return None if row is None else AuditRow(*row)
 
     def of_site(self, site: str) -> list[AuditRow]:
         """Return the newest audit of each box of a site, by device."""
         query = f"{_ROW}WHERE d.site = ? AND {_NEWEST} ORDER BY d.name"
-        with self._snapshot() as connection:
+        with snapshot(self._path) as connection:
             return [AuditRow(*row) for row in connection.execute(query, (site,))]
 
     def keep(self, row: AuditRow) -> bool:
@@ -72,7 +70,7 @@ class SqliteAudits:
 
     def sent(self, site: str, device: str) -> Sent:
         """Return how many messages of each kind a box has sent; none of one that is not known."""
-        with self._snapshot() as connection:
+        with snapshot(self._path) as connection:
             query = "SELECT id, reports FROM device WHERE site = ? AND name = ?"
             row = connection.execute(query, (site, device)).fetchone()
             if row is None:
@@ -87,10 +85,3 @@ class SqliteAudits:
             int(checkpoints),
             tuple(Refused(one[0], bool(one[1]), int(one[2])) for one in refused),
         )
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[Connection]:
-        with translated(self._path), closing(open_reader(self._path)) as connection:
-            connection.execute("BEGIN")
-            check_current(connection, self._path)
-            yield connection

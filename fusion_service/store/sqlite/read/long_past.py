@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Read a whole season: numbers of zones, words of those who looked, and silences of boxes."""
 
-import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 from fusion_service.estimate.observation import Basis
 from fusion_service.store.estimates import HeardRow, LookRow, NumberRow
-from fusion_service.store.sqlite.connection import check_current, open_reader
-from fusion_service.store.sqlite.errors import translated
+from fusion_service.store.sqlite.connection import snapshot
 
 FRESH_S = 300
 """An estimate that is older says nothing of what somebody sees now."""
@@ -47,7 +44,7 @@ class LongPastFile:
     def numbers(self, site: str, zone: str, *, from_s: int, to_s: int) -> Iterator[NumberRow]:
         """Yield a zone's numbers; of a moment what was known last."""
         last: tuple[int, float, float, float, str] | None = None
-        with self._snapshot() as connection:
+        with snapshot(self._path) as connection:
             for row in connection.execute(_NUMBERS, (site, zone, from_s, to_s)):
                 if last is not None and row[0] != last[0]:
                     yield _number(last)
@@ -60,7 +57,7 @@ class LongPastFile:
     ) -> list[LookRow]:
         """Return what those said who look, each with the estimate that it did not go into."""
         found = []
-        with self._snapshot() as connection:
+        with snapshot(self._path) as connection:
             for name in sorted({source for source, _ in places}):
                 said = connection.execute(_LOOKS, (site, name, from_s, to_s)).fetchall()
                 for source, counter, at_s, people, received_ms in said:
@@ -76,7 +73,7 @@ class LongPastFile:
         """Return the boxes of which windows are kept, with their silences."""
         boxes = "SELECT id, name, retired_ms FROM device WHERE site = ? ORDER BY name"
         found = []
-        with self._snapshot() as connection:
+        with snapshot(self._path) as connection:
             for device_id, name, retired_ms in connection.execute(boxes, (site,)).fetchall():
                 place = (device_id, from_s, to_s)
                 first_s, end_s, windows = connection.execute(_HEARD, place).fetchone()
@@ -84,13 +81,6 @@ class LongPastFile:
                     silences = tuple(connection.execute(_SILENCES, place).fetchall())
                     found.append(HeardRow(name, first_s, end_s, windows, retired_ms, silences))
         return found
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[sqlite3.Connection]:
-        with translated(self._path), closing(open_reader(self._path)) as connection:
-            connection.execute("BEGIN")
-            check_current(connection, self._path)
-            yield connection
 
 
 def _number(row: tuple[int, float, float, float, str]) -> NumberRow:
