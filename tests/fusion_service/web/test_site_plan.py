@@ -10,6 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from fusion_service.store.site_plans import SitePlan
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.site_plans import SqliteSitePlans
 from fusion_service.store.sqlite.writer import Writer
@@ -42,12 +43,26 @@ def asked(
     return asyncio.run(send())
 
 
-def app_over(folder: Path) -> FastAPI:
+class TakenMeanwhile(SqliteSitePlans):
+    """A store in which somebody else saves once, right after the next look at what is in force."""
+
+    saving: str | None = None
+
+    def plan(self, site: str, version: int | None = None) -> SitePlan | None:
+        found = super().plan(site, version)
+        if self.saving is not None:
+            content, self.saving = self.saving, None
+            assert self.keep(site, content, now_ms=1_000) is not None
+        return found
+
+
+def app_over(folder: Path, of: type[SqliteSitePlans] = SqliteSitePlans) -> FastAPI:
     path = folder / "fusion.sqlite"
     Writer(path, size_mib_max=64, dead_letters_max=10).close()
     app = create_app(Reader(path), lambda: HEALTH)
     taking = Taking(folder=folder, now_ms=lambda: 1_000, note=lambda *_: "1")
-    add_site_plan(app, SqliteSitePlans(path, size_mib_max=64), taking)
+    app.state.plans = of(path, size_mib_max=64)
+    add_site_plan(app, app.state.plans, taking)
     return app
 
 
@@ -106,6 +121,15 @@ def test_a_version_that_is_not_in_force_changes_nothing(
         body=WHOLE.replace('id = "pier"', 'id = "other"'),
     )
     assert before.status_code == 412
+
+
+def test_of_two_who_save_at_once_the_second_changes_nothing(tmp_path: Path) -> None:
+    app = app_over(tmp_path, TakenMeanwhile)
+    asked(app, "PUT", headers=FIRST, body=WHOLE)
+    app.state.plans.saving = WHOLE.replace("Deck", "Planks")
+    answer = asked(app, "PUT", headers={"If-Match": '"1"'}, body=WHOLE.replace("Deck", "Boards"))
+    assert answer.status_code == 412
+    assert "Planks" in asked(app, "GET").text
 
 
 def test_every_mistake_is_told(app: FastAPI) -> None:
