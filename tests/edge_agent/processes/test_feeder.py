@@ -61,9 +61,13 @@ def take(reading: int, length: int) -> bytes:
     return raw
 
 
+PACE_S = 0.5
+"""Between frames: a busy machine reads one before the next has come."""
+
+
 def test_it_says_hello_and_then_every_frame_that_there_is_time_for(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
-    feeder = Feeder(Tape(5, 0.05), HELLO, writing, "tape")
+    feeder = Feeder(Tape(5, PACE_S), HELLO, writing, "tape")
     told: list[CameraError] = []
 
     def run() -> None:

@@ -4,6 +4,8 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,20 +58,33 @@ TOLD = ("process_vm_readv", "statx")
 LEAVING = ("a file in /dev/shm", "setpgid of another", "posix_spawn", "fork")
 
 
+LOOKS_MAX = 3
+
+
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    command = [
-        sys.executable,
-        "-I",
-        "-c",
-        PROGRAM,
-        str(tmp_path_factory.mktemp("free")),
-        *SIGNS,
-        *TOLD,
-        *LEAVING,
-    ]
+    """Try each, and again what was not seen as it should be.
+
+    A control that is root sees what other programs of root mount and which keys they make, and a
+    busy machine may lose a question to a name server. What is blind to a sign misses it each time.
+    """
+    found = tried(tmp_path_factory.mktemp("free"), (*SIGNS, *TOLD, *LEAVING))
+    for _ in range(LOOKS_MAX - 1):
+        again = [name for name in (*SIGNS, *TOLD) if not is_as_it_should_be(name, found["seen"])]
+        if again:
+            found["seen"] |= tried(tmp_path_factory.mktemp("free"), again)["seen"]
+    return found
+
+
+def tried(folder: Path, names: Sequence[str]) -> dict[str, Any]:
+    command = [sys.executable, "-I", "-c", PROGRAM, str(folder), *names]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     return dict(json.loads(done.stdout))
+
+
+def is_as_it_should_be(name: str, seen: dict[str, Any]) -> bool:
+    one = seen[name]
+    return (one["told"] and not one["signs"]) if name in TOLD else SIGNS[name] in one["signs"]
 
 
 @pytest.fixture(scope="module")
